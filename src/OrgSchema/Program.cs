@@ -1,0 +1,2 @@
+Console.Error.WriteLine("orgschema: no command yet");
+return 2;
