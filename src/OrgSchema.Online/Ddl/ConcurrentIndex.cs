@@ -1,0 +1,47 @@
+namespace OrgSchema.Online;
+
+/// <summary>CREATE INDEX CONCURRENTLY that can be interrupted anywhere: an INVALID leftover is dropped and built again.</summary>
+/// <remarks>https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY</remarks>
+internal sealed class CreateIndexConcurrently(QualifiedName index, QualifiedName table, IReadOnlyList<string> columns, bool unique) : OnlineExpression
+{
+    public override IEnumerable<Statement> Statements(StepContext context) =>
+    [
+        Statement.Check(Catalog.IndexNameIsFree(index, table), $"The name {index} is taken by something that is not an index of {table}."),
+        new($"DROP INDEX CONCURRENTLY {index}")
+        {
+            OnlyIf = Catalog.IndexIsInvalid(index, table),
+            Condition = "an interrupted build has left it INVALID",
+            Locks = [new(table, LockMode.ShareUpdateExclusive)],
+            Waits = WaitsFor.Patiently,
+        },
+        new($"CREATE {(unique ? "UNIQUE " : "")}INDEX CONCURRENTLY {index.Name} ON {table} ({string.Join(", ", columns)})")
+        {
+            OnlyIf = $"SELECT NOT ({Catalog.IndexExists(index)})",
+            Condition = "it is not there",
+            Locks = [new(table, LockMode.ShareUpdateExclusive)],
+            Waits = WaitsFor.Patiently,
+        },
+        Statement.Check(
+            Catalog.IndexIs(index, table, columns, unique),
+            $"The index {index} exists but is not a valid {(unique ? "unique " : "")}index of {table} on ({string.Join(", ", columns)})."),
+    ];
+
+    public override string ToString() => $"create index {index.Name} concurrently";
+}
+
+/// <summary>DROP INDEX CONCURRENTLY that may find nothing to drop.</summary>
+internal sealed class DropIndexConcurrently(QualifiedName index, QualifiedName table) : OnlineExpression
+{
+    public override IEnumerable<Statement> Statements(StepContext context) =>
+    [
+        new($"DROP INDEX CONCURRENTLY {index}")
+        {
+            OnlyIf = Catalog.IndexExists(index),
+            Condition = "it is there",
+            Locks = [new(table, LockMode.ShareUpdateExclusive)],
+            Waits = WaitsFor.Patiently,
+        },
+    ];
+
+    public override string ToString() => $"drop index {index.Name} concurrently";
+}

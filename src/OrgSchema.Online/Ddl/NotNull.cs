@@ -1,0 +1,82 @@
+namespace OrgSchema.Online;
+
+/// <summary>NOT NULL on a column of a table in use, without a scan under an exclusive lock.</summary>
+/// <remarks>
+/// Up to PostgreSQL 17 a valid CHECK proves to SET NOT NULL that there is nothing to scan (since 12); it is dropped in a
+/// command of its own, because in the same one the proof would be gone before it is needed. PostgreSQL 18 has NOT NULL
+/// constraints that are added NOT VALID. https://www.postgresql.org/docs/current/sql-altertable.html
+/// </remarks>
+internal sealed class RequireNotNull(QualifiedName table, string column) : OnlineExpression
+{
+    private readonly string _check = QualifiedName.Identifier($"{table.Name}_{column}_not_null_check");
+    private readonly string _notNull = QualifiedName.Identifier($"{table.Name}_{column}_not_null"); // PostgreSQL 18's own default name
+
+    public override IEnumerable<Statement> Statements(StepContext context) =>
+    [
+        .. context.ServerMajor >= 18 ? ByNotNullConstraint() : ByCheck(),
+        Statement.Check($"SELECT NOT ({Catalog.ColumnIsNullable(table, column)})", $"The column {column} of {table} is still nullable."),
+    ];
+
+    private IEnumerable<Statement> ByCheck() =>
+    [
+        Briefly($"ALTER TABLE {table} ADD CONSTRAINT {_check} CHECK ({column} IS NOT NULL) NOT VALID") with
+        {
+            OnlyIf = Catalog.Both(Catalog.ColumnIsNullable(table, column), Catalog.ConstraintIsMissing(table, _check)),
+            Condition = "the column is nullable and the check is not there",
+        },
+        Validate(_check),
+        Briefly($"ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL") with
+        {
+            OnlyIf = Catalog.ColumnIsNullable(table, column),
+            Condition = "the column is nullable",
+        },
+        DropCheck(),
+    ];
+
+    private IEnumerable<Statement> ByNotNullConstraint() =>
+    [
+        Briefly($"ALTER TABLE {table} ADD CONSTRAINT {_notNull} NOT NULL {column} NOT VALID") with
+        {
+            OnlyIf = Catalog.Both(Catalog.ColumnIsNullable(table, column), Catalog.ConstraintIsMissing(table, _notNull)),
+            Condition = "the column is nullable and the constraint is not there",
+        },
+        Validate(_notNull),
+        DropCheck(), // left by an attempt on an older server, before an upgrade
+    ];
+
+    private Statement Validate(string constraint) => new($"ALTER TABLE {table} VALIDATE CONSTRAINT {constraint}")
+    {
+        OnlyIf = Catalog.ConstraintIsNotValid(table, constraint),
+        Condition = "it is not validated",
+        Locks = [new(table, LockMode.ShareUpdateExclusive)],
+        Waits = WaitsFor.Patiently,
+    };
+
+    private Statement DropCheck() => Briefly($"ALTER TABLE {table} DROP CONSTRAINT {_check}") with
+    {
+        OnlyIf = Catalog.ConstraintExists(table, _check),
+        Condition = "it is there",
+    };
+
+    private Statement Briefly(string sql) => new(sql) { Locks = [new(table, LockMode.AccessExclusive)] };
+
+    public override string ToString() => $"require {column} of {table}";
+}
+
+/// <summary>Makes a column nullable again, and removes what an interrupted <see cref="RequireNotNull"/> may have left.</summary>
+internal sealed class AllowNull(QualifiedName table, string column) : OnlineExpression
+{
+    public override IEnumerable<Statement> Statements(StepContext context) =>
+    [
+        new($"ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL")
+        {
+            OnlyIf = $"SELECT NOT ({Catalog.ColumnIsNullable(table, column)})",
+            Condition = "the column is not nullable",
+            Locks = [new(table, LockMode.AccessExclusive)],
+        },
+        .. new DropConstraint(table, $"{table.Name}_{column}_not_null_check").Statements(context),
+        .. new DropConstraint(table, $"{table.Name}_{column}_not_null").Statements(context),
+    ];
+
+    public override string ToString() => $"allow null in {column} of {table}";
+}

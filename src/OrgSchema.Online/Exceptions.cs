@@ -1,0 +1,63 @@
+namespace OrgSchema.Online;
+
+/// <summary>A run that did not do what it was asked to. The message says what happened and to which object; the rest are facts.</summary>
+public abstract class OnlineMigrationException(string message, string remedy, Exception? innerException = null) : Exception(message, innerException)
+{
+    /// <summary>What to type or change next.</summary>
+    public string Remedy { get; } = remedy;
+}
+
+/// <summary>The target cannot be used: a URL that cannot be read, a host that does not answer, a login that is refused, a server of the wrong kind.</summary>
+public sealed class TargetException(string message, string remedy, Exception? innerException = null) : OnlineMigrationException(message, remedy, innerException);
+
+/// <summary>The request does not fit the migrations that there are: an unknown version, a migration that cannot be reverted.</summary>
+public sealed class RequestException(string message, string remedy) : OnlineMigrationException(message, remedy);
+
+/// <summary>Another run holds the runner lock of this database.</summary>
+public sealed class RunnerLockTakenException(RunnerLockHolder? holder, TimeSpan waited)
+    : OnlineMigrationException(
+        $"Another run is migrating this database: {holder?.ToString() ?? "its session is not visible to this role"}. Waited {waited.TotalSeconds:0} s for it.",
+        "Wait until it has ended and run the same command again, or give more time with --wait.")
+{
+    /// <summary>Who holds it, where this role may know.</summary>
+    public RunnerLockHolder? Holder { get; } = holder;
+
+    /// <summary>How long this run has waited.</summary>
+    public TimeSpan Waited { get; } = waited;
+}
+
+/// <summary>The connection that holds the runner lock was lost: another run may have started since, so nothing more is executed.</summary>
+public sealed class RunnerLockLostException(Exception? innerException = null)
+    : OnlineMigrationException("The connection that holds the runner lock was lost.", "Run the same command again: it goes on where this run stopped.", innerException);
+
+/// <summary>A lock was not to be had within the budget. Nothing is half done.</summary>
+public sealed class LockBudgetException(string what, TimeSpan budget, IReadOnlyList<Blocker> blockers, Exception? innerException = null)
+    : OnlineMigrationException(
+        $"{what} did not get its locks within {budget.TotalSeconds:0.#} s{(blockers.Count == 0 ? "" : ". In the way: " + string.Join("; ", blockers))}",
+        "Wait until those transactions have ended and run the same command again, or give more time with --lock-budget.",
+        innerException)
+{
+    /// <summary>Who was in the way at the last look.</summary>
+    public IReadOnlyList<Blocker> Blockers { get; } = blockers;
+}
+
+/// <summary>Preflight found obstacles. Nothing was changed.</summary>
+public sealed class PreflightException(IReadOnlyList<Finding> findings)
+    : OnlineMigrationException(
+        $"Preflight found {findings.Count(finding => finding.Severity == Severity.Error)} obstacle(s): this run would not succeed.",
+        "Remove them and run the same command again.")
+{
+    /// <summary>Every finding, warnings included.</summary>
+    public IReadOnlyList<Finding> Findings { get; } = findings;
+}
+
+/// <summary>A statement of a migration failed.</summary>
+public sealed class MigrationFailedException(string migration, string message, string remedy, string? sql, Exception? innerException = null)
+    : OnlineMigrationException(message, remedy, innerException)
+{
+    /// <summary>Version and name of the migration.</summary>
+    public string Migration { get; } = migration;
+
+    /// <summary>The statement, where one failed.</summary>
+    public string? Sql { get; } = sql;
+}

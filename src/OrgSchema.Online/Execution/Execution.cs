@@ -1,0 +1,116 @@
+using Npgsql;
+
+namespace OrgSchema.Online;
+
+/// <summary>Sends the statements of one migration to the server, under the lock policy and only while the runner lock is held.</summary>
+internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueue queue, LockPolicy policy, KnownMigration migration, MigratorOptions options, IProgress<MigrationEvent> progress)
+    : IExecution
+{
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
+
+    public StepContext Context { get; } = new(session.ServerMajor, migration.Version, options.PrivateSchema);
+
+    /// <summary>The statement under way, for the message when it fails.</summary>
+    public string? Current { get; private set; }
+
+    /// <summary>Rows that commands of this migration have changed.</summary>
+    public long Rows { get; private set; }
+
+    public Task StepAsync(string what, Func<CancellationToken, Task> step, CancellationToken cancellationToken) =>
+        migration.Transactional
+            ? step(cancellationToken) // the whole migration is the attempt
+            : policy.RunAsync($"{migration.Name}: {FirstLine(what)}", step, cancellationToken);
+
+    public async Task RunAsync(Statement statement, CancellationToken cancellationToken)
+    {
+        await runnerLock.EnsureHeldAsync(cancellationToken);
+        Current = statement.Sql;
+        if (statement.OnlyIf is not null && !await session.ScalarAsync<bool>(statement.OnlyIf, cancellationToken))
+            return;
+        switch (statement.Kind)
+        {
+            case StatementKind.Check when !await session.ScalarAsync<bool>(statement.Sql, cancellationToken):
+                throw new MigrationFailedException(migration.ToString(), statement.Failure ?? "A check failed.", "Look at the object named, mend or remove it, and run the same command again.", statement.Sql);
+            case StatementKind.Check:
+                return;
+            case StatementKind.Report:
+                if (await session.ScalarAsync<string>(statement.Sql, cancellationToken) is { Length: > 0 } text)
+                    progress.Report(new Note(text));
+                return;
+        }
+
+        if (migration.Transactional)
+            await CommandAsync(statement, cancellationToken);
+        else if (statement.Waits == WaitsFor.Patiently)
+            await PatientlyAsync(statement, cancellationToken);
+        else
+            await BrieflyAsync(statement, cancellationToken);
+    }
+
+    public async Task RunAsync(BackfillExpression backfill, CancellationToken cancellationToken)
+    {
+        Current = backfill.ToString();
+        var runner = new BackfillRunner(session, runnerLock, policy, migration, options, progress);
+        await runner.RunAsync(backfill, cancellationToken);
+        Rows += runner.Changed;
+    }
+
+    private async Task BrieflyAsync(Statement statement, CancellationToken cancellationToken)
+    {
+        await policy.WaitUntilClearAsync($"{migration.Name}: {FirstLine(statement.Sql)}", statement.Locks, cancellationToken);
+        await CommandAsync(statement, cancellationToken);
+    }
+
+    private async Task PatientlyAsync(Statement statement, CancellationToken cancellationToken)
+    {
+        await session.ExecuteAsync($"SET lock_timeout = '{options.PatientLockTimeout.TotalMilliseconds:0}'", cancellationToken);
+        try
+        {
+            var running = CommandAsync(statement, cancellationToken);
+            await WatchAsync(statement, running, cancellationToken);
+            await running;
+        }
+        finally
+        {
+            if (session.Connection.State == System.Data.ConnectionState.Open)
+                await session.ExecuteAsync($"SET lock_timeout = '{options.LockTimeout.TotalMilliseconds:0}'", CancellationToken.None);
+        }
+    }
+
+    // A patient statement may wait for hours for somebody's snapshot: say for whose.
+    private async Task WatchAsync(Statement statement, Task running, CancellationToken cancellationToken)
+    {
+        HashSet<int> told = [];
+        while (!running.IsCompleted)
+        {
+            await Task.WhenAny(running, Task.Delay(WatchInterval, options.Clock, CancellationToken.None));
+            if (running.IsCompleted || cancellationToken.IsCancellationRequested)
+                return;
+            List<Blocker> blockers;
+            try
+            {
+                blockers = await queue.BlockingAsync(session.ProcessId, cancellationToken);
+            }
+            catch (Exception e) when (e is NpgsqlException or OperationCanceledException)
+            {
+                return; // The next statement finds out that the lock is gone, or that we were told to stop.
+            }
+
+            if (blockers.Count > 0 && !told.SetEquals(blockers.Select(blocker => blocker.ProcessId)))
+                progress.Report(new LocksAwaited($"{migration.Name}: {FirstLine(statement.Sql)}", blockers));
+            told = [.. blockers.Select(blocker => blocker.ProcessId)];
+        }
+    }
+
+    private async Task CommandAsync(Statement statement, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(statement.Sql, session.Connection);
+        Rows += Math.Max(0, await command.ExecuteNonQueryAsync(cancellationToken));
+    }
+
+    private static string FirstLine(string sql)
+    {
+        var line = sql.Split('\n').Select(part => part.Trim()).FirstOrDefault(part => part.Length > 0 && !part.StartsWith("--", StringComparison.Ordinal)) ?? "";
+        return line.Length <= 80 ? line : line[..77] + "...";
+    }
+}

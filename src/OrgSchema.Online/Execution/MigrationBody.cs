@@ -1,0 +1,53 @@
+using FluentMigrator;
+using FluentMigrator.Expressions;
+using FluentMigrator.Infrastructure;
+using FluentMigrator.Runner;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace OrgSchema.Online;
+
+/// <summary>The expressions of one migration in one direction, in a container scope of their own, so that no state of a failed attempt is seen by the next.</summary>
+internal sealed class MigrationBody : IDisposable
+{
+    private readonly IServiceScope _scope;
+    private readonly OnlineProcessor _processor;
+    private readonly IExecution _execution;
+
+    public MigrationBody(IServiceProvider services, Session session, IExecution execution, KnownMigration migration, Direction direction, CancellationToken cancellationToken)
+    {
+        _scope = services.CreateScope();
+        _execution = execution;
+        _processor = ActivatorUtilities.CreateInstance<OnlineProcessor>(_scope.ServiceProvider, session, execution, new RunCancellation(cancellationToken));
+        var body = (IMigration)ActivatorUtilities.CreateInstance(_scope.ServiceProvider, migration.Type);
+        var context = new MigrationContext(_processor, _scope.ServiceProvider, connection: "");
+        if (direction == Direction.Up)
+            body.GetUpExpressions(context);
+        else
+            body.GetDownExpressions(context);
+        _scope.ServiceProvider.GetRequiredService<MigrationValidator>().ApplyConventionsToAndValidateExpressions(body, context.Expressions);
+        Expressions = [.. context.Expressions];
+    }
+
+    public IReadOnlyList<IMigrationExpression> Expressions { get; }
+
+    /// <summary>All locks on tables that others use.</summary>
+    public IReadOnlyList<TableLock> Locks =>
+        [.. Expressions.SelectMany(expression => expression is OnlineExpression online ? online.Statements(_execution.Context).SelectMany(statement => statement.Locks) : LockNeeds.Of(expression)).Distinct()];
+
+    public void Run()
+    {
+        foreach (var expression in Expressions)
+            _processor.Run(expression);
+    }
+
+    public void Dispose() => _scope.Dispose();
+
+    /// <summary>The container: FluentMigrator's generator, conventions and validation, and what the migrations' constructors ask for.</summary>
+    public static ServiceProvider Container(MigratorOptions options)
+    {
+        var services = new ServiceCollection();
+        services.AddFluentMigratorCore().ConfigureRunner(runner => runner.AddPostgres15_0().WithGlobalConnectionString("Host=unused"));
+        options.Services(services);
+        return services.BuildServiceProvider();
+    }
+}

@@ -1,0 +1,43 @@
+using FluentMigrator;
+using FluentMigrator.Expressions;
+
+namespace OrgSchema.Online;
+
+/// <summary>A step in FluentMigrator's list of expressions that publishes its SQL and converges when it is run again after an interruption at any point.</summary>
+public abstract class OnlineExpression : IMigrationExpression
+{
+    /// <summary>What runs, in order.</summary>
+    public abstract IEnumerable<Statement> Statements(StepContext context);
+
+    /// <summary>Runs inside FluentMigrator's list.</summary>
+    /// <exception cref="NotSupportedException">The migration is run by another runner than <see cref="Migrator"/>.</exception>
+    public void ExecuteWith(IMigrationProcessor processor)
+    {
+        if (processor is not OnlineProcessor online)
+            throw new NotSupportedException($"{GetType().Name} runs under {nameof(Migrator)} only: another runner has no lock policy.");
+        online.Run(this);
+    }
+
+    /// <summary>Not supported: every migration states its Down.</summary>
+    public IMigrationExpression Reverse() => throw new NotSupportedException($"{GetType().Name} has no automatic reverse: write Down().");
+
+    internal virtual async Task ExecuteAsync(IExecution execution, CancellationToken cancellationToken)
+    {
+        foreach (var statement in Statements(execution.Context))
+            await execution.RunAsync(statement, cancellationToken);
+    }
+}
+
+/// <summary>Statements of an author, as they are.</summary>
+internal sealed class SqlExpression(IReadOnlyList<Statement> statements) : OnlineExpression
+{
+    public override IEnumerable<Statement> Statements(StepContext context) => statements;
+
+    public override string ToString() => statements[0].Sql;
+}
+
+/// <summary>What a step may depend on when it writes its SQL.</summary>
+/// <param name="ServerMajor">Major version of the server.</param>
+/// <param name="Version">Version of the migration.</param>
+/// <param name="PrivateSchema">Schema of checkpoints and archives.</param>
+public sealed record StepContext(int ServerMajor, long Version, string PrivateSchema);

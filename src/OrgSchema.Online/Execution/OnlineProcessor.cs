@@ -1,0 +1,65 @@
+using FluentMigrator.Expressions;
+using FluentMigrator.Runner.Generators.Postgres;
+using FluentMigrator.Runner.Initialization;
+using FluentMigrator.Runner.Processors;
+using FluentMigrator.Runner.Processors.Postgres;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace OrgSchema.Online;
+
+/// <summary>FluentMigrator's processor: its generator writes the SQL, an <see cref="IExecution"/> of ours takes it.</summary>
+/// <remarks>FluentMigrator is synchronous; this class is the one place where we block on our own tasks.</remarks>
+internal sealed class OnlineProcessor : Postgres15_0Processor
+{
+    private readonly IExecution _execution;
+    private readonly CancellationToken _cancellation;
+    private IReadOnlyList<TableLock> _locks = [];
+
+    public OnlineProcessor(
+        Session session,
+        IExecution execution,
+        RunCancellation cancellation,
+        PostgresDbFactory factory,
+        Postgres15_0Generator generator,
+        ILogger<Postgres15_0Processor> logger,
+        IOptionsSnapshot<ProcessorOptions> options,
+        IConnectionStringAccessor connectionStringAccessor,
+        PostgresOptions postgresOptions)
+        : base(factory, generator, logger, options, connectionStringAccessor, postgresOptions)
+    {
+        Connection = session.Connection;
+        _execution = execution;
+        _cancellation = cancellation.Token;
+    }
+
+    /// <summary>Runs one expression, FluentMigrator's or ours.</summary>
+    public void Run(IMigrationExpression expression)
+    {
+        if (expression is OnlineExpression online)
+        {
+            _execution.StepAsync(online.ToString() ?? online.GetType().Name, token => online.ExecuteAsync(_execution, token), _cancellation).GetAwaiter().GetResult();
+            return;
+        }
+
+        _locks = LockNeeds.Of(expression);
+        expression.ExecuteWith(this);
+    }
+
+    protected override void Process(string sql)
+    {
+        if (string.IsNullOrWhiteSpace(sql))
+            return;
+        var statement = new Statement(sql) { Locks = _locks };
+        _execution.StepAsync(sql, token => _execution.RunAsync(statement, token), _cancellation).GetAwaiter().GetResult();
+    }
+
+#pragma warning disable CA2215 // The base closes the connection, but the session belongs to the run, not to FluentMigrator's scope.
+    protected override void Dispose(bool isDisposing)
+    {
+    }
+#pragma warning restore CA2215
+}
+
+/// <summary>The token of a run, for constructors that the container calls.</summary>
+internal sealed record RunCancellation(CancellationToken Token);

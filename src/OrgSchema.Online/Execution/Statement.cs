@@ -1,0 +1,53 @@
+namespace OrgSchema.Online;
+
+/// <summary>One statement that a step runs, with all that a reader of the plan wants to know about it.</summary>
+/// <param name="Sql">Exactly what is sent, a single statement where <see cref="Waits"/> is <see cref="WaitsFor.Patiently"/>.</param>
+public sealed record Statement(string Sql)
+{
+    /// <summary>What the statement is for the step.</summary>
+    public StatementKind Kind { get; init; } = StatementKind.Command;
+
+    /// <summary>A query that returns one boolean: the statement runs only if it is true. Null: always. This is how a step converges.</summary>
+    public string? OnlyIf { get; init; }
+
+    /// <summary><see cref="OnlyIf"/> in words, for the plan.</summary>
+    public string? Condition { get; init; }
+
+    /// <summary>Locks on tables that others use.</summary>
+    public IReadOnlyList<TableLock> Locks { get; init; } = [];
+
+    /// <summary>How long it may wait for its locks.</summary>
+    public WaitsFor Waits { get; init; } = WaitsFor.Briefly;
+
+    /// <summary>For <see cref="StatementKind.Check"/>: what is wrong when it returns false.</summary>
+    public string? Failure { get; init; }
+
+    /// <summary>A query that must return true, else the step fails with <paramref name="failure"/>.</summary>
+    public static Statement Check(string sql, string failure) => new(sql) { Kind = StatementKind.Check, Failure = failure };
+
+    /// <summary>A query that returns one line of text for the person who runs this; null or empty is not shown.</summary>
+    public static Statement Report(string sql) => new(sql) { Kind = StatementKind.Report };
+}
+
+/// <summary>What a <see cref="Statement"/> is for.</summary>
+public enum StatementKind
+{
+    /// <summary>Changes something.</summary>
+    Command,
+
+    /// <summary>Returns true or fails the step.</summary>
+    Check,
+
+    /// <summary>Returns a line for people.</summary>
+    Report,
+}
+
+/// <summary>How a statement waits for locks.</summary>
+public enum WaitsFor
+{
+    /// <summary>Others queue behind it: <see cref="MigratorOptions.LockTimeout"/>, and only after a look.</summary>
+    Briefly,
+
+    /// <summary>It blocks no reader and no writer while it waits: <see cref="MigratorOptions.PatientLockTimeout"/>.</summary>
+    Patiently,
+}

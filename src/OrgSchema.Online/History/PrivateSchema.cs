@@ -1,0 +1,45 @@
+namespace OrgSchema.Online;
+
+/// <summary>The private schema and its tables: nobody but the migrating role reaches them, and no data API serves them.</summary>
+internal static class PrivateSchema
+{
+    /// <summary>Makes what is missing. Safe to run again.</summary>
+    public static Task EnsureAsync(Session session, string schema, CancellationToken cancellationToken) => session.ExecuteAsync(
+        $"""
+        -- private schema
+        CREATE SCHEMA IF NOT EXISTS {schema};
+        REVOKE ALL ON SCHEMA {schema} FROM PUBLIC;
+        CREATE TABLE IF NOT EXISTS {schema}.schema_version (
+            version bigint CONSTRAINT schema_version_pkey PRIMARY KEY,
+            applied_on timestamp,
+            description varchar(1024)
+        );
+        CREATE TABLE IF NOT EXISTS {schema}.run_log (
+            id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT run_log_pkey PRIMARY KEY,
+            version bigint NOT NULL,
+            name text NOT NULL,
+            direction text NOT NULL,
+            transactional boolean NOT NULL,
+            started_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+            finished_at timestamptz,
+            outcome text,
+            attempts integer,
+            waited interval,
+            rows bigint,
+            error text,
+            role name NOT NULL DEFAULT current_user,
+            operator text NOT NULL,
+            program text NOT NULL
+        );
+        CREATE TABLE IF NOT EXISTS {schema}.backfill_checkpoint (
+            version bigint NOT NULL,
+            table_name text NOT NULL,
+            last_key text,
+            picked bigint NOT NULL DEFAULT 0,
+            changed bigint NOT NULL DEFAULT 0,
+            updated_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+            CONSTRAINT backfill_checkpoint_pkey PRIMARY KEY (version, table_name)
+        )
+        """,
+        cancellationToken);
+}

@@ -1,0 +1,38 @@
+using System.Reflection;
+using FluentMigrator;
+
+namespace OrgSchema.Online;
+
+/// <summary>A migration that this program knows.</summary>
+/// <param name="Version">Its version.</param>
+/// <param name="Name">Its class.</param>
+/// <param name="Phase">What it means for the old application.</param>
+/// <param name="Transactional">Whether it is one transaction; else each step commits on its own and converges.</param>
+/// <param name="Type">The class to create.</param>
+public sealed record KnownMigration(long Version, string Name, Phase Phase, bool Transactional, Type Type)
+{
+    /// <summary>Version and name.</summary>
+    public override string ToString() => $"{Version} {Name}";
+
+    /// <summary>The migrations of <paramref name="assembly"/>, by version. One without a phase counts as expand.</summary>
+    /// <exception cref="RequestException">Two have the same version.</exception>
+    public static IReadOnlyList<KnownMigration> In(Assembly assembly)
+    {
+        ArgumentNullException.ThrowIfNull(assembly);
+        var migrations = assembly.GetTypes()
+            .Where(type => !type.IsAbstract && typeof(IMigration).IsAssignableFrom(type))
+            .Select(type => (Type: type, Attribute: type.GetCustomAttribute<MigrationAttribute>()))
+            .Where(found => found.Attribute is not null)
+            .Select(found => new KnownMigration(
+                found.Attribute!.Version,
+                found.Type.Name,
+                (found.Attribute as PhaseAttribute)?.Phase ?? Phase.Expand,
+                found.Attribute.TransactionBehavior == TransactionBehavior.Default,
+                found.Type))
+            .OrderBy(migration => migration.Version)
+            .ToList();
+        return migrations.GroupBy(migration => migration.Version).FirstOrDefault(same => same.Count() > 1) is { } twice
+            ? throw new RequestException($"Version {twice.Key} is used by {string.Join(" and ", twice.Select(migration => migration.Name))}.", "Give one of them another version.")
+            : migrations;
+    }
+}

@@ -1,0 +1,118 @@
+using Npgsql;
+using Polly;
+using Polly.Retry;
+
+namespace OrgSchema.Online;
+
+/// <summary>How a step gets its locks without making the application wait: look first, try briefly, back off, give up in time.</summary>
+/// <remarks>
+/// The schedule as data: attempts of <see cref="MigratorOptions.LockTimeout"/>, pauses that double from
+/// <see cref="MigratorOptions.RetryPause"/> to <see cref="MigratorOptions.MaxRetryPause"/> with jitter, until what was
+/// spent on waiting reaches <see cref="MigratorOptions.LockBudget"/>. Worst case for a client: one lock timeout per attempt.
+/// </remarks>
+internal sealed class LockPolicy(LockQueue queue, MigratorOptions options, IProgress<MigrationEvent> progress)
+{
+    private IReadOnlyList<Blocker> _inTheWay = [];
+    private TimeSpan _spent;
+
+    /// <summary>Attempts made for the current step.</summary>
+    public int Attempts { get; private set; }
+
+    /// <summary>Time spent on waiting for locks since the last <see cref="Reset"/>.</summary>
+    public TimeSpan Waited { get; private set; }
+
+    /// <summary>Starts the accounts of a new migration.</summary>
+    public void Reset() => (Attempts, Waited) = (0, TimeSpan.Zero);
+
+    /// <summary>Runs <paramref name="attempt"/>, again as long as it fails for want of a lock and the budget lasts.</summary>
+    /// <param name="what">The step, for messages.</param>
+    /// <param name="attempt">Either all or nothing (a transaction), or converges when it is run again.</param>
+    /// <param name="cancellationToken">Cancels attempts and pauses.</param>
+    /// <exception cref="LockBudgetException">The budget is spent.</exception>
+    public async Task RunAsync(string what, Func<CancellationToken, Task> attempt, CancellationToken cancellationToken)
+    {
+        (_spent, _inTheWay) = (TimeSpan.Zero, []);
+        var pipeline = new ResiliencePipelineBuilder { TimeProvider = options.Clock }
+            .AddRetry(new RetryStrategyOptions
+            {
+                MaxRetryAttempts = int.MaxValue,
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                Delay = options.RetryPause,
+                MaxDelay = options.MaxRetryPause,
+                ShouldHandle = args => ValueTask.FromResult(IsWantOfLock(args.Outcome.Exception) && _spent < options.LockBudget),
+                OnRetry = args =>
+                {
+                    Spend(options.LockTimeout + args.RetryDelay);
+                    progress.Report(new AttemptFailed(what, args.AttemptNumber + 1, args.RetryDelay));
+                    return ValueTask.CompletedTask;
+                },
+            })
+            .Build();
+        try
+        {
+            await pipeline.ExecuteAsync(
+                async token =>
+                {
+                    Attempts++;
+                    await attempt(token);
+                },
+                cancellationToken);
+        }
+        catch (Exception e) when (IsWantOfLock(e))
+        {
+            throw new LockBudgetException(what, options.LockBudget, _inTheWay, e);
+        }
+    }
+
+    /// <summary>Looks until nobody is in the way who would be there longer than a lock timeout. Joins no queue.</summary>
+    /// <exception cref="LockBudgetException">The budget is spent.</exception>
+    public async Task WaitUntilClearAsync(string what, IReadOnlyList<TableLock> locks, CancellationToken cancellationToken)
+    {
+        if (locks.Count == 0)
+            return;
+        var pause = options.RetryPause;
+        var firstSeen = new Dictionary<(int, string), long>();
+        while (true)
+        {
+            var looked = options.Clock.GetTimestamp();
+            var blockers = (await queue.LookAsync(locks, cancellationToken)).Where(StaysLong).ToList();
+            if (blockers.Count == 0)
+                return;
+            if (Changed(blockers))
+                progress.Report(new LocksAwaited(what, blockers));
+            _inTheWay = blockers;
+            if (_spent >= options.LockBudget)
+                throw new LockBudgetException(what, options.LockBudget, blockers);
+            if (blockers.All(blocker => blocker.IsAutovacuum))
+                await queue.AskAutovacuumToStepAsideAsync(blockers, cancellationToken);
+            else
+                await Task.Delay(pause, options.Clock, cancellationToken);
+            pause = pause * 2 < options.MaxRetryPause ? pause * 2 : options.MaxRetryPause;
+            Spend(options.Clock.GetElapsedTime(looked));
+        }
+
+        // Of a role that this one may not watch, the age is unknown: then it counts from our first look.
+        bool StaysLong(Blocker blocker)
+        {
+            if (!blocker.Granted)
+                return true;
+            var now = options.Clock.GetTimestamp();
+            firstSeen.TryAdd((blocker.ProcessId, blocker.Transaction), now);
+            return (blocker.TransactionAge ?? options.Clock.GetElapsedTime(firstSeen[(blocker.ProcessId, blocker.Transaction)], now)) > options.LockTimeout;
+        }
+    }
+
+    private bool Changed(List<Blocker> blockers) =>
+        !blockers.Select(blocker => (blocker.ProcessId, blocker.Transaction, blocker.Table)).ToHashSet()
+            .SetEquals(_inTheWay.Select(blocker => (blocker.ProcessId, blocker.Transaction, blocker.Table)));
+
+    private void Spend(TimeSpan time)
+    {
+        _spent += time;
+        Waited += time;
+    }
+
+    private static bool IsWantOfLock(Exception? exception) =>
+        exception is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected };
+}

@@ -1,0 +1,134 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Npgsql;
+
+namespace OrgSchema.Online;
+
+/// <summary>One run at a time per database: an advisory lock on a connection of its own, which also watches what the run waits for.</summary>
+/// <remarks>
+/// The lock is polled, never waited for: a session that is blocked in pg_advisory_lock holds a snapshot, and
+/// CREATE INDEX CONCURRENTLY waits for every older snapshot - the holder's index build and the waiter would wait for
+/// each other. https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
+/// </remarks>
+internal sealed class RunnerLock : IAsyncDisposable
+{
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(500);
+
+    private readonly long _key;
+
+    private RunnerLock(Session session, long key)
+    {
+        Session = session;
+        _key = key;
+    }
+
+    public Session Session { get; }
+
+    /// <exception cref="RunnerLockTakenException">Another run holds it still after <see cref="MigratorOptions.RunnerWait"/>.</exception>
+    /// <exception cref="TargetException">The target cannot be reached, or hands every statement to another backend.</exception>
+    public static async Task<RunnerLock> AcquireAsync(MigratorOptions options, IProgress<MigrationEvent> progress, CancellationToken cancellationToken)
+    {
+        var session = await Session.OpenAsync(options, cancellationToken);
+        var runnerLock = new RunnerLock(session, KeyOf(options.PrivateSchema));
+        try
+        {
+            await runnerLock.WaitAsync(options, progress, cancellationToken);
+            return runnerLock;
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Asks the server whether this session still has the lock.</summary>
+    /// <exception cref="RunnerLockLostException">It has not, or does not answer.</exception>
+    public async Task EnsureHeldAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await Session.ScalarAsync<bool>(Held, cancellationToken, _key))
+                return;
+        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
+        {
+            throw new RunnerLockLostException(e);
+        }
+
+        throw new RunnerLockLostException();
+    }
+
+    /// <summary>Closes the session, and with it the lock goes.</summary>
+    public ValueTask DisposeAsync() => Session.DisposeAsync();
+
+    private async Task WaitAsync(MigratorOptions options, IProgress<MigrationEvent> progress, CancellationToken cancellationToken)
+    {
+        var began = options.Clock.GetTimestamp();
+        RunnerLockHolder? told = null;
+        while (!await Session.ScalarAsync<bool>("SELECT pg_catalog.pg_try_advisory_lock($1)", cancellationToken, _key))
+        {
+            var holder = (await Session.QueryAsync(Holder, Read, cancellationToken, _key)).FirstOrDefault();
+            var waited = options.Clock.GetElapsedTime(began);
+            if (waited >= options.RunnerWait)
+                throw new RunnerLockTakenException(holder, waited);
+            if (holder is not null && holder.ProcessId != told?.ProcessId)
+                progress.Report(new RunnerWaits(told = holder));
+            await Task.Delay(PollInterval, options.Clock, cancellationToken);
+        }
+
+        if (!await Session.ScalarAsync<bool>(Held, cancellationToken, _key))
+            throw PoolerRefused();
+    }
+
+    /// <summary>Proves that the target is not a pooler in transaction mode, where a lock and a SET stay behind with whoever gets the backend next.</summary>
+    /// <param name="work">A second session. In transaction mode its open transaction and this session's statements meet on one backend, or this session moves to another.</param>
+    /// <param name="cancellationToken">Cancels the questions.</param>
+    /// <exception cref="TargetException">It is one.</exception>
+    public async Task ProveSessionsStickAsync(Session work, CancellationToken cancellationToken)
+    {
+        const string Backend = "SELECT pg_catalog.pg_backend_pid()";
+        await work.ExecuteAsync("BEGIN", cancellationToken);
+        var worker = await work.ScalarAsync<int>(Backend, cancellationToken);
+        var here = await Session.ScalarAsync<int>(Backend, cancellationToken);
+        await work.ExecuteAsync("ROLLBACK", cancellationToken);
+        if (worker == here || here != Session.ProcessId || worker != work.ProcessId)
+            throw PoolerRefused();
+    }
+
+    private static TargetException PoolerRefused() => new(
+        "The target is a connection pooler in transaction mode: the runner lock and the lock timeouts would not stay with this run.",
+        "Use the pooler's session mode (on Supabase: port 5432 instead of 6543) or the direct host of the database.");
+
+    private static long KeyOf(string schema) =>
+        BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"OrgSchema runner lock: {schema}"))) & long.MaxValue;
+
+    private static RunnerLockHolder Read(NpgsqlDataReader row) => new(
+        row.GetInt32(0),
+        row.IsDBNull(1) ? null : row.GetString(1),
+        row.IsDBNull(2) ? null : row.GetString(2),
+        row.IsDBNull(3) ? null : row.GetFieldValue<IPAddress>(3),
+        row.IsDBNull(4) ? null : row.GetDateTime(4));
+
+    // A bigint key is shown as two halves: https://www.postgresql.org/docs/current/view-pg-locks.html
+    private const string OfThisKey = """
+        l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+        AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database())
+        AND (l.classid::bigint << 32 | l.objid::bigint) = $1
+        """;
+
+    private const string Held = $"""
+        -- is the runner lock ours
+        SELECT EXISTS (SELECT FROM pg_catalog.pg_locks AS l WHERE {OfThisKey} AND l.pid = pg_catalog.pg_backend_pid())
+        """;
+
+    private const string Holder = $"""
+        -- who holds the runner lock
+        SELECT l.pid, a.usename::text, a.application_name, a.client_addr, a.backend_start
+        FROM pg_catalog.pg_locks AS l
+        LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
+        WHERE {OfThisKey}
+        """;
+}

@@ -1,0 +1,132 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace OrgSchema.Online;
+
+/// <summary>Runs migrations on a database in use: one run at a time, one migration at a time, each under the lock policy and in the run log.</summary>
+public sealed class Migrator : IAsyncDisposable
+{
+    private readonly MigratorOptions _options;
+    private readonly IProgress<MigrationEvent> _progress;
+    private readonly IReadOnlyList<KnownMigration> _known;
+    private readonly ServiceProvider _services;
+
+    /// <summary>Prepares a run; nothing is opened yet.</summary>
+    /// <param name="options">Every knob.</param>
+    /// <param name="progress">Told what happens, in order and at once. Default: nobody.</param>
+    /// <exception cref="ArgumentException">Options are out of range.</exception>
+    /// <exception cref="RequestException">Two migrations have the same version.</exception>
+    public Migrator(MigratorOptions options, IProgress<MigrationEvent>? progress = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options.Validated();
+        _progress = progress ?? new Progress();
+        _known = KnownMigration.In(options.Migrations);
+        _services = MigrationBody.Container(options);
+    }
+
+    /// <summary>Applies what is pending, up to <paramref name="to"/>, and stops before the first contract migration.</summary>
+    /// <exception cref="OnlineMigrationException">It was not all applied; what was, stays.</exception>
+    public Task<RunResult> UpAsync(long? to, CancellationToken cancellationToken) =>
+        RunAsync(Direction.Up, status => Selection.Up(status, to), cancellationToken);
+
+    /// <summary>Applies the contract migrations that are next.</summary>
+    /// <exception cref="OnlineMigrationException">Others are pending before them, or it was not all applied.</exception>
+    public Task<RunResult> ContractAsync(CancellationToken cancellationToken) =>
+        RunAsync(Direction.Up, Selection.Contract, cancellationToken);
+
+    /// <summary>Reverts migrations, newest first.</summary>
+    /// <exception cref="OnlineMigrationException">It was not all reverted; what was, stays so.</exception>
+    public Task<RunResult> DownAsync(DownTarget target, CancellationToken cancellationToken) =>
+        RunAsync(Direction.Down, status => Selection.Down(status, target), cancellationToken);
+
+    /// <summary>Reads where every migration stands. Changes nothing and takes no runner lock.</summary>
+    public async Task<DatabaseStatus> StatusAsync(CancellationToken cancellationToken)
+    {
+        await using var session = await Session.OpenAsync(_options, cancellationToken);
+        return await StatusAsync(session, cancellationToken);
+    }
+
+    /// <summary>Writes down what <see cref="UpAsync"/> and then <see cref="ContractAsync"/> would run. Changes nothing.</summary>
+    public async Task<IReadOnlyList<PlannedMigration>> PlanAsync(CancellationToken cancellationToken)
+    {
+        await using var session = await Session.OpenAsync(_options, cancellationToken);
+        await session.ExecuteAsync("SET default_transaction_read_only = on", cancellationToken);
+        var planned = new List<PlannedMigration>();
+        foreach (var migration in Selection.Pending(await StatusAsync(session, cancellationToken)))
+        {
+            var recording = new Recording(new StepContext(session.ServerMajor, migration.Version, _options.PrivateSchema));
+            using var body = new MigrationBody(_services, session, recording, migration, Direction.Up, cancellationToken);
+            body.Run();
+            planned.Add(new PlannedMigration(migration, recording.Statements));
+        }
+
+        return planned;
+    }
+
+    /// <summary>Asks the questions of <paramref name="check"/>. Changes nothing.</summary>
+    public async Task<IReadOnlyList<Finding>> AskAsync(Check check, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(check);
+        await using var session = await Session.OpenAsync(_options, cancellationToken);
+        return await check(session.Connection, (await StatusAsync(session, cancellationToken)).Applied, cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    private async Task<RunResult> RunAsync(Direction direction, Func<DatabaseStatus, IReadOnlyList<KnownMigration>> select, CancellationToken cancellationToken)
+    {
+        await using var runnerLock = await RunnerLock.AcquireAsync(_options, _progress, cancellationToken);
+        await using var work = await Session.OpenAsync(_options, cancellationToken);
+        await runnerLock.ProveSessionsStickAsync(work, cancellationToken);
+
+        var status = await StatusAsync(work, cancellationToken);
+        var selected = select(status);
+        if (selected.Count > 0)
+        {
+            if (direction == Direction.Up)
+                await PreflightAsync(work, status, cancellationToken);
+            await PrivateSchema.EnsureAsync(work, _options.PrivateSchema, cancellationToken);
+            var run = new Run(work, runnerLock, _services, _options, _progress);
+            foreach (var migration in selected)
+                await run.ApplyAsync(migration, direction, cancellationToken);
+            status = await StatusAsync(work, cancellationToken);
+        }
+
+        var findings = _options.Verify is { } verify ? await verify(work.Connection, status.Applied, cancellationToken) : [];
+        return new RunResult(selected, [.. Selection.Pending(status)], findings);
+    }
+
+    private async Task PreflightAsync(Session work, DatabaseStatus status, CancellationToken cancellationToken)
+    {
+        if (_options.Preflight is not { } preflight)
+            return;
+        var findings = await preflight(work.Connection, status.Applied, cancellationToken);
+        if (findings.Any(finding => finding.Severity == Severity.Error))
+            throw new PreflightException(findings);
+        foreach (var finding in findings)
+            _progress.Report(new Warned(finding));
+    }
+
+    private async Task<DatabaseStatus> StatusAsync(Session session, CancellationToken cancellationToken) => DatabaseStatus.Of(
+        _known,
+        await new VersionTable(_options.PrivateSchema).ReadAsync(session, cancellationToken),
+        await new RunLog(session, _options).UnfinishedAsync(cancellationToken));
+
+    // System.Progress posts to the thread pool, where events overtake each other.
+    private sealed class Progress : IProgress<MigrationEvent>
+    {
+        public void Report(MigrationEvent value)
+        {
+        }
+    }
+}
+
+/// <summary>What a run has done.</summary>
+/// <param name="Done">Migrations applied or reverted, in that order.</param>
+/// <param name="Pending">What is pending now.</param>
+/// <param name="Findings">What verification found.</param>
+public sealed record RunResult(IReadOnlyList<KnownMigration> Done, IReadOnlyList<KnownMigration> Pending, IReadOnlyList<Finding> Findings);
+
+/// <summary>A migration and the statements that it would run.</summary>
+public sealed record PlannedMigration(KnownMigration Migration, IReadOnlyList<Statement> Statements);

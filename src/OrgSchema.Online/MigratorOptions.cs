@@ -1,0 +1,101 @@
+using System.Reflection;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace OrgSchema.Online;
+
+/// <summary>Every knob of a run. All have defaults but the target and the migrations.</summary>
+public sealed record MigratorOptions
+{
+    /// <summary>The target, as an Npgsql connection string: see <see cref="DatabaseUrl.Parse"/>.</summary>
+    public required string ConnectionString { get; init; }
+
+    /// <summary>The assembly that holds the migrations.</summary>
+    public required Assembly Migrations { get; init; }
+
+    /// <summary>What the migrations' constructors ask for. Default: nothing.</summary>
+    public Action<IServiceCollection> Services { get; init; } = static _ => { };
+
+    /// <summary>Private schema for the version table, the run log, checkpoints and archives. Default: <c>orgschema</c>. Another name later means another history.</summary>
+    public string PrivateSchema { get; init; } = "orgschema";
+
+    /// <summary>What the server shows in <c>pg_stat_activity</c>. Default: <c>orgschema</c>. At most 63 bytes.</summary>
+    public string ApplicationName { get; init; } = "orgschema";
+
+    /// <summary>
+    /// Search path of every session. Default: <c>pg_catalog, public</c>. Our own statements qualify every name; the
+    /// application's triggers, which fire in our session, may not.
+    /// </summary>
+    public string SearchPath { get; init; } = "pg_catalog, public";
+
+    /// <summary>
+    /// How long one attempt waits in a lock queue. Default: 50 ms. It is also the longest time that one attempt can make
+    /// the application wait, because everybody queues behind a waiting ALTER TABLE.
+    /// </summary>
+    public TimeSpan LockTimeout { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How long one step keeps trying to get its locks before the run gives up. Default: 10 minutes.</summary>
+    public TimeSpan LockBudget { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// Lock timeout of statements that block nobody while they wait: CREATE INDEX CONCURRENTLY, VALIDATE CONSTRAINT.
+    /// Default: 2 hours. Too short, and an index build that waits for an old snapshot starts again from nothing.
+    /// </summary>
+    public TimeSpan PatientLockTimeout { get; init; } = TimeSpan.FromHours(2);
+
+    /// <summary>First pause after an attempt that did not get its locks; it doubles, with jitter. Default: 100 ms.</summary>
+    public TimeSpan RetryPause { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Longest pause between two attempts or two looks at the lock queue. Default: 2 s.</summary>
+    public TimeSpan MaxRetryPause { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long to wait for another run to end. Default: 60 s.</summary>
+    public TimeSpan RunnerWait { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How backfills pace themselves.</summary>
+    public BackfillOptions Backfill { get; init; } = new();
+
+    /// <summary>Whether blockers are reported with the first words of their query. Default: true. They may hold personal data.</summary>
+    public bool ShowQueryText { get; init; } = true;
+
+    /// <summary>Read-only questions asked before anything changes. Default: none.</summary>
+    public Check? Preflight { get; init; }
+
+    /// <summary>Read-only questions asked when a run has ended. Default: none.</summary>
+    public Check? Verify { get; init; }
+
+    /// <summary>Who runs this, for the run log. Default: the operating system's user and host.</summary>
+    public string Operator { get; init; } = $"{Environment.UserName}@{Environment.MachineName}";
+
+    /// <summary>Clock for pauses and budgets. Default: the system's. Times that are stored come from the server.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Returns these options.</summary>
+    /// <exception cref="ArgumentException">Some are out of range; the message lists all of them.</exception>
+    public MigratorOptions Validated()
+    {
+        List<string> mistakes =
+        [
+            .. Positive(nameof(LockTimeout), LockTimeout),
+            .. Positive(nameof(LockBudget), LockBudget),
+            .. Positive(nameof(PatientLockTimeout), PatientLockTimeout),
+            .. Positive(nameof(RetryPause), RetryPause),
+            .. Positive(nameof(MaxRetryPause), MaxRetryPause),
+            .. RunnerWait < TimeSpan.Zero ? [$"{nameof(RunnerWait)} must not be negative"] : Array.Empty<string>(),
+            .. LockBudget < LockTimeout ? [$"{nameof(LockBudget)} must be at least {nameof(LockTimeout)}"] : Array.Empty<string>(),
+            .. Backfill.Mistakes(),
+        ];
+        _ = QualifiedName.Identifier(PrivateSchema);
+        return mistakes.Count == 0 ? this : throw new ArgumentException(string.Join("; ", mistakes) + ".");
+
+        // PostgreSQL counts in whole milliseconds, and 0 means no timeout at all.
+        static IEnumerable<string> Positive(string name, TimeSpan value) =>
+            value < TimeSpan.FromMilliseconds(1) || value.TotalMilliseconds > int.MaxValue ? [$"{name} must be between 1 ms and 24 days"] : [];
+    }
+}
+
+/// <summary>A set of read-only questions about the database.</summary>
+/// <param name="connection">An open session with settings pinned; nothing may be changed through it.</param>
+/// <param name="applied">Versions in the version table.</param>
+/// <param name="cancellationToken">Cancels the questions.</param>
+/// <returns>What was found; empty if all is well.</returns>
+public delegate Task<IReadOnlyList<Finding>> Check(Npgsql.NpgsqlConnection connection, IReadOnlySet<long> applied, CancellationToken cancellationToken);

@@ -1,0 +1,111 @@
+using FluentMigrator;
+using FluentMigrator.Expressions;
+using FluentMigrator.Infrastructure;
+
+namespace OrgSchema.Online;
+
+/// <summary>
+/// A migration of a database in use. Beside FluentMigrator's own verbs it has those that could block the application, or
+/// must go on after an interruption: each publishes its SQL and converges when it is run again.
+/// </summary>
+public abstract class OnlineMigration : Migration
+{
+    private ICollection<IMigrationExpression>? _expressions;
+
+    /// <inheritdoc />
+    public sealed override void GetUpExpressions(IMigrationContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        _expressions = context.Expressions;
+        base.GetUpExpressions(context);
+    }
+
+    /// <inheritdoc />
+    public sealed override void GetDownExpressions(IMigrationContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        _expressions = context.Expressions;
+        base.GetDownExpressions(context);
+    }
+
+    /// <summary>Builds an index without blocking writers. Needs <see cref="Transaction.None"/>.</summary>
+    /// <param name="name">Name of the index; its schema is the table's.</param>
+    /// <param name="on">The table.</param>
+    /// <param name="columns">Its columns, separated by commas.</param>
+    /// <param name="unique">Whether it is unique.</param>
+    protected void CreateIndexConcurrently(string name, string on, string columns, bool unique = false)
+    {
+        QualifiedName table = on;
+        Add(new CreateIndexConcurrently(new QualifiedName(table.Schema, name), table, Columns(columns), unique));
+    }
+
+    /// <summary>Drops an index without blocking anybody. Needs <see cref="Transaction.None"/>.</summary>
+    /// <param name="name">Name of the index; its schema is the table's.</param>
+    /// <param name="on">The table.</param>
+    protected void DropIndexConcurrently(string name, string on)
+    {
+        QualifiedName table = on;
+        Add(new DropIndexConcurrently(new QualifiedName(table.Schema, name), table));
+    }
+
+    /// <summary>Adds a foreign key NOT VALID, then validates it. Outside a transaction, so that the scan holds no strong lock.</summary>
+    /// <param name="name">Constraint name.</param>
+    /// <param name="table">The table that has the key.</param>
+    /// <param name="column">Its column.</param>
+    /// <param name="references">The referenced table.</param>
+    /// <param name="referencedColumn">Its column. Default: <c>id</c>.</param>
+    /// <param name="onDelete">What a delete of the referenced row does. Default: it is refused.</param>
+    protected void AddForeignKey(string name, string table, string column, string references, string referencedColumn = "id", OnDelete onDelete = OnDelete.Restrict) =>
+        Add(new AddForeignKey(new ForeignKey(QualifiedName.Identifier(name), table, QualifiedName.Identifier(column), references, QualifiedName.Identifier(referencedColumn), onDelete)));
+
+    /// <summary>Drops a constraint, if it is there.</summary>
+    protected void DropConstraint(string name, string table) => Add(new DropConstraint(table, name));
+
+    /// <summary>Makes a column NOT NULL without a scan under an exclusive lock. Needs <see cref="Transaction.None"/>.</summary>
+    protected void RequireNotNull(string table, string column) => Add(new RequireNotNull(table, QualifiedName.Identifier(column)));
+
+    /// <summary>Makes a column nullable.</summary>
+    protected void AllowNull(string table, string column) => Add(new AllowNull(table, QualifiedName.Identifier(column)));
+
+    /// <summary>Grants <paramref name="privileges"/> on a table to some roles and takes all from others and from PUBLIC.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="to">Roles that get them.</param>
+    /// <param name="nothingTo">Roles that default privileges may have given something.</param>
+    /// <param name="privileges">What is granted. Default: ALL.</param>
+    protected void GrantOnly(string table, string[] to, string[] nothingTo, string privileges = "ALL") => Add(new GrantOnly(table, privileges, to, nothingTo));
+
+    /// <summary>Walks a table by its key in short transactions. Needs <see cref="Transaction.None"/>.</summary>
+    /// <param name="table">The table that is walked.</param>
+    /// <param name="where">Which of its rows, as <c>t</c>, are still to be done.</param>
+    /// <param name="apply">One statement that does the rows whose keys are in <c>batch</c>, a table with the one column <c>key</c>.</param>
+    /// <param name="key">A unique, indexed column. Default: <c>id</c>.</param>
+    protected void Backfill(string table, string where, string apply, string key = "id") =>
+        Add(new BackfillExpression(table, QualifiedName.Identifier(key), where, apply));
+
+    /// <summary>Runs one statement.</summary>
+    /// <param name="sql">The statement.</param>
+    /// <param name="locks">Locks that it takes on tables that others use: raw SQL cannot be asked.</param>
+    protected void Sql(string sql, params TableLock[] locks) => Add(new SqlExpression([new(sql) { Locks = locks }]));
+
+    /// <summary>Fails the migration with <paramref name="failure"/> unless the query returns true.</summary>
+    protected void Require(string query, string failure) => Add(new SqlExpression([Statement.Check(query, failure)]));
+
+    /// <summary>Shows the line of text that the query returns to the person who runs this; null is not shown.</summary>
+    protected void Report(string query) => Add(new SqlExpression([Statement.Report(query)]));
+
+    /// <summary>Deletes rows and keeps them in the archive, in one transaction.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="where">Which of its rows, as <c>t</c>.</param>
+    /// <param name="locks">Locks beyond those of a DELETE.</param>
+    protected void ArchiveAndDelete(string table, string where, params TableLock[] locks) => Add(new ArchiveAndDelete(table, where, locks));
+
+    /// <summary>Brings back what the archive holds of a table and lets go of it. A row that is there again stays as it is.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="parentsExist">Which archived rows, as <c>a</c>, still have their parents.</param>
+    protected void Restore(string table, string parentsExist = "true") => Add(new RestoreFromArchive(table, parentsExist));
+
+    private void Add(OnlineExpression expression) =>
+        (_expressions ?? throw new InvalidOperationException("Verbs are for Up() and Down().")).Add(expression);
+
+    private static string[] Columns(string columns) => [.. columns.Split(',', StringSplitOptions.TrimEntries).Select(QualifiedName.Identifier)];
+}

@@ -1,0 +1,44 @@
+using FluentMigrator;
+
+namespace OrgSchema.Online;
+
+/// <summary>What a migration means for the version of the application that ran before it.</summary>
+public enum Phase
+{
+    /// <summary>Safe with the old application.</summary>
+    Expand,
+
+    /// <summary>Fills rows; safe with the old application.</summary>
+    Backfill,
+
+    /// <summary>Ends the support of the old application; applied on explicit request only.</summary>
+    Contract,
+}
+
+/// <summary>Whether a migration is one transaction.</summary>
+public enum Transaction
+{
+    /// <summary>All or nothing, and tried again as a whole when a lock is not to be had.</summary>
+    One,
+
+    /// <summary>Each step commits on its own; each must converge when it is run again.</summary>
+    None,
+}
+
+/// <summary>A migration with a phase.</summary>
+[AttributeUsage(AttributeTargets.Class, Inherited = false)]
+public abstract class PhaseAttribute(long version, Phase phase, Transaction transaction)
+    : MigrationAttribute(version, transaction == Transaction.One ? TransactionBehavior.Default : TransactionBehavior.None)
+{
+    /// <summary>The phase.</summary>
+    public Phase Phase { get; } = phase;
+}
+
+/// <summary>Marks a migration that is safe with the old application.</summary>
+public sealed class ExpandAttribute(long version, Transaction transaction = Transaction.One) : PhaseAttribute(version, Phase.Expand, transaction);
+
+/// <summary>Marks a migration that fills rows and is safe with the old application.</summary>
+public sealed class BackfillAttribute(long version, Transaction transaction = Transaction.One) : PhaseAttribute(version, Phase.Backfill, transaction);
+
+/// <summary>Marks a migration that ends the support of the old application.</summary>
+public sealed class ContractAttribute(long version, Transaction transaction = Transaction.One) : PhaseAttribute(version, Phase.Contract, transaction);

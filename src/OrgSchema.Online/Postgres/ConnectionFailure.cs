@@ -1,0 +1,41 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace OrgSchema.Online;
+
+/// <summary>Why a connection could not be opened, for people.</summary>
+internal static class ConnectionFailure
+{
+    public static TargetException? Explain(Exception exception, NpgsqlConnectionStringBuilder target)
+    {
+        var server = target.Host?.Contains(',', StringComparison.Ordinal) == true ? target.Host : $"{target.Host}:{target.Port}";
+        return exception switch
+        {
+            PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } e =>
+                Failure($"{server} refuses the login of user '{target.Username}': {e.MessageText}", "Check user and password in the URL; a '@', ':' or '/' in the password must be percent-encoded (%40, %3A, %2F)."),
+            PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } =>
+                Failure($"There is no database '{target.Database}' on {server}", "Check the part of the URL after the last '/'."),
+            PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } e =>
+                Failure($"{server} has no connection free: {e.MessageText}", "A run needs two connections. Close some, or raise the limit of the role or of the server."),
+            PostgresException { SqlState: PostgresErrorCodes.CannotConnectNow } e =>
+                Failure($"{server} does not take connections now: {e.MessageText}", "Wait until it has started and run the same command again."),
+            PostgresException { SqlState: var state } e when state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("28", StringComparison.Ordinal) =>
+                Failure($"{server} refuses the connection: {e.MessageText}", "Check host, user and password in the URL."),
+            NpgsqlException { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } } =>
+                Failure($"The host '{target.Host}' is not known", "Check the host name in the URL, and that this machine can resolve it."),
+            SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } =>
+                Failure($"The host '{target.Host}' is not known", "Check the host name in the URL, and that this machine can resolve it."),
+            NpgsqlException { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } =>
+                Failure($"Nothing answers at {server}: the connection was refused", "Check host and port in the URL, and that the server runs."),
+            NpgsqlException { InnerException: TimeoutException } or TimeoutException =>
+                Failure($"{server} did not answer within {target.Timeout} s", "Check host and port in the URL, and whether a firewall is in between."),
+            NpgsqlException { InnerException: SocketException or IOException or null } e and not PostgresException =>
+                Failure($"No connection to {server}: {e.Message}", "Check host, port and sslmode in the URL."),
+            NpgsqlException { InnerException: System.Security.Authentication.AuthenticationException inner } =>
+                Failure($"No secure connection to {server}: {inner.Message}", "Check sslmode and sslrootcert in the URL."),
+            _ => null,
+        };
+
+        TargetException Failure(string message, string remedy) => new(message + ".", remedy, exception);
+    }
+}

@@ -1,0 +1,51 @@
+using System.Text.RegularExpressions;
+
+namespace OrgSchema.Online;
+
+/// <summary>A schema-qualified name such as <c>public.dsos</c>: lower case, no quotes needed, never looked up in a search path.</summary>
+public sealed partial record QualifiedName
+{
+    /// <summary>Names the object <paramref name="name"/> in <paramref name="schema"/>.</summary>
+    /// <exception cref="ArgumentException">One of the two is not a plain identifier.</exception>
+    public QualifiedName(string schema, string name)
+    {
+        Schema = Identifier(schema);
+        Name = Identifier(name);
+    }
+
+    /// <summary>The schema.</summary>
+    public string Schema { get; }
+
+    /// <summary>The name in the schema.</summary>
+    public string Name { get; }
+
+    /// <summary>Reads <c>schema.name</c>.</summary>
+    /// <exception cref="ArgumentException">There is no schema, or a part is not a plain identifier.</exception>
+    public static QualifiedName Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.Split('.') is [var schema, var name]
+            ? new QualifiedName(schema, name)
+            : throw new ArgumentException($"'{text}' is not a name of the form schema.name.", nameof(text));
+    }
+
+    /// <summary>Returns <paramref name="name"/> if it is a plain identifier: lower-case letters, digits, underscores, at most 63 bytes.</summary>
+    /// <remarks>PostgreSQL cuts longer names silently: https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS.</remarks>
+    /// <exception cref="ArgumentException">It is not.</exception>
+    public static string Identifier(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return PlainIdentifier().IsMatch(name)
+            ? name
+            : throw new ArgumentException($"'{name}' is not a plain identifier (lower-case letters, digits and underscores, at most 63).", nameof(name));
+    }
+
+    /// <summary>The name as it is written in SQL.</summary>
+    public override string ToString() => $"{Schema}.{Name}";
+
+    /// <summary>Reads <c>schema.name</c>.</summary>
+    public static implicit operator QualifiedName(string text) => Parse(text);
+
+    [GeneratedRegex("^[a-z_][a-z0-9_]{0,62}$")]
+    private static partial Regex PlainIdentifier();
+}

@@ -1,0 +1,117 @@
+using Npgsql;
+
+namespace OrgSchema.Online;
+
+/// <summary>One connection of ours, with everything pinned that a statement of ours depends on.</summary>
+internal sealed class Session : IAsyncDisposable
+{
+    private Session(NpgsqlConnection connection) => Connection = connection;
+
+    public NpgsqlConnection Connection { get; }
+
+    public int ServerMajor => Connection.PostgreSqlVersion.Major;
+
+    /// <summary>The backend that serves this session. Behind a pooler it is not the one that Npgsql was told of.</summary>
+    public int ProcessId { get; private set; }
+
+    /// <summary>Opens an unpooled session and pins its settings.</summary>
+    /// <exception cref="TargetException">The server cannot be reached or refuses the login.</exception>
+    public static async Task<Session> OpenAsync(MigratorOptions options, CancellationToken cancellationToken)
+    {
+        var target = new NpgsqlConnectionStringBuilder(options.ConnectionString)
+        {
+            ApplicationName = options.ApplicationName,
+            CommandTimeout = 0, // Npgsql's 30 s would cancel a long VALIDATE or index build; the server's limits are pinned below.
+            IncludeErrorDetail = true,
+            KeepAlive = 15,
+            MaxAutoPrepare = 0,
+            Pooling = false,
+            TcpKeepAlive = true,
+        };
+        var connection = new NpgsqlConnection(target.ConnectionString);
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            var session = new Session(connection);
+            session.ProcessId = await session.ScalarAsync<int>(Pin(options), cancellationToken);
+            return session;
+        }
+        catch (Exception e)
+        {
+            await connection.DisposeAsync();
+            if (ConnectionFailure.Explain(e, target) is { } explained)
+                throw explained;
+            throw;
+        }
+    }
+
+    public async Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, Connection);
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public async Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken, params object?[] values)
+    {
+        await using var command = Command(sql, values);
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public async Task<T?> ScalarAsync<T>(string sql, CancellationToken cancellationToken, params object?[] values)
+    {
+        await using var command = Command(sql, values);
+        return await command.ExecuteScalarAsync(cancellationToken) is T value ? value : default;
+    }
+
+    public async Task<List<T>> QueryAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params object?[] values)
+    {
+        await using var command = Command(sql, values);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var rows = new List<T>();
+        while (await reader.ReadAsync(cancellationToken))
+            rows.Add(read(reader));
+        return rows;
+    }
+
+    public ValueTask DisposeAsync() => Connection.DisposeAsync();
+
+    private NpgsqlCommand Command(string sql, object?[] values)
+    {
+        var command = new NpgsqlCommand(sql, Connection);
+        foreach (var value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
+        return command;
+    }
+
+    // pg_settings tells which of them this version of the server has; one that it lacks is left out.
+    // row_security = off: a policy that would hide rows from us is an error then, not a backfill that silently skips them.
+    // default_transaction_read_only is not among them: a platform turns it on when the disk is full, and that is to be obeyed.
+    private static string Pin(MigratorOptions options) => $"""
+        -- pin session settings
+        SELECT pg_catalog.pg_backend_pid();
+        SELECT pg_catalog.set_config(s.name, v.value, false)
+        FROM (VALUES
+            ('search_path', {Literal.Of(options.SearchPath)}),
+            ('statement_timeout', '0'),
+            ('lock_timeout', '{options.LockTimeout.TotalMilliseconds:0}'),
+            ('idle_in_transaction_session_timeout', '0'),
+            ('idle_session_timeout', '0'),
+            ('transaction_timeout', '0'),
+            ('client_connection_check_interval', '5s'),
+            ('default_transaction_isolation', 'read committed'),
+            ('default_transaction_deferrable', 'off'),
+            ('standard_conforming_strings', 'on'),
+            ('check_function_bodies', 'on'),
+            ('row_security', 'off'),
+            ('client_min_messages', 'warning'),
+            ('DateStyle', 'ISO, YMD'),
+            ('IntervalStyle', 'postgres'),
+            ('TimeZone', 'UTC'),
+            ('extra_float_digits', '1'),
+            ('bytea_output', 'hex'),
+            ('quote_all_identifiers', 'off'),
+            ('jit', 'off')
+        ) AS v (name, value)
+        JOIN pg_catalog.pg_settings AS s ON s.name = v.name
+        """;
+}

@@ -1,0 +1,121 @@
+using System.Data;
+using Npgsql;
+
+namespace OrgSchema.Online;
+
+/// <summary>Takes one migration after the other to the server and to its record.</summary>
+internal sealed class Run
+{
+    private readonly Session _work;
+    private readonly RunnerLock _runnerLock;
+    private readonly IServiceProvider _services;
+    private readonly MigratorOptions _options;
+    private readonly IProgress<MigrationEvent> _progress;
+    private readonly LockQueue _queue;
+    private readonly LockPolicy _policy;
+    private readonly VersionTable _versions;
+    private readonly RunLog _log;
+
+    public Run(Session work, RunnerLock runnerLock, IServiceProvider services, MigratorOptions options, IProgress<MigrationEvent> progress)
+    {
+        (_work, _runnerLock, _services, _options, _progress) = (work, runnerLock, services, options, progress);
+        _queue = new LockQueue(runnerLock.Session, options) { OwnProcesses = { work.ProcessId } };
+        _policy = new LockPolicy(_queue, options, progress);
+        _versions = new VersionTable(options.PrivateSchema);
+        _log = new RunLog(runnerLock.Session, options);
+    }
+
+    /// <summary>Applies or reverts one migration and records it.</summary>
+    /// <exception cref="OnlineMigrationException">It failed. A transaction has left nothing; else the steps done so far stay, and running it again converges.</exception>
+    public async Task ApplyAsync(KnownMigration migration, Direction direction, CancellationToken cancellationToken)
+    {
+        _progress.Report(new MigrationStarted(migration, direction));
+        _policy.Reset();
+        var began = _options.Clock.GetTimestamp();
+        await _runnerLock.EnsureHeldAsync(cancellationToken);
+        var id = await _log.StartAsync(migration, direction, cancellationToken);
+        var execution = new Execution(_work, _runnerLock, _queue, _policy, migration, _options, _progress);
+        try
+        {
+            if (migration.Transactional)
+                await _policy.RunAsync(migration.Name, token => InTransactionAsync(execution, migration, direction, token), cancellationToken);
+            else
+                await StepByStepAsync(execution, migration, direction, cancellationToken);
+        }
+        catch (Exception e)
+        {
+            var failure = Explain(e, migration, execution.Current);
+            await RecordAsync(id, e is OperationCanceledException ? "interrupted" : "failed", execution.Rows, (failure ?? e).Message);
+            if (failure is null)
+                throw;
+            throw failure;
+        }
+
+        await RecordAsync(id, RunLog.Done, execution.Rows, error: null);
+        _progress.Report(new MigrationFinished(migration, direction, _options.Clock.GetElapsedTime(began), _policy.Waited, execution.Rows));
+    }
+
+    private async Task InTransactionAsync(Execution execution, KnownMigration migration, Direction direction, CancellationToken cancellationToken)
+    {
+        using var body = new MigrationBody(_services, _work, execution, migration, direction, cancellationToken);
+        await _policy.WaitUntilClearAsync(migration.Name, body.Locks, cancellationToken);
+        await _runnerLock.EnsureHeldAsync(cancellationToken);
+        await _work.ExecuteAsync($"BEGIN; SET LOCAL lock_timeout = '{_options.LockTimeout.TotalMilliseconds:0}'", cancellationToken);
+        try
+        {
+            body.Run();
+            await WriteVersionAsync(migration, direction, cancellationToken);
+            await _work.ExecuteAsync("COMMIT", cancellationToken);
+        }
+        catch
+        {
+            if (_work.Connection.State == ConnectionState.Open)
+                await _work.ExecuteAsync("ROLLBACK", CancellationToken.None);
+            throw;
+        }
+    }
+
+    private async Task StepByStepAsync(Execution execution, KnownMigration migration, Direction direction, CancellationToken cancellationToken)
+    {
+        using var body = new MigrationBody(_services, _work, execution, migration, direction, cancellationToken);
+        body.Run();
+        await _runnerLock.EnsureHeldAsync(cancellationToken);
+        await WriteVersionAsync(migration, direction, cancellationToken);
+    }
+
+    private Task WriteVersionAsync(KnownMigration migration, Direction direction, CancellationToken cancellationToken) =>
+        direction == Direction.Up ? _versions.AddAsync(_work, migration, cancellationToken) : _versions.RemoveAsync(_work, migration, cancellationToken);
+
+    // The log is a record for people. That it cannot be written must not hide why the run failed, or that it succeeded.
+    private async Task RecordAsync(long id, string outcome, long rows, string? error)
+    {
+        try
+        {
+            await _log.FinishAsync(id, outcome, _policy, rows, error, CancellationToken.None);
+        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
+        {
+            _progress.Report(new Note($"The run log could not be written: {e.Message}"));
+        }
+    }
+
+    private static MigrationFailedException? Explain(Exception exception, KnownMigration migration, string? sql)
+    {
+        return exception switch
+        {
+        OnlineMigrationException or OperationCanceledException => null,
+        PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } e => Failed(
+            $"the server canceled a statement: {e.MessageText}", "Somebody or a limit of the server has canceled it. Run the same command again."),
+        PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } => Failed(
+            "the database has become read-only", "On a hosted platform the disk is probably full. Give it room, turn default_transaction_read_only off, and run the same command again."),
+        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } e => Failed(
+            $"{e.MessageText}", "Give the migrating role that right, and run the same command again."),
+        PostgresException { SqlState: var state } e => Failed(
+            $"{e.MessageText} ({state}){(string.IsNullOrEmpty(e.Detail) ? "" : $": {e.Detail}")}", "Remove the cause and run the same command again."),
+        NpgsqlException e => Failed($"the connection was lost ({e.Message})", "Run the same command again: it goes on where this run stopped."),
+        _ => Failed(exception.Message, "This is an error of the migration itself; run with --verbose for where."),
+        };
+
+        MigrationFailedException Failed(string why, string remedy) => new(migration.ToString(), $"{migration} failed: {why}.", remedy, sql, exception);
+    }
+}

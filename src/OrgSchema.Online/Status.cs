@@ -1,0 +1,59 @@
+namespace OrgSchema.Online;
+
+/// <summary>Where a migration stands in a database.</summary>
+public enum MigrationState
+{
+    /// <summary>In the version table.</summary>
+    Applied,
+
+    /// <summary>Not yet applied.</summary>
+    Pending,
+
+    /// <summary>Not yet applied although a later one is.</summary>
+    OutOfOrder,
+
+    /// <summary>Its last run stopped between two steps; running the same command again completes it.</summary>
+    Unfinished,
+
+    /// <summary>In the version table, but not in this program: a newer version of it, or another branch.</summary>
+    Unknown,
+}
+
+/// <summary>A migration and where it stands.</summary>
+/// <param name="Version">The version.</param>
+/// <param name="Name">The class, or for an unknown one the name it was applied under.</param>
+/// <param name="State">Where it stands.</param>
+/// <param name="AppliedOn">When it was applied, in UTC.</param>
+/// <param name="Known">The migration; null if unknown.</param>
+public sealed record MigrationStatus(long Version, string Name, MigrationState State, DateTime? AppliedOn, KnownMigration? Known);
+
+/// <summary>The migrations of a program against the version table of a database.</summary>
+public sealed record DatabaseStatus
+{
+    /// <summary>All, known or applied, by version.</summary>
+    public required IReadOnlyList<MigrationStatus> Migrations { get; init; }
+
+    /// <summary>In which direction unfinished migrations went.</summary>
+    public required IReadOnlyDictionary<long, Direction> Unfinished { get; init; }
+
+    /// <summary>Versions in the version table.</summary>
+    public IReadOnlySet<long> Applied => Migrations.Where(m => m.AppliedOn is not null || m.State is MigrationState.Applied or MigrationState.Unknown).Select(m => m.Version).ToHashSet();
+
+    internal static DatabaseStatus Of(IReadOnlyList<KnownMigration> known, IReadOnlyList<AppliedVersion> applied, IReadOnlyDictionary<long, Direction> unfinished)
+    {
+        var byVersion = applied.ToDictionary(row => row.Version);
+        var newest = applied.Count == 0 ? long.MinValue : applied[^1].Version;
+        var migrations = known
+            .Select(migration => new MigrationStatus(migration.Version, migration.Name, StateOf(migration.Version), byVersion.GetValueOrDefault(migration.Version)?.AppliedOn, migration))
+            .Concat(applied.Where(row => known.All(migration => migration.Version != row.Version)).Select(row => new MigrationStatus(row.Version, row.Name, MigrationState.Unknown, row.AppliedOn, null)))
+            .OrderBy(migration => migration.Version)
+            .ToList();
+        return new DatabaseStatus { Migrations = migrations, Unfinished = unfinished };
+
+        MigrationState StateOf(long version) =>
+            unfinished.ContainsKey(version) ? MigrationState.Unfinished
+            : byVersion.ContainsKey(version) ? MigrationState.Applied
+            : version < newest ? MigrationState.OutOfOrder
+            : MigrationState.Pending;
+    }
+}

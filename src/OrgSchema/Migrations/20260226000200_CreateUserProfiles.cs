@@ -1,0 +1,29 @@
+using FluentMigrator;
+using OrgSchema.Online;
+
+namespace OrgSchema.Migrations;
+
+/// <summary>E-mail and name of each user, so that lists need not ask the auth server for one user at a time.</summary>
+[Expand(20260226000200)]
+public sealed class CreateUserProfiles : OnlineMigration
+{
+    public override void Up()
+    {
+        Create.Table("user_profiles").InSchema("public")
+            .WithColumn("id").AsGuid().NotNullable().PrimaryKey("user_profiles_pkey")
+            .WithColumn("email").AsCustom("text").NotNullable()
+            .WithColumn("name").AsCustom("text").Nullable()
+            .WithColumn("created_at").AsCustom("timestamptz").Nullable().WithDefaultValue(RawSql.Insert("now()"))
+            .WithColumn("updated_at").AsCustom("timestamptz").Nullable().WithDefaultValue(RawSql.Insert("now()"));
+        Sql("""
+            CREATE TRIGGER update_user_profiles_updated_at BEFORE UPDATE ON public.user_profiles
+            FOR EACH ROW EXECUTE FUNCTION public.update_updated_at_column()
+            """);
+        GrantOnly("public.user_profiles", to: ["service_role"], nothingTo: ["anon", "authenticated"]);
+        Create.ForeignKey("user_profiles_id_fkey")
+            .FromTable("user_profiles").InSchema("public").ForeignColumn("id")
+            .ToTable("users").InSchema("auth").PrimaryColumn("id").OnDelete(System.Data.Rule.Cascade);
+    }
+
+    public override void Down() => Delete.Table("user_profiles").InSchema("public");
+}

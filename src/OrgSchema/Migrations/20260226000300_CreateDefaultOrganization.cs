@@ -1,0 +1,52 @@
+using OrgSchema.Online;
+
+namespace OrgSchema.Migrations;
+
+/// <summary>The organization that the existing DSOs belong to, with its owner and members: only users that exist.</summary>
+[Backfill(20260226000300)]
+public sealed class CreateDefaultOrganization(Tenancy tenancy) : OnlineMigration
+{
+    private readonly string _slug = Literal.Of(tenancy.OrganizationSlug);
+
+    public override void Up()
+    {
+        Restore("public.organizations", parentsExist: "a.created_by IS NULL OR EXISTS (SELECT FROM auth.users AS u WHERE u.id = a.created_by)");
+        Restore("public.org_members", parentsExist: """
+            EXISTS (SELECT FROM public.organizations AS o WHERE o.id = a.org_id) AND EXISTS (SELECT FROM auth.users AS u WHERE u.id = a.user_id)
+            """);
+        Sql($"""
+            INSERT INTO public.organizations (name, slug, created_by)
+            SELECT {Literal.Of(tenancy.OrganizationName)}, {_slug}, (SELECT u.id FROM auth.users AS u WHERE u.id = {Literal.Of(tenancy.Owner)})
+            ON CONFLICT (slug) DO NOTHING
+            """);
+        // A slug that somebody else took first must not bring them every DSO of the application.
+        Require(
+            $"""
+            SELECT NOT EXISTS (SELECT FROM public.organizations AS o
+            WHERE o.slug = {_slug} AND o.created_by <> {Literal.Of(tenancy.Owner)}
+              AND NOT EXISTS (SELECT FROM public.org_members AS m WHERE m.org_id = o.id AND m.user_id = {Literal.Of(tenancy.Owner)} AND m.role = 'owner'))
+            """,
+            $"An organization with the slug {tenancy.OrganizationSlug} exists and belongs to somebody else than {tenancy.Owner}.");
+        Sql($"""
+            INSERT INTO public.org_members (org_id, user_id, role)
+            SELECT o.id, u.id, m.role
+            FROM (VALUES {string.Join(", ", Roles().Select(member => $"({Literal.Of(member.User)}, '{member.Role}')"))}) AS m (user_id, role)
+            JOIN auth.users AS u ON u.id = m.user_id
+            JOIN public.organizations AS o ON o.slug = {_slug}
+            ON CONFLICT (org_id, user_id) DO NOTHING
+            """);
+    }
+
+    public override void Down()
+    {
+        ArchiveAndDelete("public.org_members", where: "true");
+        ArchiveAndDelete("public.organizations", where: "true");
+    }
+
+    private IEnumerable<(Guid User, string Role)> Roles() =>
+    [
+        (tenancy.Owner, "owner"),
+        .. tenancy.Admins.Select(user => (user, "admin")),
+        .. tenancy.Members.Select(user => (user, "member")),
+    ];
+}

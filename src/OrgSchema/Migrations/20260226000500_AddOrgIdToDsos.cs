@@ -1,0 +1,39 @@
+using OrgSchema.Online;
+
+namespace OrgSchema.Migrations;
+
+/// <summary>
+/// The column, with the default organization in every existing row at once: a constant default is kept in the catalog
+/// (since PostgreSQL 11), no row is written, no trigger fires, and <c>updated_at</c> stays. From here on the bridge fills it.
+/// </summary>
+[Expand(20260226000500)]
+public sealed class AddOrgIdToDsos(Tenancy tenancy) : OnlineMigration
+{
+    private readonly string _slug = Literal.Of(tenancy.OrganizationSlug);
+
+    public override void Up()
+    {
+        Require($"SELECT EXISTS (SELECT FROM public.organizations WHERE slug = {_slug})", $"There is no organization with the slug {tenancy.OrganizationSlug}.");
+        Sql(OrgIdBridge.CreateFunction(tenancy.OrganizationSlug));
+        Sql(OrgIdBridge.CloseFunction);
+        // A column that is there already, of the right type, stays as it is: the backfill fills what it lacks.
+        Sql(
+            $"""
+            DO $add$
+            BEGIN
+                EXECUTE pg_catalog.format('ALTER TABLE public.dsos ADD COLUMN IF NOT EXISTS org_id uuid DEFAULT %L', (SELECT o.id FROM public.organizations AS o WHERE o.slug = {_slug}));
+            END
+            $add$
+            """,
+            new TableLock("public.dsos", LockMode.AccessExclusive));
+        Sql("ALTER TABLE public.dsos ALTER COLUMN org_id DROP DEFAULT", new TableLock("public.dsos", LockMode.AccessExclusive));
+        Sql(OrgIdBridge.CreateTrigger, OrgIdBridge.TriggerLock);
+    }
+
+    public override void Down()
+    {
+        Sql(OrgIdBridge.DropTrigger, OrgIdBridge.DropLock);
+        Delete.Column("org_id").FromTable("dsos").InSchema("public");
+        Sql(OrgIdBridge.DropFunction);
+    }
+}
