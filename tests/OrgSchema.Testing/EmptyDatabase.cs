@@ -1,0 +1,25 @@
+using OrgSchema.LocalPostgres;
+
+namespace OrgSchema.Testing;
+
+/// <summary>A database with nothing in it but what the roles of the platform need to log in.</summary>
+public sealed class EmptyDatabase : TestDatabase
+{
+    private static readonly Lazy<Task> Roles = new(async () =>
+        await Baseline.CreateRolesAsync((await TestServer.GetAsync()).SuperuserConnectionString));
+
+    private EmptyDatabase(TestServer server, string name)
+        : base(server, name)
+    {
+    }
+
+    /// <summary>Creates it, owned by <c>postgres</c>.</summary>
+    public static async Task<EmptyDatabase> CreateAsync()
+    {
+        var server = await TestServer.GetAsync();
+        await Roles.Value;
+        var name = NewName("empty");
+        await Baseline.CloneAsync(server.SuperuserConnectionString, "template0", name);
+        return new EmptyDatabase(server, name);
+    }
+}
