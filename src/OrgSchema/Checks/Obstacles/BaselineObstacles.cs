@@ -1,0 +1,93 @@
+using System.Runtime.CompilerServices;
+using OrgSchema.Online;
+
+namespace OrgSchema;
+
+/// <summary>What the application's own schema must have, and has not.</summary>
+internal static class BaselineObstacles
+{
+    private const string ColumnsSql = """
+        -- orgschema preflight: baseline columns
+        SELECT e.tab, e.col, e.types, c.relkind::text, t.typname::text,
+               NOT e.key OR EXISTS (
+                   SELECT FROM pg_catalog.pg_index i
+                   WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indimmediate
+                     AND i.indpred IS NULL AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum)
+        FROM (VALUES ('public.dsos', 'id', '{uuid}'::text[], true),
+                     ('public.dsos', 'name', '{text,varchar}', false),
+                     ('public.user_dso_access', 'user_id', '{text,varchar}', false),
+                     ('public.user_dso_access', 'dso_id', '{uuid}', false),
+                     ('auth.users', 'id', '{uuid}', true),
+                     ('auth.users', 'email', '{varchar,text,citext}', false)) AS e (tab, col, types, key)
+        LEFT JOIN (pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace) ON n.nspname || '.' || c.relname = e.tab
+        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname = e.col AND a.attnum > 0 AND NOT a.attisdropped
+        LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+        """;
+
+    private const string RolesSql = """
+        -- orgschema preflight: roles of the API
+        SELECT e.name
+        FROM pg_catalog.unnest(ARRAY['anon', 'authenticated', 'service_role']) AS e (name)
+        WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = e.name)
+        """;
+
+    private const string FunctionSql = """
+        -- orgschema preflight: trigger function
+        SELECT pg_catalog.format_type(p.prorettype, NULL)
+        FROM pg_catalog.pg_proc p
+        JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+        WHERE n.nspname = 'public' AND p.proname = 'update_updated_at_column' AND p.pronargs = 0
+        """;
+
+    private const string WrongDatabase = "Check that the URL is the application's database.";
+
+    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var columns = await database.QueryAsync(
+            ColumnsSql,
+            row => new
+            {
+                Table = row.GetString(0),
+                Name = row.GetString(1),
+                Types = row.GetFieldValue<string[]>(2),
+                Kind = row.IsDBNull(3) ? null : row.GetString(3),
+                Type = row.IsDBNull(4) ? null : row.GetString(4),
+                IsKey = row.GetBoolean(5),
+            },
+            cancellationToken);
+
+        foreach (var table in columns.GroupBy(column => (column.Table, column.Kind)))
+        {
+            if (table.Key.Kind is null)
+            {
+                yield return new("baseline-table-missing", $"There is no table {table.Key.Table}", WrongDatabase);
+                continue;
+            }
+
+            if (table.Key.Kind != "r")
+                yield return new("baseline-table-kind", $"{table.Key.Table} is not an ordinary table (relkind '{table.Key.Kind}')", "Partitioned tables and views are not supported.");
+            foreach (var column in table)
+            {
+                if (column.Type is null)
+                    yield return new("baseline-column-missing", $"{column.Table} has no column {column.Name}", WrongDatabase);
+                else if (!column.Types.Contains(column.Type))
+                    yield return new("baseline-column-type", $"{column.Table}.{column.Name} is of type {column.Type}, not {column.Types[0]}", WrongDatabase);
+                else if (!column.IsKey)
+                    yield return new("baseline-key-missing", $"{column.Table}.{column.Name} is not unique", $"ALTER TABLE {column.Table} ADD PRIMARY KEY ({column.Name}); -- locks the table while it builds the index");
+            }
+        }
+
+        foreach (var role in await database.QueryAsync(RolesSql, row => row.GetString(0), cancellationToken))
+            yield return new("baseline-role-missing", $"There is no role {role}", $"CREATE ROLE {role} NOLOGIN; -- or check that the URL is the application's database");
+
+        switch (await database.QueryAsync(FunctionSql, row => row.GetString(0), cancellationToken))
+        {
+            case []:
+                yield return new("baseline-function-missing", "There is no function public.update_updated_at_column()", WrongDatabase);
+                break;
+            case [var type] when type != "trigger":
+                yield return new("baseline-function-type", $"public.update_updated_at_column() returns {type}, not trigger", WrongDatabase);
+                break;
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using System.Runtime.CompilerServices;
+using Npgsql;
+using OrgSchema.Online;
+
+namespace OrgSchema;
+
+/// <summary>Names that a pending migration needs and that already mean something else.</summary>
+internal static class NameObstacles
+{
+    private const string TakenSql = """
+        -- orgschema preflight: names taken in schema public
+        SELECT c.relname::text,
+               CASE c.relkind WHEN 'i' THEN 'an index of ' || t.relname WHEN 'I' THEN 'an index of ' || t.relname
+                              WHEN 'S' THEN 'a sequence' WHEN 'v' THEN 'a view' WHEN 'm' THEN 'a materialized view'
+                              WHEN 'c' THEN 'a type' ELSE 'a table' END,
+               t.relname::text
+        FROM pg_catalog.pg_class c
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+        LEFT JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+        WHERE n.nspname = 'public' AND c.relname = ANY (@names)
+        UNION ALL
+        SELECT t.typname::text, 'a type', NULL
+        FROM pg_catalog.pg_type t
+        JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+        WHERE n.nspname = 'public' AND t.typrelid = 0 AND t.typelem = 0 AND t.typname = ANY (@tables)
+        ORDER BY 1
+        """;
+
+    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var actual = await Structure.ReadAsync(database, cancellationToken);
+        var pending = ExpectedSchema.Of(actual.Server).Where(expected => !database.IsApplied(expected.Since)).ToList();
+        var tables = pending.Where(expected => expected.Fact.Kind == FactKind.Table).ToDictionary(expected => expected.Fact.Name, expected => expected.Since);
+        var indexes = pending.Where(expected => expected.MakesIndex).ToDictionary(expected => expected.Fact.Name);
+
+        var taken = await database.QueryAsync(
+            TakenSql,
+            row => (Name: row.GetString(0), What: row.GetString(1), IndexOf: row.IsDBNull(2) ? null : row.GetString(2)),
+            [
+                new NpgsqlParameter<string[]>("names", [.. tables.Keys, .. indexes.Keys]),
+                new NpgsqlParameter<string[]>("tables", [.. tables.Keys]),
+            ],
+            cancellationToken);
+        foreach (var (name, what, indexOf) in taken)
+        {
+            if (tables.TryGetValue(name, out var version))
+                yield return Taken($"public.{name}", what, version, indexOf is null ? what.Split(' ')[^1] : "index");
+            else if (indexOf is null || (!tables.ContainsKey(indexOf) && indexes[name].Fact.Table != $"public.{indexOf}"))
+                yield return Taken($"public.{name}", what, indexes[name].Since, indexOf is null ? what.Split(' ')[^1] : "index");
+        }
+
+        // On a table that exists already, what is there as it should be is a step that was interrupted, and goes on.
+        foreach (var wanted in pending.Where(expected => !tables.ContainsKey(ShortName(expected.Fact.Table)) && expected.Fact.Kind != FactKind.Table).GroupBy(expected => expected.Fact.Key))
+        {
+            if (actual[wanted.Key] is { } there && wanted.All(expected => expected.Fact.Definition != there.Definition))
+            {
+                yield return new(
+                    there.Kind == FactKind.Column ? "column-type" : "name-taken",
+                    $"{there.Subject} is there already and is {there.Definition}; migration {wanted.First().Since} makes it {wanted.First().Fact.Definition}",
+                    Mend.Drop(there));
+            }
+        }
+    }
+
+    private static string ShortName(string table) => table[(table.IndexOf('.', StringComparison.Ordinal) + 1)..];
+
+    private static Finding Taken(string name, string what, long version, string kind) => new(
+        "name-taken",
+        $"{name} is {what} already; migration {version} needs the name",
+        $"ALTER {kind.ToUpperInvariant()} {name} RENAME TO {ShortName(name)}_before_orgschema; -- after making sure that nothing uses it");
+}

@@ -1,0 +1,52 @@
+using System.Runtime.CompilerServices;
+using Npgsql;
+using OrgSchema.Online;
+
+namespace OrgSchema;
+
+/// <summary>A slug that would hand every DSO to the wrong organization: somebody else's, or none.</summary>
+internal static class SlugObstacles
+{
+    // Our own earlier row may have lost its creator: the key is ON DELETE SET NULL. Then its owners decide.
+    private const string Sql = """
+        -- orgschema preflight: whose organization has the slug
+        SELECT o.name,
+               o.created_by,
+               ARRAY(SELECT m.user_id FROM public.org_members m WHERE m.org_id = o.id AND m.role = 'owner' ORDER BY m.joined_at, m.user_id)
+        FROM public.organizations o
+        WHERE o.slug = @slug
+        """;
+
+    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (database.IsPending(Versions.CreateOrganizations, Versions.CreateOrgMembers)
+            || !database.IsPending(Versions.CreateDefaultOrganization, Versions.AddOrgIdToDsos, Versions.BackfillDsosOrgId)
+            || !(await Structure.ReadAsync(database, cancellationToken)).Has("public.organizations.slug", "public.organizations.created_by", "public.org_members.user_id"))
+            yield break;
+
+        var (slug, owner) = (database.Tenancy.OrganizationSlug, database.Tenancy.Owner);
+        var found = await database.QueryAsync(
+            Sql,
+            row => (Name: row.GetString(0), CreatedBy: row.IsDBNull(1) ? (Guid?)null : row.GetGuid(1), Owners: row.GetFieldValue<Guid[]>(2)),
+            [new NpgsqlParameter<string>("slug", slug)],
+            cancellationToken);
+
+        if (found is [var organization] && IsStrangers(organization.CreatedBy, organization.Owners, owner))
+        {
+            yield return new(
+                "slug-taken",
+                $"The slug '{slug}' belongs to the organization '{organization.Name}' of {(organization.Owners is [var first, ..] ? first : organization.CreatedBy)}, not of the configured owner {owner}; it would be handed every DSO",
+                "Configure another slug (organization.slug in orgschema.json), or the owner of that organization.");
+        }
+        else if (found is [] && database.IsApplied(Versions.CreateDefaultOrganization))
+        {
+            yield return new(
+                "slug-unknown",
+                $"The default organization has been made, but no organization has the slug '{slug}': there is nothing to assign DSOs to",
+                "Was organization.slug changed in orgschema.json? Put back the slug that SELECT slug FROM public.organizations shows.");
+        }
+    }
+
+    private static bool IsStrangers(Guid? createdBy, Guid[] owners, Guid owner) =>
+        createdBy != owner && !owners.Contains(owner) && (createdBy is not null || owners.Length > 0);
+}

@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using OrgSchema.Online;
+
+namespace OrgSchema;
+
+/// <summary>Who is in the way right now. Only warnings: a run waits for its locks, and looks again itself.</summary>
+internal static class TrafficObstacles
+{
+    // Any lock on dsos conflicts with ALTER TABLE; on auth.users only those of writers conflict with a foreign key.
+    // A younger transaction is ordinary traffic and gone before anybody has read this.
+    private const string BlockersSql = """
+        -- orgschema preflight: blockers
+        SELECT a.pid, coalesce(a.usename::text, 'unknown'), coalesce(a.application_name, ''), coalesce(a.state, a.backend_type, 'unknown'),
+               extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)::double precision,
+               n.nspname || '.' || c.relname, pg_catalog.string_agg(DISTINCT l.mode, ', ' ORDER BY l.mode)
+        FROM pg_catalog.pg_locks l
+        JOIN pg_catalog.pg_class c ON c.oid = l.relation
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+        WHERE l.locktype = 'relation'
+          AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+          AND (n.nspname = 'public' AND c.relname = 'dsos'
+               OR n.nspname = 'auth' AND c.relname = 'users' AND l.mode NOT IN ('AccessShareLock', 'RowShareLock'))
+          AND a.pid <> pg_catalog.pg_backend_pid()
+          AND a.xact_start < pg_catalog.clock_timestamp() - interval '1 second'
+        GROUP BY 1, 2, 3, 4, 5, 6
+        ORDER BY 5 DESC, 1, 6
+        """;
+
+    // CREATE INDEX CONCURRENTLY waits for every snapshot of this database that is older than itself.
+    private const string OldSnapshotsSql = """
+        -- orgschema preflight: old transactions
+        SELECT a.pid, coalesce(a.usename::text, 'unknown'), coalesce(a.application_name, ''), coalesce(a.state, a.backend_type, 'unknown'),
+               extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)::double precision
+        FROM pg_catalog.pg_stat_activity a
+        WHERE a.datname = pg_catalog.current_database()
+          AND a.pid <> pg_catalog.pg_backend_pid()
+          AND (a.backend_xmin IS NOT NULL OR a.backend_xid IS NOT NULL)
+          AND a.xact_start < pg_catalog.clock_timestamp() - interval '1 minute'
+        ORDER BY 5 DESC, 1
+        """;
+
+    private const string PreparedSql = """
+        -- orgschema preflight: prepared transactions
+        SELECT p.gid, p.owner::text, extract(epoch FROM pg_catalog.clock_timestamp() - p.prepared)::double precision
+        FROM pg_catalog.pg_prepared_xacts p
+        WHERE p.database = pg_catalog.current_database()
+        ORDER BY p.prepared
+        """;
+
+    private const string SightSql = """
+        -- orgschema preflight: may this role see other sessions
+        SELECT current_user::text
+        WHERE NOT pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')
+        """;
+
+    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var blockers = await database.QueryAsync(
+            BlockersSql,
+            row => (Pid: row.GetInt32(0), Finding: new Finding(
+                "blocker",
+                $"{Session(row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetDouble(4))} holds or awaits {row.GetString(6)} on {row.GetString(5)}",
+                $"Let it end, or: SELECT pg_catalog.pg_terminate_backend({row.GetInt32(0)});",
+                Severity.Warning)),
+            cancellationToken);
+        foreach (var (_, finding) in blockers)
+            yield return finding;
+
+        var old = await database.QueryAsync(
+            OldSnapshotsSql,
+            row => (Pid: row.GetInt32(0), Finding: new Finding(
+                "old-transaction",
+                $"{Session(row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetDouble(4))}: an index that is built concurrently waits for its end",
+                $"Let it end, or: SELECT pg_catalog.pg_terminate_backend({row.GetInt32(0)});",
+                Severity.Warning)),
+            cancellationToken);
+        if (database.IsPending(Versions.IndexDsosOrgId))
+        {
+            foreach (var (_, finding) in old.Where(session => blockers.TrueForAll(blocker => blocker.Pid != session.Pid)))
+                yield return finding;
+        }
+
+        foreach (var finding in await database.QueryAsync(
+            PreparedSql,
+            row => new Finding(
+                "prepared-transaction",
+                $"The transaction '{row.GetString(0)}' of {row.GetString(1)} has been prepared for {Age(row.GetDouble(2))} and keeps its locks until somebody ends it",
+                $"COMMIT PREPARED {Literal(row.GetString(0))}; -- or ROLLBACK PREPARED",
+                Severity.Warning),
+            cancellationToken))
+            yield return finding;
+
+        foreach (var role in await database.QueryAsync(SightSql, row => row.GetString(0), cancellationToken))
+            yield return new("sessions-hidden", $"Role {role} does not see how old other sessions' transactions are: blockers cannot be told", $"GRANT pg_read_all_stats TO {Quote.Identifier(role)};", Severity.Warning);
+    }
+
+    private static string Session(int pid, string user, string application, string state, double seconds) =>
+        $"Session {pid} (user {user}, {(application.Length == 0 ? "" : $"application '{application}', ")}{state}, transaction of {Age(seconds)})";
+
+    private static string Age(double seconds) => TimeSpan.FromSeconds(seconds) switch
+    {
+        { TotalMinutes: < 1 } age => string.Create(CultureInfo.InvariantCulture, $"{age.TotalSeconds:0} s"),
+        { TotalHours: < 1 } age => string.Create(CultureInfo.InvariantCulture, $"{age.TotalMinutes:0} min"),
+        var age => string.Create(CultureInfo.InvariantCulture, $"{age.TotalHours:0} h"),
+    };
+
+    private static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+}

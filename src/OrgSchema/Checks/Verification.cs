@@ -1,0 +1,32 @@
+using Npgsql;
+using OrgSchema.Online;
+
+namespace OrgSchema;
+
+/// <summary>Is the result right, at whatever version the database is? Every failure in one report; nothing is changed.</summary>
+public static class Verification
+{
+    /// <summary>Compares structure, privileges and content with what the applied migrations make.</summary>
+    /// <param name="connection">An open connection without a transaction.</param>
+    /// <param name="tenancy">The configuration that the migrations ran with.</param>
+    /// <param name="applied">Versions in the version table.</param>
+    /// <param name="cancellationToken">Cancels the questions.</param>
+    /// <returns>
+    /// Errors where the result is not right; warnings where it is, but something was added since, such as a column of
+    /// somebody else's or a user without a profile. Empty if there is no difference at all.
+    /// </returns>
+    public static Task<IReadOnlyList<Finding>> RunAsync(
+        NpgsqlConnection connection,
+        Tenancy tenancy,
+        IReadOnlySet<long> applied,
+        CancellationToken cancellationToken) => Questions.AskAsync(
+            new CheckedDatabase(connection, tenancy, applied),
+            [
+                StructureDifferences.FindAsync,
+                DefaultOrganizationContent.FindAsync,
+                DsosContent.FindAsync,
+                ProfilesContent.FindAsync,
+                AccessContent.FindAsync,
+            ],
+            cancellationToken);
+}
