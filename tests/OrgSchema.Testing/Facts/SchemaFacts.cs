@@ -61,7 +61,7 @@ internal static class SchemaFacts
         LEFT JOIN pg_catalog.pg_range AS r ON r.rngtypid = t.oid
         CROSS JOIN LATERAL (
             VALUES
-                (pg_catalog.concat_ws(', ', 'type ' || t.typtype, 'owner ' || t.typowner::regrole)),
+                (pg_catalog.concat_ws(', ', 'type ' || t.typtype::text, 'owner ' || t.typowner::regrole)),
                 (pg_catalog.concat_ws(' ', 'domain over', pg_catalog.format_type(NULLIF(t.typbasetype, 0), t.typtypmod),
                     CASE WHEN t.typnotnull THEN 'NOT NULL' END, 'DEFAULT ' || t.typdefault)),
                 ('range over ' || pg_catalog.format_type(r.rngsubtype, NULL))

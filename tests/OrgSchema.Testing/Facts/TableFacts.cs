@@ -23,12 +23,12 @@ internal static class TableFacts
                 WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table' WHEN 'c' THEN 'composite type' END),
             ('owner ' || c.relowner::regrole),
             ('of type ' || pg_catalog.format_type(NULLIF(c.reloftype, 0), NULL)),
-            ('persistence ' || NULLIF(c.relpersistence, 'p')),
+            ('persistence ' || NULLIF(c.relpersistence::text, 'p')),
             ('access method ' || NULLIF(am.amname, 'heap')),
             ('tablespace ' || space.spcname),
             (CASE WHEN c.relrowsecurity THEN 'row security on' END),
             (CASE WHEN c.relforcerowsecurity THEN 'row security forced on the owner' END),
-            (CASE WHEN c.relkind IN ('r', 'p', 'm') THEN 'replica identity ' || NULLIF(c.relreplident, 'd') END),
+            (CASE WHEN c.relkind IN ('r', 'p', 'm') THEN 'replica identity ' || NULLIF(c.relreplident::text, 'd') END),
             (CASE WHEN NOT c.relispopulated THEN 'not populated' END),
             ('options ' || NULLIF(c.reloptions, '{}')::text),
             ('toast options ' || NULLIF(toast.reloptions, '{}')::text)) AS f (fact)
@@ -65,12 +65,12 @@ internal static class TableFacts
             'column', pg_catalog.lpad(pg_catalog.row_number() OVER (PARTITION BY c.oid ORDER BY a.attnum)::text, 3),
             pg_catalog.quote_ident(a.attname), pg_catalog.format_type(a.atttypid, a.atttypmod),
             CASE WHEN a.attnotnull THEN 'NOT NULL' END,
-            CASE WHEN a.attgenerated = '' THEN 'DEFAULT ' ELSE 'GENERATED ' || a.attgenerated || ' ' END
+            CASE WHEN a.attgenerated = '' THEN 'DEFAULT ' ELSE pg_catalog.format('GENERATED %s ', a.attgenerated) END
                 || pg_catalog.pg_get_expr(d.adbin, d.adrelid),
-            'IDENTITY ' || NULLIF(a.attidentity, ''),
+            'IDENTITY ' || NULLIF(a.attidentity::text, ''),
             CASE WHEN a.attcollation <> t.typcollation THEN 'COLLATE ' || a.attcollation::regcollation END,
-            CASE WHEN a.attstorage <> t.typstorage THEN 'STORAGE ' || a.attstorage END,
-            'COMPRESSION ' || NULLIF(a.attcompression, ''),
+            CASE WHEN a.attstorage <> t.typstorage THEN 'STORAGE ' || a.attstorage::text END,
+            'COMPRESSION ' || NULLIF(a.attcompression::text, ''),
             'STATISTICS ' || NULLIF(a.attstattarget, -1),
             'OPTIONS ' || a.attoptions::text, 'FOREIGN OPTIONS ' || a.attfdwoptions::text,
             CASE WHEN a.attinhcount > 0 THEN pg_catalog.format('inherited %s times', a.attinhcount) END,
@@ -131,7 +131,7 @@ internal static class TableFacts
         """
         -- fingerprint: triggers
         SELECT g.tgrelid::regclass::text, pg_catalog.concat_ws(', ',
-            'trigger ' || pg_catalog.pg_get_triggerdef(g.oid), 'enabled ' || g.tgenabled,
+            'trigger ' || pg_catalog.pg_get_triggerdef(g.oid), 'enabled ' || g.tgenabled::text,
             CASE WHEN g.tgparentid <> 0 THEN 'of its parent' END)
         FROM pg_catalog.pg_trigger AS g
         JOIN pg_catalog.pg_class AS c ON c.oid = g.tgrelid
@@ -163,7 +163,7 @@ internal static class TableFacts
         -- fingerprint: policies
         SELECT p.polrelid::regclass::text, pg_catalog.concat_ws(' ',
             pg_catalog.format('policy %I', p.polname), CASE WHEN p.polpermissive THEN 'permissive' ELSE 'restrictive' END,
-            'for ' || p.polcmd,
+            'for ' || p.polcmd::text,
             'to ' || (SELECT pg_catalog.string_agg(CASE r WHEN 0 THEN 'public' ELSE r::regrole::text END, ', ' ORDER BY r::regrole::text COLLATE "C")
                 FROM pg_catalog.unnest(p.polroles) AS r),
             'using ' || pg_catalog.pg_get_expr(p.polqual, p.polrelid),
