@@ -1,7 +1,7 @@
 using FluentMigrator;
 using OrgSchema.Online;
 
-namespace OrgSchema.Migrations;
+namespace OrgSchema;
 
 /// <summary>The organizations.</summary>
 [Expand(20260226000000)]

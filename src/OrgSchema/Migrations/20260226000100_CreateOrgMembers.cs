@@ -1,7 +1,7 @@
 using FluentMigrator;
 using OrgSchema.Online;
 
-namespace OrgSchema.Migrations;
+namespace OrgSchema;
 
 /// <summary>Who belongs to an organization, and as what.</summary>
 [Expand(20260226000100)]

@@ -1,7 +1,7 @@
 using FluentMigrator;
 using OrgSchema.Online;
 
-namespace OrgSchema.Migrations;
+namespace OrgSchema;
 
 /// <summary>E-mail and name of each user, so that lists need not ask the auth server for one user at a time.</summary>
 [Expand(20260226000200)]

@@ -1,6 +1,6 @@
 using OrgSchema.Online;
 
-namespace OrgSchema.Migrations;
+namespace OrgSchema;
 
 /// <summary>The organization that the existing DSOs belong to, with its owner and members: only users that exist.</summary>
 [Backfill(20260226000300)]

@@ -1,6 +1,6 @@
 using OrgSchema.Online;
 
-namespace OrgSchema.Migrations;
+namespace OrgSchema;
 
 /// <summary>A profile for every user that has an e-mail address; phone and anonymous users have none.</summary>
 [Backfill(20260226000400, Transaction.None)]

@@ -1,6 +1,6 @@
 using OrgSchema.Online;
 
-namespace OrgSchema.Migrations;
+namespace OrgSchema;
 
 /// <summary>
 /// The column, with the default organization in every existing row at once: a constant default is kept in the catalog

@@ -1,6 +1,6 @@
 using OrgSchema.Online;
 
-namespace OrgSchema.Migrations;
+namespace OrgSchema;
 
 /// <summary>Every DSO's organization exists, and one that has DSOs cannot be deleted.</summary>
 [Expand(20260226000600, Transaction.None)]

@@ -1,6 +1,6 @@
 using OrgSchema.Online;
 
-namespace OrgSchema.Migrations;
+namespace OrgSchema;
 
 /// <summary>Lets the planner find an organization's DSOs.</summary>
 [Expand(20260226000700, Transaction.None)]

@@ -1,6 +1,6 @@
 using OrgSchema.Online;
 
-namespace OrgSchema.Migrations;
+namespace OrgSchema;
 
 /// <summary>Any DSO that still has no organization gets the default one: rows of a column that was there before, half filled.</summary>
 /// <remarks>The update fires <c>update_dsos_updated_at</c> on these rows; with the column made by us there are none.</remarks>

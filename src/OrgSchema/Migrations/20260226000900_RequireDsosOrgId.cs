@@ -1,6 +1,6 @@
 using OrgSchema.Online;
 
-namespace OrgSchema.Migrations;
+namespace OrgSchema;
 
 /// <summary>No DSO without an organization.</summary>
 [Expand(20260226000900, Transaction.None)]

@@ -1,6 +1,6 @@
 using OrgSchema.Online;
 
-namespace OrgSchema.Migrations;
+namespace OrgSchema;
 
 /// <summary>Takes back access that was given by mistake. What is deleted is archived, and comes back on the way down.</summary>
 [Backfill(20260226001000)]

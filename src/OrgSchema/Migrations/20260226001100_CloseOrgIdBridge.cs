@@ -1,6 +1,6 @@
 using OrgSchema.Online;
 
-namespace OrgSchema.Migrations;
+namespace OrgSchema;
 
 /// <summary>From here on, whoever inserts a DSO names its organization: the old application's insert fails with 23502.</summary>
 [Contract(20260226001100)]

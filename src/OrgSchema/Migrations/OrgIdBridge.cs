@@ -1,6 +1,6 @@
 using OrgSchema.Online;
 
-namespace OrgSchema.Migrations;
+namespace OrgSchema;
 
 /// <summary>
 /// The bridge: the old application inserts DSOs without an organization, and gets the default one. One migration makes

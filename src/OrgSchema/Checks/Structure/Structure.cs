@@ -53,7 +53,7 @@ internal sealed class Structure
             WHERE a.attnum > 0 AND NOT a.attisdropped AND (NOT t.is_dsos OR a.attname = 'org_id')
         )
         SELECT 'Table', qualified, pg_catalog.quote_ident(relname),
-               CASE WHEN relkind <> 'r' THEN 'of another kind (relkind ' || relkind || ')'
+               CASE WHEN relkind <> 'r' THEN 'of another kind (relkind ' || relkind::text || ')'
                     WHEN relpersistence <> 'p' THEN 'unlogged'
                     ELSE 'an ordinary table' END, ''
         FROM tables

@@ -1,0 +1,48 @@
+using System.CommandLine;
+
+namespace OrgSchema;
+
+/// <summary>The commands, and what becomes of their errors.</summary>
+internal static class CommandLine
+{
+    public static RootCommand Root()
+    {
+        var root = new RootCommand("Gives a live PostgreSQL application its organizations: no client waits, the old application keeps working, and the way back loses nothing.")
+        {
+            MigrateCommand.Create(),
+            StatusCommand.Create(),
+            PlanCommand.Create(),
+            PreflightCommand.Create(),
+            VerifyCommand.Create(),
+            SeedCommand.Create(),
+            DbCommand.Create(),
+            NewCommand.Create(),
+        };
+        foreach (var option in CommonOptions.Everywhere)
+            root.Add(option);
+        return root;
+    }
+
+    /// <summary>Parses, runs, and turns every error into a message and an exit code.</summary>
+    public static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
+    {
+        var parsed = Root().Parse(args);
+        var console = new Terminal(parsed.GetValueOrDefault(CommonOptions.Output), parsed.GetValueOrDefault(CommonOptions.Verbose));
+        if (parsed.Errors.Count > 0)
+            return ErrorReport.Usage(console, parsed);
+        try
+        {
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
+                cancellationToken);
+        }
+        catch (Exception e)
+        {
+            return ErrorReport.Failure(console, e);
+        }
+    }
+
+    // A mistake elsewhere on the line must not keep the message about it from being shown in the form that was asked for.
+    private static T? GetValueOrDefault<T>(this ParseResult parsed, Option<T> option) =>
+        parsed.GetResult(option) is { Errors: var errors } && errors.Any() ? default : parsed.GetValue(option);
+}

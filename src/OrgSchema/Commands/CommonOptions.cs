@@ -1,0 +1,93 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace OrgSchema;
+
+/// <summary>Options that several commands share. A default here is the toolkit's own.</summary>
+internal static class CommonOptions
+{
+    public static readonly Option<string?> DatabaseUrl = new("--database-url")
+    {
+        Description = "The target: a postgres:// URL or an Npgsql connection string. Default: $ORGSCHEMA_DATABASE_URL, else $DATABASE_URL, else the local PostgreSQL.",
+        HelpName = "URL",
+        Recursive = true,
+    };
+
+    public static readonly Option<OutputFormat> Output = new("--output")
+    {
+        Description = "text, or json: one document on standard output, progress as JSON lines on standard error.",
+        HelpName = "text|json",
+        Recursive = true,
+        CustomParser = result => Choice<OutputFormat>(result),
+    };
+
+    public static readonly Option<string?> Config = new("--config")
+    {
+        Description = "The configuration. Default: orgschema.json in the current folder, if there is one.",
+        HelpName = "FILE",
+        Recursive = true,
+    };
+
+    public static readonly Option<bool> Verbose = new("--verbose") { Description = "Show where in the program an error came from.", Recursive = true };
+
+    public static readonly Option<MissingUsers?> MissingUsers = new("--missing-users")
+    {
+        Description = "What to do when a configured user does not exist: refuse, or skip and say so. Default: refuse; on a local database skip.",
+        HelpName = "refuse|skip",
+        CustomParser = result => Choice<MissingUsers>(result),
+    };
+
+    public static readonly Option<TimeSpan?> LockTimeout = Duration("--lock-timeout", "How long one attempt waits in a lock queue, and so the longest that one attempt makes a client wait. Default: 50ms.");
+
+    public static readonly Option<TimeSpan?> LockBudget = Duration("--lock-budget", "How long a step keeps trying to get its locks. Default: 10m.");
+
+    public static readonly Option<TimeSpan?> Wait = Duration("--wait", "How long to wait for another run to end. Default: 60s.");
+
+    public static readonly Option<bool> NoQueryText = new("--no-query-text") { Description = "Report blockers without the text of their queries." };
+
+    /// <summary>Options of every command.</summary>
+    public static IEnumerable<Option> Everywhere => [DatabaseUrl, Output, Config, Verbose];
+
+    /// <summary>Options of the commands that change the database.</summary>
+    public static IEnumerable<Option> OfRuns => [MissingUsers, LockTimeout, LockBudget, Wait, NoQueryText];
+
+    private static Option<TimeSpan?> Duration(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "DURATION",
+        CustomParser = result =>
+        {
+            if (TryParse(result.Tokens[0].Value) is { } duration)
+                return duration;
+            result.AddError($"'{result.Tokens[0].Value}' is not a duration for {name}: write 50ms, 10s, 5m or 2h.");
+            return null;
+        },
+    };
+
+    private static TimeSpan? TryParse(string text)
+    {
+        var digits = text.TakeWhile(c => char.IsAsciiDigit(c) || c == '.').Count();
+        if (!double.TryParse(text[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
+            return null;
+        double? milliseconds = text[digits..] switch
+        {
+            "ms" => number,
+            "s" or "" => number * 1_000,
+            "m" => number * 60_000,
+            "h" => number * 3_600_000,
+            _ => null,
+        };
+        return milliseconds is <= int.MaxValue ? TimeSpan.FromMilliseconds(milliseconds.Value) : null;
+    }
+
+    private static T Choice<T>(ArgumentResult result)
+        where T : struct, Enum
+    {
+        var text = result.Tokens[0].Value;
+        if (Enum.GetNames<T>().Any(name => string.Equals(name, text, StringComparison.OrdinalIgnoreCase)))
+            return Enum.Parse<T>(text, ignoreCase: true);
+        result.AddError($"'{text}' is not one of: {string.Join(", ", Enum.GetNames<T>().Select(name => name.ToLowerInvariant()))}.");
+        return default;
+    }
+}

@@ -1,0 +1,79 @@
+using System.CommandLine;
+using OrgSchema.Online;
+
+namespace OrgSchema;
+
+/// <summary><c>db</c>: the local PostgreSQL that is used when no target is given.</summary>
+internal static class DbCommand
+{
+    public static Command Create() => new("db", "The local PostgreSQL that is used when no target is given.")
+    {
+        Action("start", "Start it, if it does not run.", async (terminal, token) =>
+        {
+            var database = await terminal.WhileStartingAsync(progress => Target.Local(progress).EnsureStartedAsync(token));
+            terminal.Show(new DatabaseDocument(database.Url, database.Version.ToString()), JsonDocuments.Default.DatabaseDocument, Wording.LocalRuns(database.Version, Target.Local().Folder));
+        }),
+        Action("stop", "Stop it; the data stays.", async (terminal, token) =>
+        {
+            var stopped = await Target.Local().StopAsync(token);
+            terminal.Show(new StoppedDocument(stopped), JsonDocuments.Default.StoppedDocument, stopped ? Wording.LocalStopped : Wording.LocalDidNotRun);
+        }),
+        Action("url", "Print its URL, with the password.", async (terminal, token) =>
+        {
+            var database = await terminal.WhileStartingAsync(progress => Target.Local(progress).EnsureStartedAsync(token));
+            terminal.Show(new DatabaseDocument(database.Url, database.Version.ToString()), JsonDocuments.Default.DatabaseDocument, database.Url);
+        }),
+        Reset(),
+        Psql(),
+    };
+
+    private static Command Reset()
+    {
+        var baseline = new Option<bool>("--baseline") { Description = "Stop after the baseline: do not migrate, do not seed." };
+        var command = new Command("reset", "Build its database anew: baseline, migrate, seed. Everything in it is lost.") { baseline };
+        command.SetAction(async (parsed, token) =>
+        {
+            var terminal = Job.TerminalOf(parsed);
+            var tenancy = TenancyConfiguration.Load(parsed.GetValue(CommonOptions.Config));
+            var database = await terminal.WhileStartingAsync(progress => Target.Local(progress).ResetAsync(token));
+            if (parsed.GetValue(baseline))
+            {
+                terminal.Show(new DatabaseDocument(database.Url, database.Version.ToString()), JsonDocuments.Default.DatabaseDocument, Wording.BaselineMade);
+                return ExitCode.Done;
+            }
+
+            var job = new Job(parsed, terminal, new Target(new(database.ConnectionString), IsLocal: true), tenancy);
+            return await terminal.RunAsync(job.Target, async progress =>
+            {
+                await using var migrator = job.Migrator(progress);
+                var result = await migrator.UpAsync(null, token);
+                await Seed.PlantAsync(job.Target.Connection.ConnectionString, token);
+                return await RunReport.ShowAsync(job, result, Direction.Up, token);
+            });
+        });
+        return command;
+    }
+
+    private static Command Psql()
+    {
+        var arguments = new Argument<string[]>("arguments") { Description = "Passed on to psql; put -- before them.", Arity = ArgumentArity.ZeroOrMore };
+        var command = new Command("psql", "Open psql on it.") { arguments };
+        command.SetAction(async (parsed, token) =>
+        {
+            var database = await Job.TerminalOf(parsed).WhileStartingAsync(progress => Target.Local(progress).EnsureStartedAsync(token));
+            return await database.PsqlAsync(parsed.GetValue(arguments) ?? [], token);
+        });
+        return command;
+    }
+
+    private static Command Action(string name, string description, Func<Terminal, CancellationToken, Task> action)
+    {
+        var command = new Command(name, description);
+        command.SetAction(async (parsed, token) =>
+        {
+            await action(Job.TerminalOf(parsed), token);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,52 @@
+using System.CommandLine;
+using System.Reflection;
+using Microsoft.Extensions.DependencyInjection;
+using OrgSchema.Online;
+
+namespace OrgSchema;
+
+/// <summary>What a command works with: where to write, which database, whose organization.</summary>
+internal sealed record Job(ParseResult Parsed, Terminal Terminal, Target Target, Tenancy Tenancy)
+{
+    /// <summary>The program's version, as in <c>--version</c>.</summary>
+    public static string Version { get; } = typeof(Job).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+
+    public static async Task<Job> OpenAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var terminal = TerminalOf(parsed);
+        // The configuration first: a mistake in it should not start a server.
+        var tenancy = TenancyConfiguration.Load(parsed.GetValue(CommonOptions.Config));
+        return new Job(parsed, terminal, await Target.ResolveAsync(parsed, terminal, cancellationToken), tenancy);
+    }
+
+    public static Terminal TerminalOf(ParseResult parsed) => new(parsed.GetValue(CommonOptions.Output), parsed.GetValue(CommonOptions.Verbose));
+
+    public MissingUsers MissingUsers => Parsed.GetValue(CommonOptions.MissingUsers) ?? (Target.IsLocal ? OrgSchema.MissingUsers.Skip : OrgSchema.MissingUsers.Refuse);
+
+    public Check Preflight => (connection, applied, token) => OrgSchema.Preflight.RunAsync(connection, Tenancy, applied, MissingUsers, token);
+
+    public Check Verify => (connection, applied, token) => Verification.RunAsync(connection, Tenancy, applied, token);
+
+    public Migrator Migrator(IProgress<MigrationEvent>? progress = null) => new(Options(), progress);
+
+    private MigratorOptions Options()
+    {
+        var defaults = new MigratorOptions { ConnectionString = Target.Connection.ConnectionString, Migrations = typeof(Job).Assembly };
+        return defaults with
+        {
+            Services = services => services.AddSingleton(Tenancy),
+            ApplicationName = Name($"orgschema/{Version} {Parsed.CommandResult.Command.Name} {defaults.Operator}:{Environment.ProcessId}"),
+            // Supabase keeps extensions in a schema of their own, and the application's triggers may call them.
+            SearchPath = "pg_catalog, public, extensions",
+            LockTimeout = Parsed.GetValue(CommonOptions.LockTimeout) ?? defaults.LockTimeout,
+            LockBudget = Parsed.GetValue(CommonOptions.LockBudget) ?? defaults.LockBudget,
+            RunnerWait = Parsed.GetValue(CommonOptions.Wait) ?? defaults.RunnerWait,
+            ShowQueryText = !Parsed.GetValue(CommonOptions.NoQueryText),
+            Preflight = Preflight,
+            Verify = Verify,
+        };
+    }
+
+    // The server cuts longer names, and with them the process id.
+    private static string Name(string name) => name.Length <= 63 ? name : name[..63];
+}

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using OrgSchema.Online;
+
+namespace OrgSchema;
+
+/// <summary><c>migrate</c>, <c>migrate up</c>, <c>migrate down</c>, <c>migrate contract</c>.</summary>
+internal static class MigrateCommand
+{
+    public static Command Create()
+    {
+        var migrate = Up("migrate", "Apply pending expand and backfill migrations; stop before contract ones and say so.");
+        migrate.Add(Up("up", "The same as migrate."));
+        migrate.Add(Down());
+        migrate.Add(Contract());
+        return migrate;
+    }
+
+    private static Command Up(string name, string description)
+    {
+        var to = new Option<long?>("--to") { Description = "Apply up to and including this version.", HelpName = "VERSION" };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Show what would run, like plan; change nothing." };
+        var command = new Command(name, description) { to, dryRun };
+        return Runs(command, async (job, migrator, token) =>
+        {
+            if (!job.Parsed.GetValue(dryRun))
+                return await RunReport.ShowAsync(job, await migrator.UpAsync(job.Parsed.GetValue(to), token), Direction.Up, token);
+            var planned = await migrator.PlanAsync(token);
+            PlanReport.Show(job, [.. planned.Where(plan => plan.Migration.Version <= (job.Parsed.GetValue(to) ?? long.MaxValue))]);
+            return ExitCode.Done;
+        });
+    }
+
+    private static Command Down()
+    {
+        var steps = new Option<int?>("--steps") { Description = "Revert the last N migrations. Default: 1.", HelpName = "N" };
+        var to = new Option<long?>("--to") { Description = "Revert those above this version, which stays; 0 for all.", HelpName = "VERSION" };
+        var all = new Option<bool>("--all") { Description = "Revert all." };
+        var command = new Command("down", "Revert the last migration, the last N, those above a version, or all. What is removed is archived.") { steps, to, all };
+        command.Validators.Add(result =>
+        {
+            if (new Option[] { steps, to, all }.Count(option => result.GetResult(option) is { Implicit: false }) > 1)
+                result.AddError("Give only one of --steps, --to and --all.");
+        });
+        return Runs(command, async (job, migrator, token) =>
+        {
+            var target = job.Parsed.GetValue(all) ? DownTarget.All
+                : job.Parsed.GetValue(to) is { } version ? DownTarget.Above(version)
+                : DownTarget.Last(job.Parsed.GetValue(steps) ?? 1);
+            return await RunReport.ShowAsync(job, await migrator.DownAsync(target, token), Direction.Down, token);
+        });
+    }
+
+    private static Command Contract() => Runs(
+        new Command("contract", "Apply the contract migrations: from then on the old application is no longer supported."),
+        async (job, migrator, token) => await RunReport.ShowAsync(job, await migrator.ContractAsync(token), Direction.Up, token));
+
+    private static Command Runs(Command command, Func<Job, Migrator, CancellationToken, Task<int>> run)
+    {
+        foreach (var option in CommonOptions.OfRuns)
+            command.Add(option);
+        command.SetAction(async (parsed, token) =>
+        {
+            var job = await Job.OpenAsync(parsed, token);
+            return await job.Terminal.RunAsync(job.Target, async progress =>
+            {
+                await using var migrator = job.Migrator(progress);
+                return await run(job, migrator, token);
+            });
+        });
+        return command;
+    }
+}

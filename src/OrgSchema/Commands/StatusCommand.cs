@@ -1,0 +1,26 @@
+using System.CommandLine;
+using OrgSchema.Online;
+
+namespace OrgSchema;
+
+/// <summary><c>status</c>: where every migration stands.</summary>
+internal static class StatusCommand
+{
+    public static Command Create()
+    {
+        var exitCode = new Option<bool>("--exit-code") { Description = "Exit with 3 if anything but contract migrations is pending." };
+        var command = new Command("status", "Show which versions are applied, pending, unfinished or unknown.") { exitCode };
+        command.SetAction(async (parsed, token) =>
+        {
+            var job = await Job.OpenAsync(parsed, token);
+            await using var migrator = job.Migrator();
+            var status = await migrator.StatusAsync(token);
+            StatusReport.Show(job, status, await Assignments.ReadAsync(job.Target.Connection.ConnectionString, token));
+            return parsed.GetValue(exitCode) && status.Migrations.Any(Differs) ? ExitCode.Differs : ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static bool Differs(MigrationStatus migration) =>
+        migration.State != MigrationState.Applied && !(migration is { State: MigrationState.Pending, Known.Phase: Phase.Contract });
+}

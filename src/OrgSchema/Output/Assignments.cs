@@ -1,0 +1,46 @@
+using Npgsql;
+
+namespace OrgSchema;
+
+/// <summary>How many DSOs each organization has: the answer that the migrations are for.</summary>
+internal static class Assignments
+{
+    private const int Shown = 10;
+
+    /// <summary>Organizations with most DSOs first; null before there is a column to read.</summary>
+    public static async Task<IReadOnlyList<AssignmentDocument>?> ReadAsync(string connectionString, CancellationToken cancellationToken)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, ApplicationName = "orgschema" }.ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        await using var exists = new NpgsqlCommand(
+            """
+            SELECT pg_catalog.to_regclass('public.organizations') IS NOT NULL AND EXISTS (SELECT FROM pg_catalog.pg_attribute
+            WHERE attrelid = pg_catalog.to_regclass('public.dsos') AND attname = 'org_id' AND NOT attisdropped)
+            """,
+            connection);
+        if (await exists.ExecuteScalarAsync(cancellationToken) is not true)
+            return null;
+        await using var command = new NpgsqlCommand(
+            """
+            -- DSOs by organization
+            SELECT coalesce(o.name, '(none)'), d.n
+            FROM (SELECT org_id, pg_catalog.count(*) AS n FROM public.dsos GROUP BY org_id) AS d
+            LEFT JOIN public.organizations AS o ON o.id = d.org_id
+            ORDER BY d.n DESC, 1
+            """,
+            connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var rows = new List<AssignmentDocument>();
+        while (await reader.ReadAsync(cancellationToken))
+            rows.Add(new AssignmentDocument(reader.GetString(0), reader.GetInt64(1)));
+        return rows;
+    }
+
+    public static string? Line(IReadOnlyList<AssignmentDocument>? assignments) => assignments switch
+    {
+        null => null,
+        [] => "There are no DSOs.",
+        _ => $"{Wording.Count(assignments.Sum(row => row.Dsos), "DSO")}: {string.Join(", ", assignments.Take(Shown).Select(row => $"{Wording.Count(row.Dsos, "DSO").Split(' ')[0]} in {row.Organization}"))}"
+            + (assignments.Count > Shown ? $", and {Wording.Count(assignments.Count - Shown, "organization")} more" : "") + ".",
+    };
+}

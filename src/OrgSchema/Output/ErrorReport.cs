@@ -1,0 +1,62 @@
+using System.CommandLine;
+using Npgsql;
+using OrgSchema.LocalPostgres;
+using OrgSchema.Online;
+using Spectre.Console;
+
+namespace OrgSchema;
+
+/// <summary>An error for people: what happened, to which object, what was changed so far, what to type next.</summary>
+internal static class ErrorReport
+{
+    public static int Usage(Terminal terminal, ParseResult parsed) => Show(
+        terminal,
+        new ErrorDocument(string.Join("\n", parsed.Errors.Select(error => error.Message).Distinct()), Wording.NothingChanged, $"See '{Name(parsed)} --help'.", ExitCode.Usage));
+
+    public static int Failure(Terminal terminal, Exception exception, RunProgress? progress = null)
+    {
+        var changed = Wording.ChangedSoFar(progress);
+        var code = Show(terminal, exception switch
+        {
+            PreflightException e => new ErrorDocument(e.Message, changed, e.Remedy, ExitCode.PreflightRefused, Findings: e.Findings),
+            LockBudgetException e => new ErrorDocument(e.Message, changed, e.Remedy, ExitCode.LockBudgetSpent, Blockers: [.. e.Blockers.Select(blocker => blocker.ToString())]),
+            RunnerLockTakenException e => new ErrorDocument(e.Message, changed, e.Remedy, ExitCode.RunnerLockTaken),
+            TargetException or RequestException => new ErrorDocument(exception.Message, changed, ((OnlineMigrationException)exception).Remedy, ExitCode.Usage),
+            OnlineMigrationException e => new ErrorDocument(e.Message, changed, e.Remedy, ExitCode.Failed),
+            ConfigurationException e => new ErrorDocument(e.Message, changed, null, ExitCode.Usage),
+            LocalPostgresException e => new ErrorDocument(e.Message, changed, null, ExitCode.Failed),
+            OperationCanceledException => new ErrorDocument("Interrupted.", changed, Wording.SafeToRunAgain, ExitCode.Interrupted),
+            PostgresException e => new ErrorDocument($"The server refused a question: {e.MessageText} ({e.SqlState}).", changed, "Run 'preflight' for what may be missing.", ExitCode.Failed),
+            NpgsqlException e => new ErrorDocument($"The connection was lost: {e.Message}.", changed, Wording.SafeToRunAgain, ExitCode.Failed),
+            _ => new ErrorDocument($"{exception.GetType().Name}: {exception.Message}", changed, "This is an error of the program. Run with --verbose for where, and report it.", ExitCode.Failed),
+        });
+        if (terminal.IsVerbose)
+            Console.Error.WriteLine(exception);
+        return code;
+    }
+
+    private static int Show(Terminal terminal, ErrorDocument error)
+    {
+        if (terminal.IsJson)
+        {
+            Terminal.WriteJson(error, JsonDocuments.Default.ErrorDocument);
+            return error.ExitCode;
+        }
+
+        terminal.Error.WriteLine($"error: {error.Error}");
+        foreach (var finding in error.Findings ?? [])
+            terminal.Error.WriteLine(FindingReport.Line(finding));
+        terminal.Error.WriteLine($"       {error.Changed}");
+        if (error.Next is not null)
+            terminal.Error.WriteLine($"next:  {error.Next}");
+        return error.ExitCode;
+    }
+
+    private static string Name(ParseResult parsed)
+    {
+        List<string> names = [];
+        for (var command = parsed.CommandResult; command is not null; command = command.Parent as System.CommandLine.Parsing.CommandResult)
+            names.Insert(0, command.Command.Name);
+        return string.Join(' ', names);
+    }
+}

@@ -1,0 +1,106 @@
+using System.Text.Json.Serialization;
+using OrgSchema.Online;
+
+namespace OrgSchema;
+
+/// <summary>The documents of <c>--output json</c>.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(DatabaseDocument))]
+[JsonSerializable(typeof(ErrorDocument))]
+[JsonSerializable(typeof(FindingsDocument))]
+[JsonSerializable(typeof(NewDocument))]
+[JsonSerializable(typeof(PlanDocument))]
+[JsonSerializable(typeof(RunDocument))]
+[JsonSerializable(typeof(SeedDocument))]
+[JsonSerializable(typeof(StatusDocument))]
+[JsonSerializable(typeof(StoppedDocument))]
+internal sealed partial class JsonDocuments : JsonSerializerContext;
+
+/// <summary>Progress with <c>--output json</c>: one event, one line.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(EventDocument))]
+internal sealed partial class JsonLines : JsonSerializerContext;
+
+internal sealed record DatabaseDocument(string Url, string Version);
+
+internal sealed record StoppedDocument(bool Stopped);
+
+internal sealed record SeedDocument(int RowsPlanted);
+
+internal sealed record NewDocument(string File);
+
+internal sealed record FindingsDocument(string Database, IReadOnlyList<Finding> Findings);
+
+internal sealed record MigrationDocument(long Version, string Name, Phase? Phase, MigrationState? State = null, DateTime? AppliedOn = null)
+{
+    public static MigrationDocument Of(KnownMigration migration) => new(migration.Version, migration.Name, migration.Phase);
+}
+
+internal sealed record AssignmentDocument(string Organization, long Dsos);
+
+internal sealed record StatusDocument(string Database, IReadOnlyList<MigrationDocument> Migrations, IReadOnlyList<AssignmentDocument>? Organizations);
+
+internal sealed record RunDocument(
+    string Database,
+    Direction Direction,
+    IReadOnlyList<MigrationDocument> Done,
+    IReadOnlyList<MigrationDocument> Pending,
+    IReadOnlyList<AssignmentDocument>? Organizations,
+    IReadOnlyList<Finding> Findings);
+
+internal sealed record PlannedStatementDocument(string Sql, StatementKind Kind, string? OnlyIf, IReadOnlyList<string> Locks);
+
+internal sealed record PlannedMigrationDocument(long Version, string Name, Phase Phase, bool Transactional, IReadOnlyList<PlannedStatementDocument> Statements);
+
+internal sealed record PlanDocument(string Database, IReadOnlyList<PlannedMigrationDocument> Migrations);
+
+internal sealed record ErrorDocument(string Error, string Changed, string? Next, int ExitCode, IReadOnlyList<Finding>? Findings = null, IReadOnlyList<string>? Blockers = null);
+
+/// <summary>One line of progress.</summary>
+internal sealed record EventDocument(string Event)
+{
+    public long? Version { get; init; }
+    public string? Name { get; init; }
+    public Direction? Direction { get; init; }
+    public double? Milliseconds { get; init; }
+    public double? WaitedMilliseconds { get; init; }
+    public long? Rows { get; init; }
+    public long? Total { get; init; }
+    public int? Batch { get; init; }
+    public double? RowsPerSecond { get; init; }
+    public double? SecondsLeft { get; init; }
+    public string? Step { get; init; }
+    public IReadOnlyList<string>? Blockers { get; init; }
+    public string? Text { get; init; }
+    public Finding? Finding { get; init; }
+
+    public static EventDocument Of(MigrationEvent value) => value switch
+    {
+        MigrationStarted started => new("started") { Version = started.Migration.Version, Name = started.Migration.Name, Direction = started.Direction },
+        MigrationFinished finished => new("finished")
+        {
+            Version = finished.Migration.Version,
+            Name = finished.Migration.Name,
+            Direction = finished.Direction,
+            Milliseconds = finished.Duration.TotalMilliseconds,
+            WaitedMilliseconds = finished.Waited.TotalMilliseconds,
+            Rows = finished.Rows,
+        },
+        BackfillProgressed backfill => new("backfill")
+        {
+            Version = backfill.Migration.Version,
+            Name = backfill.Migration.Name,
+            Rows = backfill.Done,
+            Total = backfill.Total,
+            Batch = backfill.Batch,
+            RowsPerSecond = backfill.PerSecond,
+            SecondsLeft = backfill.Left?.TotalSeconds,
+        },
+        LocksAwaited locks => new("locksAwaited") { Step = locks.Step, Blockers = [.. locks.Blockers.Select(blocker => blocker.ToString())] },
+        AttemptFailed attempt => new("attemptFailed") { Step = attempt.Step, Milliseconds = attempt.Pause.TotalMilliseconds },
+        RunnerWaits waits => new("runnerWaits") { Text = waits.Holder.ToString() },
+        Warned warned => new("warned") { Finding = warned.Finding },
+        Note note => new("note") { Text = note.Text },
+        _ => new(value.GetType().Name),
+    };
+}

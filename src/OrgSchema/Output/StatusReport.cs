@@ -1,0 +1,46 @@
+using System.Globalization;
+using OrgSchema.Online;
+using Spectre.Console;
+
+namespace OrgSchema;
+
+/// <summary>Where every migration stands.</summary>
+internal static class StatusReport
+{
+    public static void Show(Job job, DatabaseStatus status, IReadOnlyList<AssignmentDocument>? assignments)
+    {
+        if (job.Terminal.IsJson)
+        {
+            Terminal.WriteJson(
+                new StatusDocument(job.Target.ToString(), [.. status.Migrations.Select(m => new MigrationDocument(m.Version, m.Name, m.Known?.Phase, m.State, m.AppliedOn))], assignments),
+                JsonDocuments.Default.StatusDocument);
+            return;
+        }
+
+        var table = new Table().Border(TableBorder.Simple).AddColumns("version", "name", "phase", "state", "applied (UTC)");
+        foreach (var migration in status.Migrations)
+        {
+            table.AddRow(
+                migration.Version.ToString(CultureInfo.InvariantCulture),
+                Markup.Escape(migration.Name),
+                migration.Known is null ? "" : Wording.Phase(migration.Known),
+                State(migration),
+                migration.AppliedOn?.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "");
+        }
+
+        job.Terminal.Text.WriteLine(Wording.Target(job.Target));
+        job.Terminal.Text.Write(table);
+        if (Assignments.Line(assignments) is { } line)
+            job.Terminal.Text.WriteLine(line);
+    }
+
+    private static string State(MigrationStatus migration) => migration.State switch
+    {
+        MigrationState.Applied => "[green]applied[/]",
+        MigrationState.Pending when migration.Known?.Phase == Phase.Contract => "waiting for 'migrate contract'",
+        MigrationState.Pending => "pending",
+        MigrationState.OutOfOrder => "[yellow]pending, out of order[/]",
+        MigrationState.Unfinished => "[yellow]unfinished: run the same command again[/]",
+        _ => "[yellow]applied, unknown to this program[/]",
+    };
+}

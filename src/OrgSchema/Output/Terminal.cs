@@ -1,0 +1,105 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using OrgSchema.LocalPostgres;
+using OrgSchema.Online;
+using Spectre.Console;
+
+namespace OrgSchema;
+
+/// <summary>How results are written.</summary>
+internal enum OutputFormat
+{
+    Text,
+    Json,
+}
+
+/// <summary>Where results and progress go: the result to standard output, in JSON as one document; what JSON cannot hold to standard error.</summary>
+internal sealed class Terminal(OutputFormat format, bool verbose)
+{
+    public bool IsJson { get; } = format == OutputFormat.Json;
+
+    public bool IsVerbose { get; } = verbose;
+
+    /// <summary>Text for people on standard output; nowhere in JSON.</summary>
+    public IAnsiConsole Text { get; } = format == OutputFormat.Json ? AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) }) : Plain(Console.Out);
+
+    /// <summary>Errors and warnings.</summary>
+    public IAnsiConsole Error { get; } = Plain(Console.Error);
+
+    /// <summary>Writes the result: as a document, or as text.</summary>
+    public void Show<T>(T document, JsonTypeInfo<T> type, string text)
+    {
+        if (IsJson)
+            WriteJson(document, type);
+        else
+            Text.WriteLine(text);
+    }
+
+    public static void WriteJson<T>(T document, JsonTypeInfo<T> type) => Console.Out.WriteLine(JsonSerializer.Serialize(document, type));
+
+    /// <summary>Runs migrations with their progress shown; an error is shown with what was changed before it.</summary>
+    public async Task<int> RunAsync(Target target, Func<IProgress<MigrationEvent>, Task<int>> run)
+    {
+        Text.WriteLine(Wording.Target(target));
+        var progress = new RunProgress(this);
+        try
+        {
+            return await progress.WhileShownAsync(() => run(progress));
+        }
+        catch (Exception e)
+        {
+            return ErrorReport.Failure(this, e, progress);
+        }
+    }
+
+    /// <summary>Shows a bar while PostgreSQL is fetched, and nothing when it is there.</summary>
+    public async Task<T> WhileStartingAsync<T>(Func<IProgress<DownloadProgress>, Task<T>> start)
+    {
+        var bar = new DownloadBar(Error);
+        try
+        {
+            return await start(bar);
+        }
+        finally
+        {
+            bar.End();
+        }
+    }
+
+    // Spectre cuts and wraps at the width of the terminal; a log has none.
+    private static IAnsiConsole Plain(TextWriter writer)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+        if (!console.Profile.Out.IsTerminal)
+            console.Profile.Width = 10_000;
+        return console;
+    }
+
+    private sealed class DownloadBar(IAnsiConsole console) : IProgress<DownloadProgress>
+    {
+        private readonly Lock _lock = new();
+        private int _shown = -1;
+
+        // One line that is written again: a live display cannot be started from inside a callback.
+        public void Report(DownloadProgress value)
+        {
+            lock (_lock)
+            {
+                var percent = value.Total is > 0 and var total ? (int)(value.Bytes * 100 / total) : 0;
+                if (percent == _shown)
+                    return;
+                _shown = percent;
+                if (console.Profile.Out.IsTerminal)
+                    console.Write($"\rfetching PostgreSQL  {new string('█', percent / 4),-25} {percent,3} %  {value.Bytes / 1_000_000} MB ");
+                else if (percent % 25 == 0)
+                    console.WriteLine($"fetching PostgreSQL: {percent} %");
+            }
+        }
+
+        public void End()
+        {
+            if (_shown >= 0 && console.Profile.Out.IsTerminal)
+                console.WriteLine();
+        }
+    }
+}

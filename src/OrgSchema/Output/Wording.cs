@@ -1,0 +1,73 @@
+using System.Globalization;
+using OrgSchema.Online;
+
+namespace OrgSchema;
+
+/// <summary>Every sentence a person reads, but for errors, which are worded where they arise.</summary>
+internal static class Wording
+{
+    public const string PreflightClear = "Nothing is in the way.";
+    public const string Verified = "Structure, data and privileges are as they should be.";
+    public const string LocalStopped = "The local PostgreSQL is stopped; its data stays.";
+    public const string LocalDidNotRun = "The local PostgreSQL does not run.";
+    public const string BaselineMade = "The local database is at its baseline. Run 'migrate' next.";
+    public const string NothingPending = "Nothing is pending.";
+    public const string NothingChanged = "Nothing was changed.";
+    public const string SafeToRunAgain = "Run the same command again: it goes on where it stopped.";
+
+    public static string Target(Target target) => $"Database {target}";
+
+    public static string LocalRuns(Version version, string folder) => $"PostgreSQL {version} runs. Its data is in {folder}.";
+
+    public static string Seeded(int rows) => rows == 0 ? "The demo organization is there already." : $"Planted {rows} rows: the demo user, organization, membership, profile, and three DSOs with access.";
+
+    /// <summary>A line for an event; null if it is not worth one.</summary>
+    public static string? Event(MigrationEvent value) => value switch
+    {
+        MigrationFinished finished => $"{Verb(finished.Direction),-8}  {finished.Migration.Version}  {finished.Migration.Name,-30}{Phase(finished.Migration),-9}{Took(finished)}",
+        RunnerWaits waits => $"waiting   for another run: {waits.Holder}",
+        LocksAwaited locks => $"waiting   {locks.Step}\n{string.Join("\n", locks.Blockers.Select(blocker => $"          for {blocker}"))}",
+        AttemptFailed { Attempt: 1 } attempt => $"busy      {attempt.Step}: the lock was not free; trying again",
+        Warned warned => $"warning   {warned.Finding.Message}\n          {warned.Finding.Remedy}",
+        Note note => $"note      {note.Text}",
+        _ => null,
+    };
+
+    public static string Backfill(BackfillProgressed backfill) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"backfill  {backfill.Migration.Name}: {backfill.Done:#,0}{(backfill.Total is { } total && total >= backfill.Done ? $" of about {total:#,0}" : "")} rows, {backfill.PerSecond:#,0} a second{(backfill.Left is { Ticks: > 0 } left ? $", {Time(left)} left" : "")}");
+
+    public static string Summary(RunResult result, Direction direction)
+    {
+        var waiting = result.Pending.Count(migration => migration.Phase == Online.Phase.Contract);
+        var expanding = result.Pending.Count - waiting;
+        return string.Join(" ", new[]
+        {
+            result.Done.Count == 0 ? (direction == Direction.Up ? NothingPending : "Nothing is applied.") : $"{Count(result.Done.Count, "migration")} {(direction == Direction.Up ? "applied" : "reverted")}.",
+            expanding > 0 ? $"{expanding} pending." : null,
+            direction == Direction.Up && waiting > 0 && expanding == 0 ? $"{Count(waiting, "contract migration")} waiting: run 'migrate contract' once the old application is gone." : null,
+        }.OfType<string>());
+    }
+
+    public static string ChangedSoFar(RunProgress? progress)
+    {
+        if (progress is null or { Finished: [], Current: null or { Transactional: true } })
+            return NothingChanged;
+        var done = progress.Finished is [.., var last] ? $"{(last.Direction == Direction.Up ? "Applied" : "Reverted")} up to {last.Migration}." : "";
+        var half = progress.Current is { Transactional: false } current ? $"{current} stopped between two steps; its steps converge." : "";
+        return $"{done} {half}".Trim();
+    }
+
+    public static string Time(TimeSpan time) => time.TotalSeconds < 1 ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms")
+        : time.TotalMinutes < 1 ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s")
+        : time.ToString(time.TotalHours < 1 ? @"m\:ss" : @"h\:mm\:ss", CultureInfo.InvariantCulture);
+
+    public static string Count(long count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count:#,0} {noun}{(count == 1 ? "" : "s")}");
+
+    public static string Phase(KnownMigration migration) => migration.Phase.ToString().ToLowerInvariant();
+
+    private static string Verb(Direction direction) => direction == Direction.Up ? "applied" : "reverted";
+
+    private static string Took(MigrationFinished finished) =>
+        $"{Time(finished.Duration),8}{(finished.Waited > TimeSpan.Zero ? $", {Time(finished.Waited)} of it waiting for locks" : "")}{(finished.Rows > 0 ? $", {Count(finished.Rows, "row")}" : "")}";
+}

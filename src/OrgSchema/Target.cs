@@ -1,0 +1,33 @@
+using System.CommandLine;
+using Npgsql;
+using OrgSchema.LocalPostgres;
+
+namespace OrgSchema;
+
+/// <summary>The database that a command is about.</summary>
+/// <param name="Connection">How to reach it.</param>
+/// <param name="IsLocal">Whether it is the local PostgreSQL that this program keeps.</param>
+internal sealed record Target(NpgsqlConnectionStringBuilder Connection, bool IsLocal)
+{
+    /// <summary>The target in words, without the password.</summary>
+    public override string ToString() =>
+        $"{Connection.Database ?? Connection.Username} at {Connection.Host}{(Connection.Host?.Contains(',', StringComparison.Ordinal) == true ? "" : $":{Connection.Port}")}{(IsLocal ? " (local)" : "")}";
+
+    /// <summary>The target that was asked for; with none, the local PostgreSQL, started if need be.</summary>
+    /// <exception cref="Online.TargetException">The URL cannot be read.</exception>
+    /// <exception cref="LocalPostgresException">There is no local PostgreSQL to be had.</exception>
+    public static async Task<Target> ResolveAsync(ParseResult parsed, Terminal terminal, CancellationToken cancellationToken)
+    {
+        var given = parsed.GetValue(CommonOptions.DatabaseUrl) ?? Variable("ORGSCHEMA_DATABASE_URL") ?? Variable("DATABASE_URL");
+        if (given is not null)
+            return new Target(Online.DatabaseUrl.Parse(given), IsLocal: false);
+        var local = await terminal.WhileStartingAsync(progress => Local(progress).EnsureStartedAsync(cancellationToken));
+        return new Target(new NpgsqlConnectionStringBuilder(local.ConnectionString), IsLocal: true);
+    }
+
+    /// <summary>The local PostgreSQL of this user.</summary>
+    public static LocalServer Local(IProgress<DownloadProgress>? progress = null) => new(search: new PostgresSearch { Progress = progress });
+
+    // Set but empty is how people unset a variable in a compose file.
+    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+}
