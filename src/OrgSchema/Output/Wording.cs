@@ -44,7 +44,7 @@ internal static class Wording
         return string.Join(" ", new[]
         {
             result.Done.Count == 0 ? (direction == Direction.Up ? NothingPending : "Nothing is applied.") : $"{Count(result.Done.Count, "migration")} {(direction == Direction.Up ? "applied" : "reverted")}.",
-            expanding > 0 ? $"{expanding} pending." : null,
+            expanding > 0 ? $"{result.Pending.Count} pending." : null,
             direction == Direction.Up && waiting > 0 && expanding == 0 ? $"{Count(waiting, "contract migration")} waiting: run 'migrate contract' once the old application is gone." : null,
         }.OfType<string>());
     }
