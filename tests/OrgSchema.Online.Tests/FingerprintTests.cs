@@ -5,6 +5,7 @@ using OrgSchema.Testing;
 namespace OrgSchema.Online.Tests;
 
 /// <summary>A fingerprint that overlooks a change would make every up-and-down test pass.</summary>
+[Parallelizable(ParallelScope.Self)] // one database for all: two changes at once would wait for each other
 public sealed class FingerprintTests
 {
     // Predefined roles: real ones would be the whole server's, and other tests run beside this one.
@@ -41,18 +42,18 @@ public sealed class FingerprintTests
         INSERT INTO public.guarded VALUES (1), (1);
         """;
 
-    private EmptyDatabase _database = null!;
+    private static EmptyDatabase _database = null!;
 
     [OneTimeSetUp]
-    public async Task CreateDatabase()
+    public static async Task CreateDatabase()
     {
         _database = await EmptyDatabase.CreateAsync();
         await using var connection = await OpenAsync();
-        await ExecuteAsync(connection, Schema);
+        await connection.ExecuteAsync(Schema);
     }
 
     [OneTimeTearDown]
-    public async Task DropDatabase() => await _database.DisposeAsync();
+    public static async Task DropDatabase() => await _database.DisposeAsync();
 
     private static IEnumerable<TestCaseData> Changes()
     {
@@ -226,19 +227,18 @@ public sealed class FingerprintTests
     public async Task Session_keeps_its_settings()
     {
         await using var connection = await OpenAsync();
-        await ExecuteAsync(connection, "SET search_path = public, pg_temp");
+        await connection.ExecuteAsync("SET search_path = public, pg_temp");
 
         await Fingerprint.ReadAsync(connection);
 
-        await using var command = new NpgsqlCommand("SHOW search_path", connection);
-        Assert.That(await command.ExecuteScalarAsync(), Is.EqualTo("public, pg_temp"));
+        Assert.That(await connection.ScalarAsync<string>("SHOW search_path"), Is.EqualTo("public, pg_temp"));
     }
 
     [Test]
     public async Task Rows_hidden_by_a_policy_are_an_error()
     {
         await using var connection = await OpenAsync();
-        await ExecuteAsync(connection, "SET ROLE pg_read_all_data");
+        await connection.ExecuteAsync("SET ROLE pg_read_all_data");
 
         Assert.That(
             async () => await Fingerprint.ReadAsync(connection),
@@ -250,26 +250,20 @@ public sealed class FingerprintTests
 
     private static TestCaseData NoChange(string name, string statement) => new TestCaseData(statement).SetArgDisplayNames(name);
 
-    private async Task<(Fingerprint Before, Fingerprint After)> ReadAroundAsync(string statement, FingerprintScope? scope = null)
+    private static async Task<(Fingerprint Before, Fingerprint After)> ReadAroundAsync(string statement, FingerprintScope? scope = null)
     {
         await using var connection = await OpenAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         var before = await Fingerprint.ReadAsync(connection, scope);
-        await ExecuteAsync(connection, statement);
+        await connection.ExecuteAsync(statement);
         var after = await Fingerprint.ReadAsync(connection, scope);
         return (before, after);
     }
 
-    private async Task<NpgsqlConnection> OpenAsync()
+    private static async Task<NpgsqlConnection> OpenAsync()
     {
         var connection = new NpgsqlConnection(_database.SuperuserConnectionString);
         await connection.OpenAsync();
         return connection;
-    }
-
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string statements)
-    {
-        await using var command = new NpgsqlCommand(statements, connection);
-        await command.ExecuteNonQueryAsync();
     }
 }
