@@ -224,6 +224,20 @@ public sealed class FingerprintTests
     }
 
     [Test]
+    public async Task Two_copies_of_a_database_look_the_same()
+    {
+        await using var one = await LiveDatabase.CreateAsync();
+        await using var other = await LiveDatabase.CreateAsync();
+        await using var connectionToOne = await one.OpenAsync();
+        await using var connectionToOther = await other.OpenAsync();
+
+        var expected = await Fingerprint.ReadAsync(connectionToOne);
+
+        Assert.That(expected.Lines.Count(line => line.Subject == "public.dsos" && line.Text.StartsWith("row (", StringComparison.Ordinal)), Is.EqualTo(5));
+        (await Fingerprint.ReadAsync(connectionToOther)).AssertSameAs(expected);
+    }
+
+    [Test]
     public async Task Session_keeps_its_settings()
     {
         await using var connection = await OpenAsync();
