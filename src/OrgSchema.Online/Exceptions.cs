@@ -41,10 +41,10 @@ public sealed class LockBudgetException(string what, TimeSpan budget, IReadOnlyL
     public IReadOnlyList<Blocker> Blockers { get; } = blockers;
 }
 
-/// <summary>Preflight found obstacles. Nothing was changed.</summary>
+/// <summary>Preflight, or the gate before contract migrations, found obstacles. Nothing was changed.</summary>
 public sealed class PreflightException(IReadOnlyList<Finding> findings)
     : OnlineMigrationException(
-        $"Preflight found {findings.Count(finding => finding.Severity == Severity.Error)} obstacle(s): this run would not succeed.",
+        $"Not started: {findings.Count(finding => finding.Severity == Severity.Error)} obstacle(s) found.",
         "Remove them and run the same command again.")
 {
     /// <summary>Every finding, warnings included.</summary>

@@ -23,14 +23,18 @@ public sealed record LocksAwaited(string Step, IReadOnlyList<Blocker> Blockers) 
 /// <summary>An attempt did not get its locks and is made again after a pause.</summary>
 public sealed record AttemptFailed(string Step, int Attempt, TimeSpan Pause) : MigrationEvent;
 
-/// <summary>A backfill has committed a batch.</summary>
+/// <summary>A connection was lost; after a pause the run takes its lock again and goes on.</summary>
+public sealed record ConnectionLost(string Reason, TimeSpan Pause) : MigrationEvent;
+
+/// <summary>A backfill has committed a batch, or waits.</summary>
 /// <param name="Migration">Which migration.</param>
 /// <param name="Table">The table it walks.</param>
 /// <param name="Done">Rows looked at so far, this pass.</param>
 /// <param name="Total">Estimate of all; null if unknown.</param>
 /// <param name="Batch">Rows of the batch.</param>
 /// <param name="PerSecond">Rows a second since the start.</param>
-public sealed record BackfillProgressed(KnownMigration Migration, string Table, long Done, long? Total, int Batch, double PerSecond) : MigrationEvent
+/// <param name="Slow">Why it is slow, or does nothing at the moment; null if it goes at full speed.</param>
+public sealed record BackfillProgressed(KnownMigration Migration, string Table, long Done, long? Total, int Batch, double PerSecond, string? Slow) : MigrationEvent
 {
     /// <summary>Time left at this rate, where the total is known.</summary>
     public TimeSpan? Left => Total is { } total && PerSecond > 0 ? TimeSpan.FromSeconds(Math.Max(0, total - Done) / PerSecond) : null;

@@ -74,21 +74,65 @@ public sealed class Migrator : IAsyncDisposable
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 
+    /// <summary>Reads where backfills are and what people want of them. Changes nothing.</summary>
+    public async Task<BackfillStatus> BackfillStatusAsync(CancellationToken cancellationToken)
+    {
+        await using var session = await Session.OpenAsync(_options, cancellationToken);
+        return await BackfillStatus.ReadAsync(session, _options.PrivateSchema, cancellationToken);
+    }
+
+    /// <summary>Pauses, slows down or releases backfills, also those of a run under way elsewhere: it looks once a second.</summary>
+    public async Task ControlBackfillAsync(bool paused, TimeSpan? rest, CancellationToken cancellationToken)
+    {
+        await using var session = await Session.OpenAsync(_options, cancellationToken);
+        await PrivateSchema.EnsureAsync(session, _options.PrivateSchema, cancellationToken);
+        await new BackfillControl(paused, rest, _options.Operator, SetAt: null).WriteAsync(session, _options.PrivateSchema, cancellationToken);
+    }
+
+    // Every step converges, so a lost connection is no reason to give up: take the lock again, look where everything
+    // stands, and go on with what was selected at first. A run that lost its lock does nothing before it has it again.
     private async Task<RunResult> RunAsync(Direction direction, Func<DatabaseStatus, IReadOnlyList<KnownMigration>> select, CancellationToken cancellationToken)
     {
-        await using var runnerLock = await RunnerLock.AcquireAsync(_options, _progress, cancellationToken);
-        await using var work = await Session.OpenAsync(_options, cancellationToken);
-        await runnerLock.ProveSessionsStickAsync(work, cancellationToken);
+        IReadOnlyList<KnownMigration>? selected = null;
+        long? lost = null;
+        var (left, pause) = (int.MaxValue, _options.RetryPause);
+        while (true)
+        {
+            try
+            {
+                await using var runnerLock = await RunnerLock.AcquireAsync(_options, _progress, cancellationToken);
+                await using var work = await Session.OpenAsync(_options, cancellationToken);
+                await runnerLock.ProveSessionsStickAsync(work, cancellationToken);
+                var status = await StatusAsync(work, cancellationToken);
+                selected ??= select(status);
+                var due = selected.Where(migration => direction == Direction.Up ? Selection.IsPending(status, migration) : Selection.IsThere(status, migration)).ToList();
+                if (due.Count < left)
+                    (left, lost, pause) = (due.Count, null, _options.RetryPause); // it went on: a new budget
+                return await RunAsync(direction, selected, due, status, runnerLock, work, cancellationToken);
+            }
+            catch (Exception e) when (ConnectionFailure.MayPass(e) && (selected is not null || lost is not null))
+            {
+                lost ??= _options.Clock.GetTimestamp();
+                if (_options.Clock.GetElapsedTime(lost.Value) >= _options.ReconnectBudget)
+                    throw;
+                _progress.Report(new ConnectionLost(e.Message, pause));
+                await Task.Delay(pause, _options.Clock, cancellationToken);
+                pause = pause * 2 < _options.MaxRetryPause ? pause * 2 : _options.MaxRetryPause;
+            }
+        }
+    }
 
-        var status = await StatusAsync(work, cancellationToken);
-        var selected = select(status);
-        if (selected.Count > 0)
+    private async Task<RunResult> RunAsync(Direction direction, IReadOnlyList<KnownMigration> selected, List<KnownMigration> due, DatabaseStatus status, RunnerLock runnerLock, Session work, CancellationToken cancellationToken)
+    {
+        if (due.Count > 0)
         {
             if (direction == Direction.Up)
-                await PreflightAsync(work, status, cancellationToken);
+                await RefuseAsync(_options.Preflight, work, status, force: false, cancellationToken);
+            if (due[0].Phase == Phase.Contract && direction == Direction.Up)
+                await RefuseAsync(_options.ContractGate, work, status, force: _options.ForceReason is not null, cancellationToken);
             await PrivateSchema.EnsureAsync(work, _options.PrivateSchema, cancellationToken);
             var run = new Run(work, runnerLock, _services, _options, _progress);
-            foreach (var migration in selected)
+            foreach (var migration in due)
                 await run.ApplyAsync(migration, direction, cancellationToken);
             status = await StatusAsync(work, cancellationToken);
         }
@@ -97,12 +141,12 @@ public sealed class Migrator : IAsyncDisposable
         return new RunResult(selected, [.. Selection.Pending(status)], findings);
     }
 
-    private async Task PreflightAsync(Session work, DatabaseStatus status, CancellationToken cancellationToken)
+    private async Task RefuseAsync(Check? check, Session work, DatabaseStatus status, bool force, CancellationToken cancellationToken)
     {
-        if (_options.Preflight is not { } preflight)
+        if (check is null)
             return;
-        var findings = await preflight(work.Connection, status.Applied, cancellationToken);
-        if (findings.Any(finding => finding.Severity == Severity.Error))
+        var findings = await check(work.Connection, status.Applied, cancellationToken);
+        if (!force && findings.Any(finding => finding.Severity == Severity.Error))
             throw new PreflightException(findings);
         foreach (var finding in findings)
             _progress.Report(new Warned(finding));

@@ -51,6 +51,12 @@ public sealed record MigratorOptions
     /// <summary>How long to wait for another run to end. Default: 60 s.</summary>
     public TimeSpan RunnerWait { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// How long to keep trying after a connection was lost: a restart of the server, a fail-over. Default: 2 minutes. The
+    /// run takes the runner lock again, reads where everything stands, and goes on. Zero: a lost connection ends the run.
+    /// </summary>
+    public TimeSpan ReconnectBudget { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>How backfills pace themselves.</summary>
     public BackfillOptions Backfill { get; init; } = new();
 
@@ -59,6 +65,12 @@ public sealed record MigratorOptions
 
     /// <summary>Read-only questions asked before anything changes. Default: none.</summary>
     public Check? Preflight { get; init; }
+
+    /// <summary>Read-only questions asked before contract migrations. Default: none.</summary>
+    public Check? ContractGate { get; init; }
+
+    /// <summary>Why contract migrations are applied although the gate refuses; kept in the run log. Default: null, they are not.</summary>
+    public string? ForceReason { get; init; }
 
     /// <summary>Read-only questions asked when a run has ended. Default: none.</summary>
     public Check? Verify { get; init; }
@@ -81,6 +93,7 @@ public sealed record MigratorOptions
             .. Positive(nameof(RetryPause), RetryPause),
             .. Positive(nameof(MaxRetryPause), MaxRetryPause),
             .. RunnerWait < TimeSpan.Zero ? [$"{nameof(RunnerWait)} must not be negative"] : Array.Empty<string>(),
+            .. ReconnectBudget < TimeSpan.Zero ? [$"{nameof(ReconnectBudget)} must not be negative"] : Array.Empty<string>(),
             .. LockBudget < LockTimeout ? [$"{nameof(LockBudget)} must be at least {nameof(LockTimeout)}"] : Array.Empty<string>(),
             .. Backfill.Mistakes(),
         ];

@@ -51,7 +51,7 @@ internal static class Selection
         if (target.To is not (null or 0))
             _ = Known(status, target.To);
         var there = status.Migrations
-            .Where(migration => migration.State is MigrationState.Applied or MigrationState.Unfinished or MigrationState.Unknown)
+            .Where(IsThere)
             .Where(migration => migration.Version > (target.To ?? long.MinValue))
             .OrderByDescending(migration => migration.Version)
             .Take(target.Steps ?? int.MaxValue)
@@ -64,9 +64,14 @@ internal static class Selection
     public static IEnumerable<KnownMigration> Pending(DatabaseStatus status) =>
         status.Migrations.Select(migration => migration.Known).OfType<KnownMigration>().Where(migration => IsPending(status, migration));
 
-    // Half reverted counts as pending: its Up converges, too.
-    private static bool IsPending(DatabaseStatus status, KnownMigration migration) =>
+    /// <summary>Not applied, or half reverted: its Up converges, too.</summary>
+    public static bool IsPending(DatabaseStatus status, KnownMigration migration) =>
         status.Migrations.First(row => row.Version == migration.Version).State is MigrationState.Pending or MigrationState.OutOfOrder or MigrationState.Unfinished;
+
+    /// <summary>Applied, or half applied: its Down converges, too.</summary>
+    public static bool IsThere(DatabaseStatus status, KnownMigration migration) => IsThere(status.Migrations.First(row => row.Version == migration.Version));
+
+    private static bool IsThere(MigrationStatus migration) => migration.State is MigrationState.Applied or MigrationState.Unfinished or MigrationState.Unknown;
 
     private static KnownMigration? Known(DatabaseStatus status, long? version) =>
         version is null ? null

@@ -11,7 +11,7 @@ internal static class Seed
     /// <exception cref="RequestException">It is not, or may not be.</exception>
     public static async Task EnsureLocalAsync(Target target, CancellationToken cancellationToken)
     {
-        await using var connection = await OpenAsync(target.Connection.ConnectionString, cancellationToken);
+        await using var connection = await target.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand(
             """
             -- is this server local
@@ -27,9 +27,9 @@ internal static class Seed
     /// <summary>Plants what is missing.</summary>
     /// <returns>Rows that were planted; 0 if all was there.</returns>
     /// <exception cref="RequestException">The migrations are not applied.</exception>
-    public static async Task<int> PlantAsync(string connectionString, CancellationToken cancellationToken)
+    public static async Task<int> PlantAsync(Target target, CancellationToken cancellationToken)
     {
-        await using var connection = await OpenAsync(connectionString, cancellationToken);
+        await using var connection = await target.OpenAsync(cancellationToken);
         try
         {
             await using var command = new NpgsqlCommand(Sql, connection);
@@ -38,21 +38,6 @@ internal static class Seed
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn)
         {
             throw new RequestException("The organizations are not there yet: nothing was planted.", "Run 'migrate' first.");
-        }
-    }
-
-    private static async Task<NpgsqlConnection> OpenAsync(string connectionString, CancellationToken cancellationToken)
-    {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, ApplicationName = "orgschema seed" }.ConnectionString);
-        try
-        {
-            await connection.OpenAsync(cancellationToken);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
         }
     }
 

@@ -13,6 +13,22 @@ internal sealed record Target(NpgsqlConnectionStringBuilder Connection, bool IsL
     public override string ToString() =>
         $"{Connection.Database ?? Connection.Username} at {Connection.Host}{(Connection.Host?.Contains(',', StringComparison.Ordinal) == true ? "" : $":{Connection.Port}")}{(IsLocal ? " (local)" : "")}";
 
+    /// <summary>A connection for questions.</summary>
+    public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Connection.ConnectionString) { Pooling = false, ApplicationName = "orgschema" }.ConnectionString);
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>The target that was asked for; with none, the local PostgreSQL, started if need be.</summary>
     /// <exception cref="Online.TargetException">The URL cannot be read.</exception>
     /// <exception cref="LocalPostgresException">There is no local PostgreSQL to be had.</exception>

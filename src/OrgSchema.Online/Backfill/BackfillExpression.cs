@@ -15,6 +15,9 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
         SELECT EXISTS (SELECT FROM {table} AS t WHERE {where})
         """;
 
+    /// <summary>The rows that are left, for people.</summary>
+    public string Left => $"SELECT t.* FROM {table} AS t WHERE {where}";
+
     /// <summary>The planner's estimate of the rows to do: counting them would cost as much as doing them.</summary>
     public string Estimate => $"EXPLAIN (FORMAT JSON) SELECT FROM {table} AS t WHERE {where}";
 

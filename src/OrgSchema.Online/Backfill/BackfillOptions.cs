@@ -1,6 +1,6 @@
 namespace OrgSchema.Online;
 
-/// <summary>How a backfill paces itself.</summary>
+/// <summary>How a backfill paces itself: fast while nobody minds, slower for each reason given here.</summary>
 public sealed record BackfillOptions
 {
     /// <summary>Rows of the first batch. Default: 1,000. Later ones follow <see cref="TargetDuration"/>.</summary>
@@ -9,11 +9,20 @@ public sealed record BackfillOptions
     /// <summary>Largest batch. Default: 20,000 rows. A larger one keeps more rows locked at once.</summary>
     public int MaxBatchSize { get; init; } = 20_000;
 
-    /// <summary>How long a batch should take. Default: 200 ms. A row that a client wants to update may be locked that long.</summary>
-    public TimeSpan TargetDuration { get; init; } = TimeSpan.FromMilliseconds(200);
+    /// <summary>How long a batch should take. Default: 50 ms: a row that a client wants to update may be locked that long.</summary>
+    public TimeSpan TargetDuration { get; init; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Rest between two batches. Default: 20 ms. None at all would take a whole core and the whole WAL bandwidth.</summary>
-    public TimeSpan Pause { get; init; } = TimeSpan.FromMilliseconds(20);
+    /// <summary>Rest between two batches. Default: 10 ms. None at all would take a whole core and the whole WAL bandwidth.</summary>
+    public TimeSpan Pause { get; init; } = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>How far a replica may be behind before the backfill waits for it. Default: 10 s. Beyond it, readers of the replica see old rows.</summary>
+    public TimeSpan MaxReplicaLag { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>WAL that a replication slot, or an archiver that fails, may hold back before the backfill waits. Default: 1 GiB. It fills the disk.</summary>
+    public long MaxWalHeld { get; init; } = 1L << 30;
+
+    /// <summary>How often replicas, slots, the archiver and the pause row are looked at. Default: 1 s.</summary>
+    public TimeSpan LookInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     internal IEnumerable<string> Mistakes()
     {
@@ -25,5 +34,11 @@ public sealed record BackfillOptions
             yield return $"{nameof(TargetDuration)} must be positive";
         if (Pause < TimeSpan.Zero)
             yield return $"{nameof(Pause)} must not be negative";
+        if (MaxReplicaLag <= TimeSpan.Zero)
+            yield return $"{nameof(MaxReplicaLag)} must be positive";
+        if (MaxWalHeld < 1)
+            yield return $"{nameof(MaxWalHeld)} must be positive";
+        if (LookInterval <= TimeSpan.Zero)
+            yield return $"{nameof(LookInterval)} must be positive";
     }
 }

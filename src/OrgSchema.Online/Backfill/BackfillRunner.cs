@@ -5,6 +5,9 @@ namespace OrgSchema.Online;
 /// <summary>How a backfill runs: batch after batch from the checkpoint on, until no row is left.</summary>
 internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, LockPolicy policy, KnownMigration migration, MigratorOptions options, IProgress<MigrationEvent> progress)
 {
+    private readonly BackfillLookout _lookout = new(runnerLock.Session, options);
+    private readonly BackfillPace _pace = new(options.Backfill);
+
     /// <summary>Rows changed by this run.</summary>
     public long Changed { get; private set; }
 
@@ -18,14 +21,7 @@ internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, Loc
         {
             var full = after is null;
             if (!await PassAsync(backfill, context, after, cancellationToken) && full && await session.ScalarAsync<bool>(backfill.Remaining, cancellationToken))
-            {
-                throw new MigrationFailedException(
-                    migration.ToString(),
-                    $"Rows of {backfill.Table} are left that this backfill cannot change: a trigger may refuse them silently.",
-                    $"Find them, and run the same command again: {backfill.Remaining.Replace("SELECT EXISTS (SELECT FROM", "SELECT t.* FROM (SELECT * FROM", StringComparison.Ordinal)} AS t",
-                    backfill.Batch(context, null, options.Backfill.BatchSize));
-            }
-
+                throw Stuck(backfill, context);
             after = null;
         }
 
@@ -36,32 +32,66 @@ internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, Loc
     /// <returns>Whether a row was changed.</returns>
     private async Task<bool> PassAsync(BackfillExpression backfill, StepContext context, string? after, CancellationToken cancellationToken)
     {
-        var pace = options.Backfill;
         var (began, total) = (options.Clock.GetTimestamp(), await EstimateAsync(backfill, cancellationToken));
-        var (size, picked, changed) = (pace.BatchSize, 0L, 0L);
+        var (picked, changed) = (0L, 0L);
         while (true)
         {
             await runnerLock.EnsureHeldAsync(cancellationToken);
+            var sight = await WaitUntilWelcomeAsync(backfill, picked, total, cancellationToken);
             var started = options.Clock.GetTimestamp();
-            var batch = await BatchAsync(backfill.Batch(context, after, size), cancellationToken);
+            var (batch, waiters) = await WatchedAsync(BatchAsync(backfill.Batch(context, after, _pace.Size), cancellationToken), cancellationToken);
             if (batch.Picked == 0)
                 return changed > 0;
             (after, picked, changed) = (batch.Last, picked + batch.Picked, changed + batch.Changed);
             Changed += batch.Changed;
-            progress.Report(new BackfillProgressed(migration, backfill.Table.ToString(), picked, total, (int)batch.Picked, picked / options.Clock.GetElapsedTime(began).TotalSeconds));
-            size = Next(size, options.Clock.GetElapsedTime(started), pace);
-            await Task.Delay(pace.Pause, options.Clock, cancellationToken);
+            _pace.Learn(options.Clock.GetElapsedTime(started), waiters);
+            progress.Report(new BackfillProgressed(migration, backfill.Table.ToString(), picked, total, (int)batch.Picked, picked / options.Clock.GetElapsedTime(began).TotalSeconds, sight.Slow ?? _pace.Slow));
+            await Task.Delay(sight.Control.Rest ?? _pace.Rest, options.Clock, cancellationToken);
         }
     }
 
-    private async Task<(long Picked, string? Last, long Changed)> BatchAsync(string sql, CancellationToken cancellationToken)
+    /// <summary>Does nothing while replicas, slots or people say so.</summary>
+    private async Task<Sight> WaitUntilWelcomeAsync(BackfillExpression backfill, long picked, long? total, CancellationToken cancellationToken)
     {
-        var result = (Picked: 0L, Last: (string?)null, Changed: 0L);
+        string? told = null;
+        while (true)
+        {
+            var sight = await _lookout.LookAsync(cancellationToken);
+            if (sight.Stop is null)
+                return sight;
+            if (sight.Stop != told)
+                progress.Report(new BackfillProgressed(migration, backfill.Table.ToString(), picked, total, 0, 0, told = sight.Stop));
+            await Task.Delay(options.Backfill.LookInterval, options.Clock, cancellationToken);
+            await runnerLock.EnsureHeldAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>A batch, and how many sessions waited for its rows when half of its time was over.</summary>
+    private async Task<(Batch Batch, long Waiters)> WatchedAsync(Task<Batch> batch, CancellationToken cancellationToken)
+    {
+        await Task.WhenAny(batch, Task.Delay(options.Backfill.TargetDuration / 2, options.Clock, CancellationToken.None));
+        var waiters = 0L;
+        try
+        {
+            if (!batch.IsCompleted)
+                waiters = await _lookout.WaitersAsync(session.ProcessId, cancellationToken);
+        }
+        finally
+        {
+            await batch; // whatever the question has met, the batch must not run on unobserved
+        }
+
+        return (await batch, waiters);
+    }
+
+    private async Task<Batch> BatchAsync(string sql, CancellationToken cancellationToken)
+    {
+        Batch? result = null;
         await policy.RunAsync(
             $"{migration.Name}: a batch",
-            async token => result = (await session.QueryAsync(sql, row => (row.GetInt64(0), row.IsDBNull(1) ? null : row.GetString(1), row.GetInt64(2)), token))[0],
+            async token => result = (await session.QueryAsync(sql, row => new Batch(row.GetInt64(0), row.IsDBNull(1) ? null : row.GetString(1), row.GetInt64(2)), token))[0],
             cancellationToken);
-        return result;
+        return result!;
     }
 
     private async Task<long?> EstimateAsync(BackfillExpression backfill, CancellationToken cancellationToken)
@@ -70,7 +100,11 @@ internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, Loc
         return plan.RootElement.GetArrayLength() == 0 ? null : (long)plan.RootElement[0].GetProperty("Plan").GetProperty("Plan Rows").GetDouble();
     }
 
-    // Toward the target duration, but at most doubled or halved at a time: one slow batch says little.
-    private static int Next(int size, TimeSpan took, BackfillOptions pace) =>
-        (int)Math.Clamp(size * Math.Clamp(pace.TargetDuration / (took + TimeSpan.FromTicks(1)), 0.5, 2), 1, pace.MaxBatchSize);
+    private MigrationFailedException Stuck(BackfillExpression backfill, StepContext context) => new(
+        migration.ToString(),
+        $"{migration} failed: rows of {backfill.Table} are left that it cannot change; a trigger may refuse them silently.",
+        $"Look at them, and run the same command again: {backfill.Left}",
+        backfill.Batch(context, null, options.Backfill.BatchSize));
+
+    private sealed record Batch(long Picked, string? Last, long Changed);
 }

@@ -29,7 +29,8 @@ internal static class PrivateSchema
             error text,
             role name NOT NULL DEFAULT current_user,
             operator text NOT NULL,
-            program text NOT NULL
+            program text NOT NULL,
+            reason text
         );
         CREATE TABLE IF NOT EXISTS {schema}.backfill_checkpoint (
             version bigint NOT NULL,
@@ -39,6 +40,13 @@ internal static class PrivateSchema
             changed bigint NOT NULL DEFAULT 0,
             updated_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
             CONSTRAINT backfill_checkpoint_pkey PRIMARY KEY (version, table_name)
+        );
+        CREATE TABLE IF NOT EXISTS {schema}.backfill_control (
+            id boolean CONSTRAINT backfill_control_pkey PRIMARY KEY CONSTRAINT backfill_control_one_row CHECK (id),
+            paused boolean NOT NULL,
+            rest interval,
+            set_by text,
+            set_at timestamptz
         )
         """,
         cancellationToken);

@@ -7,8 +7,8 @@ internal sealed class RunLog(Session session, MigratorOptions options)
 
     public Task<long> StartAsync(KnownMigration migration, Direction direction, CancellationToken cancellationToken) => session.ScalarAsync<long>(
         $"""
-        INSERT INTO {_table} (version, name, direction, transactional, operator, program)
-        VALUES ($1, $2, $3, $4, $5, $6) RETURNING id
+        INSERT INTO {_table} (version, name, direction, transactional, operator, program, reason)
+        VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id
         """,
         cancellationToken,
         migration.Version,
@@ -16,7 +16,8 @@ internal sealed class RunLog(Session session, MigratorOptions options)
         Text(direction),
         migration.Transactional,
         options.Operator,
-        options.ApplicationName);
+        options.ApplicationName,
+        migration.Phase == Phase.Contract ? options.ForceReason : null);
 
     public Task FinishAsync(long id, string outcome, LockPolicy policy, long rows, string? error, CancellationToken cancellationToken) => session.ExecuteAsync(
         $"UPDATE {_table} SET finished_at = pg_catalog.clock_timestamp(), outcome = $2, attempts = $3, waited = $4, rows = $5, error = $6 WHERE id = $1",

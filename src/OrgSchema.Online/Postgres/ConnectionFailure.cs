@@ -6,6 +6,16 @@ namespace OrgSchema.Online;
 /// <summary>Why a connection could not be opened, for people.</summary>
 internal static class ConnectionFailure
 {
+    /// <summary>Whether the connection is gone for a reason that may pass: a restart, a fail-over, an administrator, the network.</summary>
+    public static bool MayPass(Exception? exception) => exception switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections } => true,
+        PostgresException { SqlState: var state } => state.StartsWith("08", StringComparison.Ordinal),
+        NpgsqlException { InnerException: IOException or SocketException or TimeoutException } or SocketException or EndOfStreamException => true,
+        OnlineMigrationException e => e is RunnerLockLostException || MayPass(e.InnerException),
+        _ => false,
+    };
+
     public static TargetException? Explain(Exception exception, NpgsqlConnectionStringBuilder target)
     {
         var server = target.Host?.Contains(',', StringComparison.Ordinal) == true ? target.Host : $"{target.Host}:{target.Port}";

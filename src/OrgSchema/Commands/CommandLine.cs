@@ -14,6 +14,7 @@ internal static class CommandLine
             PlanCommand.Create(),
             PreflightCommand.Create(),
             VerifyCommand.Create(),
+            BackfillCommand.Create(),
             SeedCommand.Create(),
             DbCommand.Create(),
             NewCommand.Create(),

@@ -46,13 +46,30 @@ internal static class CommonOptions
 
     public static readonly Option<bool> NoQueryText = new("--no-query-text") { Description = "Report blockers without the text of their queries." };
 
+    public static readonly Option<TimeSpan?> ReconnectBudget = Duration("--reconnect-budget", "How long to keep trying after a connection was lost. Default: 2m; 0s gives up at once.");
+
+    public static readonly Option<int?> BatchSize = new("--batch-size") { Description = "Rows of a backfill's first batch. Default: 1000; later ones follow --batch-duration.", HelpName = "ROWS" };
+
+    public static readonly Option<TimeSpan?> BatchDuration = Duration("--batch-duration", "How long a batch should take, and so how long a client may wait for one of its rows. Default: 50ms.");
+
+    public static readonly Option<TimeSpan?> BatchPause = Duration("--batch-pause", "Rest between two batches. Default: 10ms.");
+
+    public static readonly Option<TimeSpan?> MaxReplicaLag = Duration("--max-replica-lag", "How far a replica may be behind before a backfill waits for it. Default: 10s.");
+
+    public static readonly Option<long?> MaxWalHeld = new("--max-wal-held") { Description = "MiB of WAL that a slot or a failing archiver may hold back before a backfill waits. Default: 1024.", HelpName = "MIB" };
+
     /// <summary>Options of every command.</summary>
     public static IEnumerable<Option> Everywhere => [DatabaseUrl, Output, Config, Verbose];
 
     /// <summary>Options of the commands that change the database.</summary>
-    public static IEnumerable<Option> OfRuns => [MissingUsers, LockTimeout, LockBudget, Wait, NoQueryText];
+    public static IEnumerable<Option> OfRuns => 
+    [
+        MissingUsers, LockTimeout, LockBudget, Wait, ReconnectBudget, NoQueryText,
+        BatchSize, BatchDuration, BatchPause, MaxReplicaLag, MaxWalHeld,
+    ];
 
-    private static Option<TimeSpan?> Duration(string name, string description) => new(name)
+    /// <summary>An option whose value is written 50ms, 10s, 5m or 2h.</summary>
+    public static Option<TimeSpan?> Duration(string name, string description) => new(name)
     {
         Description = description,
         HelpName = "DURATION",

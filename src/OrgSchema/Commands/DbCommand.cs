@@ -47,7 +47,7 @@ internal static class DbCommand
             {
                 await using var migrator = job.Migrator(progress);
                 var result = await migrator.UpAsync(null, token);
-                await Seed.PlantAsync(job.Target.Connection.ConnectionString, token);
+                await Seed.PlantAsync(job.Target, token);
                 return await RunReport.ShowAsync(job, result, Direction.Up, token);
             });
         });

@@ -27,7 +27,19 @@ internal sealed record Job(ParseResult Parsed, Terminal Terminal, Target Target,
 
     public Check Verify => (connection, applied, token) => Verification.RunAsync(connection, Tenancy, applied, token);
 
-    public Migrator Migrator(IProgress<MigrationEvent>? progress = null) => new(Options(), progress);
+    /// <summary>The migrator, with the options of the command line.</summary>
+    /// <exception cref="RequestException">They do not fit together.</exception>
+    public Migrator Migrator(IProgress<MigrationEvent>? progress = null, Func<MigratorOptions, MigratorOptions>? also = null)
+    {
+        try
+        {
+            return new Migrator((also ?? (options => options))(Options()), progress);
+        }
+        catch (ArgumentException e)
+        {
+            throw new RequestException(e.Message, $"See 'orgschema {Parsed.CommandResult.Command.Name} --help' for the defaults.");
+        }
+    }
 
     private MigratorOptions Options()
     {
@@ -41,6 +53,16 @@ internal sealed record Job(ParseResult Parsed, Terminal Terminal, Target Target,
             LockTimeout = Parsed.GetValue(CommonOptions.LockTimeout) ?? defaults.LockTimeout,
             LockBudget = Parsed.GetValue(CommonOptions.LockBudget) ?? defaults.LockBudget,
             RunnerWait = Parsed.GetValue(CommonOptions.Wait) ?? defaults.RunnerWait,
+            ReconnectBudget = Parsed.GetValue(CommonOptions.ReconnectBudget) ?? defaults.ReconnectBudget,
+            Backfill = defaults.Backfill with
+            {
+                BatchSize = Parsed.GetValue(CommonOptions.BatchSize) ?? defaults.Backfill.BatchSize,
+                MaxBatchSize = Math.Max(defaults.Backfill.MaxBatchSize, Parsed.GetValue(CommonOptions.BatchSize) ?? 0),
+                TargetDuration = Parsed.GetValue(CommonOptions.BatchDuration) ?? defaults.Backfill.TargetDuration,
+                Pause = Parsed.GetValue(CommonOptions.BatchPause) ?? defaults.Backfill.Pause,
+                MaxReplicaLag = Parsed.GetValue(CommonOptions.MaxReplicaLag) ?? defaults.Backfill.MaxReplicaLag,
+                MaxWalHeld = Parsed.GetValue(CommonOptions.MaxWalHeld) is { } mebibytes ? mebibytes << 20 : defaults.Backfill.MaxWalHeld,
+            },
             ShowQueryText = !Parsed.GetValue(CommonOptions.NoQueryText),
             Preflight = Preflight,
             Verify = Verify,

@@ -50,11 +50,21 @@ internal static class MigrateCommand
         });
     }
 
-    private static Command Contract() => Runs(
-        new Command("contract", "Apply the contract migrations: from then on the old application is no longer supported."),
-        async (job, migrator, token) => await RunReport.ShowAsync(job, await migrator.ContractAsync(token), Direction.Up, token));
+    private static Command Contract()
+    {
+        var quietFor = CommonOptions.Duration("--quiet-for", "How long the bridge must not have been used. Default: 24h.");
+        var force = new Option<string?>("--force") { Description = "Contract although the bridge was used; the reason is kept in the run log.", HelpName = "REASON" };
+        return Runs(
+            new Command("contract", "Apply the contract migrations: from then on the old application is no longer supported.") { quietFor, force },
+            async (job, migrator, token) => await RunReport.ShowAsync(job, await migrator.ContractAsync(token), Direction.Up, token),
+            (job, options) => options with
+            {
+                ContractGate = (connection, _, token) => ContractGate.RunAsync(connection, job.Parsed.GetValue(quietFor) ?? TimeSpan.FromHours(24), token),
+                ForceReason = job.Parsed.GetValue(force),
+            });
+    }
 
-    private static Command Runs(Command command, Func<Job, Migrator, CancellationToken, Task<int>> run)
+    private static Command Runs(Command command, Func<Job, Migrator, CancellationToken, Task<int>> run, Func<Job, MigratorOptions, MigratorOptions>? also = null)
     {
         foreach (var option in CommonOptions.OfRuns)
             command.Add(option);
@@ -63,7 +73,7 @@ internal static class MigrateCommand
             var job = await Job.OpenAsync(parsed, token);
             return await job.Terminal.RunAsync(job.Target, async progress =>
             {
-                await using var migrator = job.Migrator(progress);
+                await using var migrator = job.Migrator(progress, options => also?.Invoke(job, options) ?? options);
                 return await run(job, migrator, token);
             });
         });

@@ -13,7 +13,7 @@ internal static class SeedCommand
             var job = await Job.OpenAsync(parsed, token);
             if (!job.Target.IsLocal)
                 await Seed.EnsureLocalAsync(job.Target, token);
-            var planted = await Seed.PlantAsync(job.Target.Connection.ConnectionString, token);
+            var planted = await Seed.PlantAsync(job.Target, token);
             job.Terminal.Show(new SeedDocument(planted), JsonDocuments.Default.SeedDocument, Wording.Seeded(planted));
             return ExitCode.Done;
         });

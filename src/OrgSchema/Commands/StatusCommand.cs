@@ -15,7 +15,8 @@ internal static class StatusCommand
             var job = await Job.OpenAsync(parsed, token);
             await using var migrator = job.Migrator();
             var status = await migrator.StatusAsync(token);
-            StatusReport.Show(job, status, await Assignments.ReadAsync(job.Target.Connection.ConnectionString, token));
+            await using var connection = await job.Target.OpenAsync(token);
+            StatusReport.Show(job, status, await Assignments.ReadAsync(connection, token), await BridgeUse.ReadAsync(connection, token));
             return parsed.GetValue(exitCode) && status.Migrations.Any(Differs) ? ExitCode.Differs : ExitCode.Done;
         });
         return command;

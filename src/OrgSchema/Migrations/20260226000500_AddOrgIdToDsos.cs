@@ -14,6 +14,8 @@ public sealed class AddOrgIdToDsos(Tenancy tenancy) : OnlineMigration
     public override void Up()
     {
         Require($"SELECT EXISTS (SELECT FROM public.organizations WHERE slug = {_slug})", $"There is no organization with the slug {tenancy.OrganizationSlug}.");
+        Sql(OrgIdBridge.CreateUse);
+        Sql(OrgIdBridge.IndexUse);
         Sql(OrgIdBridge.CreateFunction(tenancy.OrganizationSlug));
         Sql(OrgIdBridge.CloseFunction);
         // A column that is there already, of the right type, stays as it is: the backfill fills what it lacks.
@@ -35,5 +37,6 @@ public sealed class AddOrgIdToDsos(Tenancy tenancy) : OnlineMigration
         Sql(OrgIdBridge.DropTrigger, OrgIdBridge.DropLock);
         Delete.Column("org_id").FromTable("dsos").InSchema("public");
         Sql(OrgIdBridge.DropFunction);
+        Sql(OrgIdBridge.DropUse);
     }
 }

@@ -8,10 +8,8 @@ internal static class Assignments
     private const int Shown = 10;
 
     /// <summary>Organizations with most DSOs first; null before there is a column to read.</summary>
-    public static async Task<IReadOnlyList<AssignmentDocument>?> ReadAsync(string connectionString, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<AssignmentDocument>?> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, ApplicationName = "orgschema" }.ConnectionString);
-        await connection.OpenAsync(cancellationToken);
         await using var exists = new NpgsqlCommand(
             """
             SELECT pg_catalog.to_regclass('public.organizations') IS NOT NULL AND EXISTS (SELECT FROM pg_catalog.pg_attribute

@@ -5,6 +5,7 @@ namespace OrgSchema;
 
 /// <summary>The documents of <c>--output json</c>.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(BackfillStatus))]
 [JsonSerializable(typeof(DatabaseDocument))]
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(FindingsDocument))]
@@ -38,7 +39,7 @@ internal sealed record MigrationDocument(long Version, string Name, Phase? Phase
 
 internal sealed record AssignmentDocument(string Organization, long Dsos);
 
-internal sealed record StatusDocument(string Database, IReadOnlyList<MigrationDocument> Migrations, IReadOnlyList<AssignmentDocument>? Organizations);
+internal sealed record StatusDocument(string Database, IReadOnlyList<MigrationDocument> Migrations, IReadOnlyList<AssignmentDocument>? Organizations, BridgeUse? Bridge);
 
 internal sealed record RunDocument(
     string Database,
@@ -95,10 +96,12 @@ internal sealed record EventDocument(string Event)
             Batch = backfill.Batch,
             RowsPerSecond = backfill.PerSecond,
             SecondsLeft = backfill.Left?.TotalSeconds,
+            Text = backfill.Slow,
         },
         LocksAwaited locks => new("locksAwaited") { Step = locks.Step, Blockers = [.. locks.Blockers.Select(blocker => blocker.ToString())] },
         AttemptFailed attempt => new("attemptFailed") { Step = attempt.Step, Milliseconds = attempt.Pause.TotalMilliseconds },
         RunnerWaits waits => new("runnerWaits") { Text = waits.Holder.ToString() },
+        ConnectionLost lost => new("connectionLost") { Text = lost.Reason, Milliseconds = lost.Pause.TotalMilliseconds },
         Warned warned => new("warned") { Finding = warned.Finding },
         Note note => new("note") { Text = note.Text },
         _ => new(value.GetType().Name),

@@ -8,7 +8,8 @@ internal static class RunReport
 {
     public static async Task<int> ShowAsync(Job job, RunResult result, Direction direction, CancellationToken cancellationToken)
     {
-        var assignments = await Assignments.ReadAsync(job.Target.Connection.ConnectionString, cancellationToken);
+        await using var connection = await job.Target.OpenAsync(cancellationToken);
+        var assignments = await Assignments.ReadAsync(connection, cancellationToken);
         if (job.Terminal.IsJson)
         {
             Terminal.WriteJson(

@@ -7,12 +7,12 @@ namespace OrgSchema;
 /// <summary>Where every migration stands.</summary>
 internal static class StatusReport
 {
-    public static void Show(Job job, DatabaseStatus status, IReadOnlyList<AssignmentDocument>? assignments)
+    public static void Show(Job job, DatabaseStatus status, IReadOnlyList<AssignmentDocument>? assignments, BridgeUse? bridge)
     {
         if (job.Terminal.IsJson)
         {
             Terminal.WriteJson(
-                new StatusDocument(job.Target.ToString(), [.. status.Migrations.Select(m => new MigrationDocument(m.Version, m.Name, m.Known?.Phase, m.State, m.AppliedOn))], assignments),
+                new StatusDocument(job.Target.ToString(), [.. status.Migrations.Select(m => new MigrationDocument(m.Version, m.Name, m.Known?.Phase, m.State, m.AppliedOn))], assignments, bridge),
                 JsonDocuments.Default.StatusDocument);
             return;
         }
@@ -32,6 +32,8 @@ internal static class StatusReport
         job.Terminal.Text.Write(table);
         if (Assignments.Line(assignments) is { } line)
             job.Terminal.Text.WriteLine(line);
+        if (bridge is not null)
+            job.Terminal.Text.WriteLine(Wording.Bridge(bridge));
     }
 
     private static string State(MigrationStatus migration) => migration.State switch

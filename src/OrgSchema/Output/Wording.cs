@@ -28,6 +28,7 @@ internal static class Wording
         RunnerWaits waits => $"waiting   for another run: {waits.Holder}",
         LocksAwaited locks => $"waiting   {locks.Step}\n{string.Join("\n", locks.Blockers.Select(blocker => $"          for {blocker}"))}",
         AttemptFailed { Attempt: 1 } attempt => $"busy      {attempt.Step}: the lock was not free; trying again",
+        ConnectionLost lost => $"lost      {lost.Reason} Connecting again.",
         Warned warned => $"warning   {warned.Finding.Message}\n          {warned.Finding.Remedy}",
         Note note => $"note      {note.Text}",
         _ => null,
@@ -35,7 +36,25 @@ internal static class Wording
 
     public static string Backfill(BackfillProgressed backfill) => string.Create(
         CultureInfo.InvariantCulture,
-        $"backfill  {backfill.Migration.Name}: {backfill.Done:#,0}{(backfill.Total is { } total && total >= backfill.Done ? $" of about {total:#,0}" : "")} rows, {backfill.PerSecond:#,0} a second{(backfill.Left is { Ticks: > 0 } left ? $", {Time(left)} left" : "")}");
+        $"backfill  {backfill.Migration.Name}: {backfill.Done:#,0}{(backfill.Total is { } total && total >= backfill.Done ? $" of about {total:#,0}" : "")} rows, {backfill.PerSecond:#,0} a second{(backfill.Left is { Ticks: > 0 } left ? $", {Time(left)} left" : "")}{(backfill.Slow is null ? "" : $"; {backfill.Slow}")}");
+
+    public static string Backfills(BackfillStatus status) => string.Join("\n", new[]
+    {
+        status.Control switch
+        {
+            { Paused: true } control => string.Create(CultureInfo.InvariantCulture, $"Paused by {control.SetBy} at {control.SetAt:yyyy-MM-dd HH:mm:ss}Z. 'backfill resume' lets it go on."),
+            { Rest: { } rest } control => string.Create(CultureInfo.InvariantCulture, $"Slowed down by {control.SetBy} at {control.SetAt:yyyy-MM-dd HH:mm:ss}Z: {Time(rest)} between batches. 'backfill resume' takes it back."),
+            _ => "Neither paused nor slowed down.",
+        },
+    }.Concat(status.Checkpoints.Count == 0
+        ? ["No backfill is under way."]
+        : status.Checkpoints.Select(checkpoint => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{checkpoint.Version}  {checkpoint.Table}: {checkpoint.Picked:#,0} rows up to key {checkpoint.LastKey}, last batch at {checkpoint.UpdatedAt:yyyy-MM-dd HH:mm:ss}Z"))));
+
+    public static string Bridge(BridgeUse use) => use.LastUsed is { } last
+        ? string.Create(CultureInfo.InvariantCulture, $"The bridge was last used at {last:yyyy-MM-dd HH:mm}Z, in {Count(use.Minutes, "minute")} in all, by {string.Join(", ", use.By)}.")
+        : string.Create(CultureInfo.InvariantCulture, $"The bridge was not used since {use.Since:yyyy-MM-dd HH:mm}Z.");
 
     public static string Summary(RunResult result, Direction direction)
     {
@@ -60,7 +79,8 @@ internal static class Wording
 
     public static string Time(TimeSpan time) => time.TotalSeconds < 1 ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms")
         : time.TotalMinutes < 1 ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s")
-        : time.ToString(time.TotalHours < 1 ? @"m\:ss" : @"h\:mm\:ss", CultureInfo.InvariantCulture);
+        : time.TotalHours < 1 ? time.ToString(@"m\:ss", CultureInfo.InvariantCulture)
+        : string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours} h {time.Minutes} min");
 
     public static string Count(long count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count:#,0} {noun}{(count == 1 ? "" : "s")}");
 
