@@ -17,7 +17,7 @@ internal static class DefaultOrganizationContent
     private const string MembersSql = """
         -- orgschema verify: members of the default organization
         SELECT u.id, u.role, m.role
-        FROM pg_catalog.unnest(@users, @roles) AS u (id, role)
+        FROM ROWS FROM (pg_catalog.unnest(@users), pg_catalog.unnest(@roles)) AS u (id, role)
         LEFT JOIN public.org_members m ON m.org_id = @organization AND m.user_id = u.id
         WHERE m.role IS DISTINCT FROM u.role
         """;
@@ -30,7 +30,7 @@ internal static class DefaultOrganizationContent
     public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (!database.IsApplied(Versions.CreateDefaultOrganization)
-            || !(await Structure.ReadAsync(database, cancellationToken)).Has("public.organizations.slug", "public.org_members.org_id", "public.org_members.user_id", "public.org_members.role"))
+            || !(await database.StructureAsync(cancellationToken)).Has("public.organizations.slug", "public.org_members.org_id", "public.org_members.user_id", "public.org_members.role"))
             yield break;
 
         var tenancy = database.Tenancy;

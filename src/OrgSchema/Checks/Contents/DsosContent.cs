@@ -13,7 +13,7 @@ internal static class DsosContent
 
     public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var structure = await Structure.ReadAsync(database, cancellationToken);
+        var structure = await database.StructureAsync(cancellationToken);
         if (!structure.Has("public.dsos.org_id") || !database.IsApplied(Versions.BackfillDsosOrgId))
             yield break;
 

@@ -33,7 +33,7 @@ internal static class ProfilesContent
     public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (!database.IsApplied(Versions.BackfillUserProfiles)
-            || !(await Structure.ReadAsync(database, cancellationToken)).Has("public.user_profiles.id", "public.user_profiles.email")
+            || !(await database.StructureAsync(cancellationToken)).Has("public.user_profiles.id", "public.user_profiles.email")
             || await AuthUsers.ViewAsync(database, cancellationToken) is not AuthUsers.View.Open)
             yield break;
 
@@ -54,5 +54,5 @@ internal static class ProfilesContent
     }
 
     private const string Fill =
-        "INSERT INTO public.user_profiles (id, email, name) SELECT u.id, u.email, coalesce(u.raw_user_meta_data ->> 'name', u.raw_user_meta_data ->> 'full_name') FROM auth.users u WHERE u.email <> '' ON CONFLICT (id) DO NOTHING;";
+        "INSERT INTO public.user_profiles (id, email, name) SELECT u.id, u.email, coalesce(nullif(u.raw_user_meta_data ->> 'name', ''), nullif(u.raw_user_meta_data ->> 'full_name', '')) FROM auth.users u WHERE u.email <> '' ON CONFLICT (id) DO NOTHING;";
 }

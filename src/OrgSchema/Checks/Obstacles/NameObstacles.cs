@@ -29,7 +29,7 @@ internal static class NameObstacles
 
     public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var actual = await Structure.ReadAsync(database, cancellationToken);
+        var actual = await database.StructureAsync(cancellationToken);
         var pending = ExpectedSchema.Of(actual.Server).Where(expected => !database.IsApplied(expected.Since)).ToList();
         var tables = pending.Where(expected => expected.Fact.Kind == FactKind.Table).ToDictionary(expected => expected.Fact.Name, expected => expected.Since);
         var indexes = pending.Where(expected => expected.MakesIndex).ToDictionary(expected => expected.Fact.Name);
@@ -51,17 +51,18 @@ internal static class NameObstacles
         }
 
         // On a table that exists already, what is there as it should be is a step that was interrupted, and goes on.
-        foreach (var wanted in pending.Where(expected => !tables.ContainsKey(ShortName(expected.Fact.Table)) && expected.Fact.Kind != FactKind.Table).GroupBy(expected => expected.Fact.Key))
+        foreach (var (wanted, since) in pending.Where(expected => HasNameOfItsOwn(expected.Fact) && !tables.ContainsKey(ShortName(expected.Fact.Table))).Select(expected => (expected.Fact, expected.Since)))
         {
-            if (actual[wanted.Key] is { } there && wanted.All(expected => expected.Fact.Definition != there.Definition))
-            {
-                yield return new(
-                    there.Kind == FactKind.Column ? "column-type" : "name-taken",
-                    $"{there.Subject} is there already and is {there.Definition}; migration {wanted.First().Since} makes it {wanted.First().Fact.Definition}",
-                    Mend.Drop(there));
-            }
+            if (actual[wanted.Key] is not { } there)
+                continue;
+            if (there.Definition != wanted.Definition)
+                yield return new(there.Kind == FactKind.Column ? "column-type" : "name-taken", $"{there.Subject} is there already and is {there.Definition}; migration {since} makes it {wanted.Definition}", Mend.Drop(there));
+            else if (there.Kind == FactKind.Column)
+                yield return new("column-exists", $"{there.Subject} is there already: migration {since} keeps it and what it holds, fills what is NULL, and fails later if a value is no organization's id", $"SELECT org_id, count(*) FROM {there.Table} GROUP BY org_id;", Severity.Warning);
         }
     }
+
+    private static bool HasNameOfItsOwn(Fact fact) => fact.Kind is FactKind.Column or FactKind.Constraint or FactKind.Index or FactKind.Trigger;
 
     private static string ShortName(string table) => table[(table.IndexOf('.', StringComparison.Ordinal) + 1)..];
 

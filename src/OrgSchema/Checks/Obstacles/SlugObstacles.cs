@@ -21,7 +21,7 @@ internal static class SlugObstacles
     {
         if (database.IsPending(Versions.CreateOrganizations, Versions.CreateOrgMembers)
             || !database.IsPending(Versions.CreateDefaultOrganization, Versions.AddOrgIdToDsos, Versions.BackfillDsosOrgId)
-            || !(await Structure.ReadAsync(database, cancellationToken)).Has("public.organizations.slug", "public.organizations.created_by", "public.org_members.user_id"))
+            || !(await database.StructureAsync(cancellationToken)).Has("public.organizations.slug", "public.organizations.created_by", "public.org_members.user_id"))
             yield break;
 
         var (slug, owner) = (database.Tenancy.OrganizationSlug, database.Tenancy.Owner);

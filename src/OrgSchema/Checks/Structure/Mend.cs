@@ -8,7 +8,7 @@ internal static class Mend
     /// <summary>Makes what is missing.</summary>
     public static string Create(Fact fact) => fact.Kind switch
     {
-        FactKind.Table => $"CREATE TABLE {fact.Table} ();",
+        FactKind.Table => $"CREATE TABLE {fact.Table} (); REVOKE ALL ON {fact.Table} FROM PUBLIC, anon, authenticated;",
         FactKind.Column => $"ALTER TABLE {fact.Table} ADD COLUMN {fact.Name} {fact.Definition};",
         FactKind.Default => fact.Definition == "none" ? "" : SetDefault(fact),
         FactKind.Nullability => fact.Definition == "NULL" ? "" : SetNotNull(fact),
@@ -64,6 +64,7 @@ internal static class Mend
         (FactKind.Constraint, "disabled") => $"ALTER TABLE {actual.Table} ENABLE TRIGGER ALL; -- on the referenced table, too; as a superuser",
         (FactKind.Trigger, _) => $"ALTER TABLE {actual.Table} ENABLE TRIGGER {actual.Name};",
         (FactKind.Index, _) => $"REINDEX INDEX CONCURRENTLY public.{actual.Name};",
+        (FactKind.Function, _) => Create(actual),
         _ => $"{Drop(actual)} {Create(actual)}",
     };
 
@@ -73,7 +74,7 @@ internal static class Mend
     private static string SetNotNull(Fact fact)
     {
         var check = $"{fact.Table["public.".Length..]}_{fact.Name}_not_null_check";
-        return $"ALTER TABLE {fact.Table} ADD CONSTRAINT {check} CHECK ({fact.Name} IS NOT NULL) NOT VALID; "
+        return $"/* fill what is NULL first */ ALTER TABLE {fact.Table} ADD CONSTRAINT {check} CHECK ({fact.Name} IS NOT NULL) NOT VALID; "
             + $"ALTER TABLE {fact.Table} VALIDATE CONSTRAINT {check}; "
             + $"ALTER TABLE {fact.Table} ALTER COLUMN {fact.Name} SET NOT NULL; "
             + $"ALTER TABLE {fact.Table} DROP CONSTRAINT {check};";

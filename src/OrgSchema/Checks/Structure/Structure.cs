@@ -38,7 +38,8 @@ internal sealed class Structure
     // pg_get_*def qualify every name, because the search path of a check is pg_catalog alone. Of the application's own
     // table only what concerns org_id is ours to judge. Not-null constraints ('n', PostgreSQL 18) are read as
     // attnotnull, but for one that is not validated; constraint triggers ('t') are read as triggers. The owner's grants
-    // are read as the right owner's: ALTER TABLE ... OWNER takes them along.
+    // are read as the right owner's: ALTER TABLE ... OWNER takes them along. The bridge's function has the default
+    // organization's id written into it, so that its text is a pattern.
     private const string FactsSql = """
         -- orgschema checks: structure
         WITH tables AS (
@@ -140,7 +141,8 @@ internal sealed class Structure
                    || CASE WHEN p.prosecdef THEN ', SECURITY DEFINER' ELSE ', SECURITY INVOKER' END
                    || CASE WHEN EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) s WHERE s LIKE 'search\_path=%' AND s !~ 'public|\$user')
                            THEN ', pinned search_path' ELSE ', search_path not pinned' END
-                   || ', owner ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(p.proowner)), ''
+                   || ', owner ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(p.proowner)),
+               CASE WHEN p.prosrc ~ 'IF NEW\.org_id IS NULL THEN\s.*NEW\.org_id := ''[0-9a-f-]{36}'';.*RETURN NEW;' THEN '' ELSE 'changed' END
         FROM pg_catalog.pg_proc p
         JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
         WHERE n.nspname = 'orgschema' AND p.proname = 'fill_dsos_org_id' AND p.pronargs = 0

@@ -9,7 +9,7 @@ internal static partial class StructureDifferences
 {
     public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var actual = await Structure.ReadAsync(database, cancellationToken);
+        var actual = await database.StructureAsync(cancellationToken);
         var expected = ExpectedSchema.Of(actual.Server);
         var due = expected.Where(fact => fact.IsDue(database)).ToDictionary(fact => fact.Fact.Key, fact => fact.Fact);
 
