@@ -27,7 +27,8 @@ public static class Baseline
             await using var connection = await OpenAsync(superuserConnectionString, superuser.Database ?? "postgres", cancellationToken);
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
 
-            // A parameter, read by the script with current_setting: a literal could end up in the server's log.
+            // The password must not end up in the log of a server that logs statements, or failed ones.
+            await RunAsync(connection, "SET LOCAL log_statement = 'none'; SET LOCAL log_min_duration_statement = -1; SET LOCAL log_min_error_statement = 'panic'", cancellationToken);
             await SetAsync(connection, "orgschema.password", superuser.Password ?? "postgres", cancellationToken);
             await RunAsync(connection, Script("roles.sql"), cancellationToken);
             await transaction.CommitAsync(cancellationToken);
@@ -122,7 +123,7 @@ public static class Baseline
         {
             throw new LocalPostgresException($"{what}: {failure.MessageText}{(failure.Hint is { } hint ? $". {hint}" : "")}", failure);
         }
-        catch (NpgsqlException failure)
+        catch (NpgsqlException failure) // no connection
         {
             throw new LocalPostgresException($"{what}: {failure.GetBaseException().Message}", failure);
         }

@@ -9,29 +9,29 @@ using OrgSchema.Testing;
 
 namespace OrgSchema.Tests;
 
+/// <summary>One after the other, on one data folder: making one takes longer than all the rest.</summary>
+[FixtureLifeCycle(LifeCycle.SingleInstance)]
+[Parallelizable(ParallelScope.Self)]
 public sealed class RunningAServer
 {
     private readonly string _password = PostgresServer.NewPassword();
     private ScratchFolder _folder;
     private PostgresServer _server;
 
-    [SetUp]
+    [OneTimeSetUp]
     public async Task Initialize()
     {
         await TestServer.GetAsync(); // without a PostgreSQL these are ignored too
         _folder = new ScratchFolder();
-        _server = await NewServer(_password);
+        _server = await NewServerAsync("server");
         await _server.InitAsync(Durability.ThrowAway);
     }
 
+    [OneTimeTearDown]
+    public void Delete() => _folder?.Dispose();
+
     [TearDown]
-    public async Task Delete()
-    {
-        if (_folder is null)
-            return;
-        await _server.StopAsync(StopMode.Immediate);
-        _folder.Dispose();
-    }
+    public async Task Stop() => await _server.StopAsync(StopMode.Immediate);
 
     [Test]
     public async Task Lets_in_with_the_password_and_nobody_without()
@@ -87,7 +87,7 @@ public sealed class RunningAServer
         await StartAsync();
         var port = _server.Port;
 
-        await (await NewServer(_password)).StartAsync();
+        await (await NewServerAsync("server")).StartAsync();
 
         Assert.That(_server.Port, Is.EqualTo(port));
     }
@@ -180,7 +180,7 @@ public sealed class RunningAServer
     public async Task A_folder_that_cannot_be_made_is_told()
     {
         File.WriteAllText(_folder["file"], "");
-        var server = new PostgresServer(await PostgresBinaries.FindAsync(), _folder["file/server"], _password);
+        var server = await NewServerAsync("file/server");
 
         Assert.That(() => server.InitAsync(), Throws.TypeOf<LocalPostgresException>().With.Message.Contains(_folder["file/server"]).And.Message.Contains("choose another"));
     }
@@ -188,26 +188,26 @@ public sealed class RunningAServer
     [Test]
     public async Task An_interrupted_init_is_begun_anew()
     {
-        Directory.Delete(_server.DataFolder, recursive: true);
+        var server = await NewServerAsync("interrupted");
         using var interruption = new CancellationTokenSource();
-        using var watcher = new FileSystemWatcher(_folder["server"]);
+        using var watcher = new FileSystemWatcher(_folder.Path) { IncludeSubdirectories = true, EnableRaisingEvents = true };
         watcher.Created += (_, created) =>
         {
-            if (!created.Name!.EndsWith(".password", StringComparison.Ordinal))
-                interruption.Cancel(); // initdb has begun: it is killed
+            if (created.Name!.EndsWith("PG_VERSION", StringComparison.Ordinal))
+                interruption.Cancel(); // initdb is at work, and is killed
         };
-        watcher.EnableRaisingEvents = true;
-        Assert.That(() => _server.InitAsync(Durability.ThrowAway, interruption.Token), Throws.InstanceOf<OperationCanceledException>());
-        Assert.That(_server.IsInitialized, Is.False);
+        Assert.That(() => server.InitAsync(Durability.ThrowAway, interruption.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(server.IsInitialized, Is.False);
 
-        await _server.InitAsync(Durability.ThrowAway);
-        await StartAsync();
+        await server.InitAsync(Durability.ThrowAway);
 
-        Assert.That(await QueryAsync("SELECT 'up'"), Is.EqualTo("up"));
-        Assert.That(Directory.GetFileSystemEntries(_folder["server"], "partial-*"), Is.Empty);
+        Assert.That(server.IsInitialized);
+        Assert.That(Directory.GetFileSystemEntries(_folder["interrupted"], "partial-*"), Is.Empty);
+        await server.StartAsync();
+        await server.StopAsync();
     }
 
-    private async Task<PostgresServer> NewServer(string password) => new(await PostgresBinaries.FindAsync(), _folder["server"], password);
+    private async Task<PostgresServer> NewServerAsync(string folder) => new(await PostgresBinaries.FindAsync(), _folder[folder], _password);
 
     private Task StartAsync() => _server.StartAsync(new ServerOptions { Durability = Durability.ThrowAway });
 
