@@ -96,7 +96,7 @@ public sealed partial record PostgresBinaries(string Folder, Version Version)
         if (binaries.Version.Major < MinimumMajor)
             throw new LocalPostgresException($"{variable} is {folder}, which is PostgreSQL {binaries.Version}; {MinimumMajor} or newer is needed. Set it to a newer one, or unset it.");
         if (major is not null && binaries.Version.Major != major)
-            throw new LocalPostgresException($"{variable} is {folder}, which is PostgreSQL {binaries.Version}; the local server's data was made by {major}. Unset {variable} to keep the data, or type `orgschema db reset` to rebuild it with {binaries.Version.Major}.");
+            throw new LocalPostgresException($"{variable} is {folder}, which is PostgreSQL {binaries.Version}; the local server's data was made by PostgreSQL {major}. Unset {variable} to keep the data, or type `orgschema db reset` to rebuild it with {binaries.Version.Major}.");
         return binaries;
     }
 
