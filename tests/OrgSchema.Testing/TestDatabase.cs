@@ -26,7 +26,7 @@ public abstract class TestDatabase : IAsyncDisposable
     public string SuperuserConnectionString { get; }
 
     /// <summary><see cref="ConnectionString"/> as a <c>postgres://</c> URL.</summary>
-    public string Url => DatabaseUrl.From(ConnectionString);
+    public string Url => PostgresUrl.From(ConnectionString);
 
     /// <summary>A new connection as <c>postgres</c>; with a role, as the application has it: <c>authenticator</c>, then SET ROLE.</summary>
     public async Task<NpgsqlConnection> OpenAsync(string? role = null)

@@ -26,7 +26,7 @@ public sealed class LocalDatabase
     public string ConnectionString => _migrating.ConnectionString;
 
     /// <summary>The same as a URL: <c>postgres://postgres:...@127.0.0.1:54321/app</c>.</summary>
-    public string Url => DatabaseUrl.From(ConnectionString);
+    public string Url => PostgresUrl.From(ConnectionString);
 
     /// <summary>Connection string of the superuser, in the database <c>postgres</c>: for building databases, not for migrating.</summary>
     public string SuperuserConnectionString { get; }

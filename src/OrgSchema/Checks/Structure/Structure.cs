@@ -142,7 +142,7 @@ internal sealed class Structure
                    || CASE WHEN EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) s WHERE s LIKE 'search\_path=%' AND s !~ 'public|\$user')
                            THEN ', pinned search_path' ELSE ', search_path not pinned' END
                    || ', owner ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(p.proowner)),
-               CASE WHEN p.prosrc ~ 'IF NEW\.org_id IS NULL THEN\s.*NEW\.org_id := ''[0-9a-f-]{36}'';.*RETURN NEW;' THEN '' ELSE 'changed' END
+               CASE WHEN p.prosrc ~ 'IF NEW\.org_id IS (NOT )?NULL THEN\s.*NEW\.org_id := ''[0-9a-f-]{36}'';.*RETURN NEW;' THEN '' ELSE 'changed' END
         FROM pg_catalog.pg_proc p
         JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
         WHERE n.nspname = 'orgschema' AND p.proname = 'fill_dsos_org_id' AND p.pronargs = 0

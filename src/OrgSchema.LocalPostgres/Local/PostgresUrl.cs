@@ -3,7 +3,7 @@ using Npgsql;
 namespace OrgSchema.LocalPostgres;
 
 /// <summary>The form of a connection string that other programs read.</summary>
-internal static class DatabaseUrl
+public static class PostgresUrl
 {
     /// <summary>Host, port, user, password and database as <c>postgres://user:password@host:port/database</c>, percent-encoded.</summary>
     public static string From(string connectionString)
