@@ -103,6 +103,7 @@ public sealed class Migrator : IAsyncDisposable
                 await using var runnerLock = await RunnerLock.AcquireAsync(_options, _progress, cancellationToken);
                 await using var work = await Session.OpenAsync(_options, cancellationToken);
                 await runnerLock.ProveSessionsStickAsync(work, cancellationToken);
+                await runnerLock.AdmitAsync(work, _options, _progress, cancellationToken);
                 var status = await StatusAsync(work, cancellationToken);
                 selected ??= select(status);
                 var due = selected.Where(migration => direction == Direction.Up ? Selection.IsPending(status, migration) : Selection.IsThere(status, migration)).ToList();

@@ -32,11 +32,12 @@ internal sealed class Run
         _progress.Report(new MigrationStarted(migration, direction));
         _policy.Reset();
         var began = _options.Clock.GetTimestamp();
-        await _runnerLock.EnsureHeldAsync(cancellationToken);
-        var id = await _log.StartAsync(migration, direction, cancellationToken);
         var execution = new Execution(_work, _runnerLock, _queue, _policy, migration, _options, _progress);
+        long? id = null;
         try
         {
+            await _runnerLock.EnsureHeldAsync(cancellationToken);
+            id = await _log.StartAsync(migration, direction, cancellationToken);
             if (migration.Transactional)
                 await _policy.RunAsync(migration.Name, token => InTransactionAsync(execution, migration, direction, token), cancellationToken);
             else
@@ -59,13 +60,11 @@ internal sealed class Run
     {
         using var body = new MigrationBody(_services, _work, execution, migration, direction, cancellationToken);
         await _policy.WaitUntilClearAsync(migration.Name, body.Locks, cancellationToken);
-        await _runnerLock.EnsureHeldAsync(cancellationToken);
-        await _work.ExecuteAsync($"BEGIN; SET LOCAL lock_timeout = '{_options.LockTimeout.TotalMilliseconds:0}'", cancellationToken);
+        execution.Begin(_options.LockTimeout);
         try
         {
             body.Run();
-            await WriteVersionAsync(migration, direction, cancellationToken);
-            await _work.ExecuteAsync("COMMIT", cancellationToken);
+            await execution.CommitAsync(_versions.Write(migration, direction), cancellationToken);
         }
         catch
         {
@@ -80,18 +79,17 @@ internal sealed class Run
         using var body = new MigrationBody(_services, _work, execution, migration, direction, cancellationToken);
         body.Run();
         await _runnerLock.EnsureHeldAsync(cancellationToken);
-        await WriteVersionAsync(migration, direction, cancellationToken);
+        await _work.ExecuteAsync(_versions.Write(migration, direction), cancellationToken);
     }
 
-    private Task WriteVersionAsync(KnownMigration migration, Direction direction, CancellationToken cancellationToken) =>
-        direction == Direction.Up ? _versions.AddAsync(_work, migration, cancellationToken) : _versions.RemoveAsync(_work, migration, cancellationToken);
-
     // The log is a record for people. That it cannot be written must not hide why the run failed, or that it succeeded.
-    private async Task RecordAsync(long id, string outcome, long rows, string? error)
+    private async Task RecordAsync(long? id, string outcome, long rows, string? error)
     {
+        if (id is null)
+            return;
         try
         {
-            await _log.FinishAsync(id, outcome, _policy, rows, error, CancellationToken.None);
+            await _log.FinishAsync(id.Value, outcome, _policy, rows, error, CancellationToken.None);
         }
         catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
         {

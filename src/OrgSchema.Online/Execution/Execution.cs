@@ -10,6 +10,8 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueu
 
     public StepContext Context { get; } = new(session.ServerMajor, migration.Version, options.PrivateSchema);
 
+    private readonly List<string> _held = [];
+
     /// <summary>The statement under way, for the message when it fails.</summary>
     public string? Current { get; private set; }
 
@@ -23,6 +25,13 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueu
 
     public async Task RunAsync(Statement statement, CancellationToken cancellationToken)
     {
+        if (migration.Transactional && statement is { Kind: StatementKind.Command, OnlyIf: null })
+        {
+            _held.Add(statement.Sql);
+            return;
+        }
+
+        await SendAsync(cancellationToken);
         await runnerLock.EnsureHeldAsync(cancellationToken);
         Current = statement.Sql;
         if (statement.OnlyIf is not null && !await session.ScalarAsync<bool>(statement.OnlyIf, cancellationToken))
@@ -30,7 +39,7 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueu
         switch (statement.Kind)
         {
             case StatementKind.Check when !await session.ScalarAsync<bool>(statement.Sql, cancellationToken):
-                throw new MigrationFailedException(migration.ToString(), statement.Failure ?? "A check failed.", "Look at the object named, mend or remove it, and run the same command again.", statement.Sql);
+                throw new MigrationFailedException(migration.ToString(), $"{migration} failed: {statement.Failure}", "Look at the object named, mend or remove it, and run the same command again.", statement.Sql);
             case StatementKind.Check:
                 return;
             case StatementKind.Report:
@@ -45,6 +54,41 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueu
             await PatientlyAsync(statement, cancellationToken);
         else
             await BrieflyAsync(statement, cancellationToken);
+    }
+
+    /// <summary>Begins a transaction, with the first of its commands.</summary>
+    public void Begin(TimeSpan lockTimeout)
+    {
+        _held.Clear(); // of an attempt that failed
+        _held.AddRange(["BEGIN", $"SET LOCAL lock_timeout = '{lockTimeout.TotalMilliseconds:0}'"]);
+    }
+
+    /// <summary>Ends a transaction with the row of the version table.</summary>
+    public async Task CommitAsync(string versionRow, CancellationToken cancellationToken)
+    {
+        await SendAsync(cancellationToken, versionRow, "COMMIT");
+        Rows--; // that row is ours
+    }
+
+    /// <summary>Sends the commands of a transaction that were held back, and <paramref name="last"/>, in one round trip: a lock is held for as long as the server works, not for as long as the network takes.</summary>
+    private async Task SendAsync(CancellationToken cancellationToken, params string[] last)
+    {
+        string[] commands = [.. _held, .. last];
+        if (commands.Length == 0)
+            return;
+        _held.Clear();
+        await runnerLock.EnsureHeldAsync(cancellationToken);
+        // One text: Npgsql splits it and sends the parts without waiting in between.
+        await using var command = new NpgsqlCommand(string.Join(";\n", commands), session.Connection);
+        try
+        {
+            Rows += Math.Max(0, await command.ExecuteNonQueryAsync(cancellationToken));
+        }
+        catch (PostgresException e)
+        {
+            Current = e.BatchCommand?.CommandText;
+            throw;
+        }
     }
 
     public async Task RunAsync(BackfillExpression backfill, CancellationToken cancellationToken)

@@ -4,10 +4,16 @@ namespace OrgSchema.Online;
 internal static class PrivateSchema
 {
     /// <summary>Makes what is missing. Safe to run again.</summary>
-    public static Task EnsureAsync(Session session, string schema, CancellationToken cancellationToken) => session.ExecuteAsync(
-        $"""
+    public static async Task EnsureAsync(Session session, string schema, CancellationToken cancellationToken)
+    {
+        // Not IF NOT EXISTS: that asks for CREATE on the database even when there is nothing to create.
+        if (!await session.ScalarAsync<bool>($"SELECT pg_catalog.to_regnamespace({Literal.Of(schema)}) IS NOT NULL", cancellationToken))
+            await session.ExecuteAsync($"CREATE SCHEMA {schema}", cancellationToken);
+        await session.ExecuteAsync(Tables(schema), cancellationToken);
+    }
+
+    private static string Tables(string schema) => $"""
         -- private schema
-        CREATE SCHEMA IF NOT EXISTS {schema};
         REVOKE ALL ON SCHEMA {schema} FROM PUBLIC;
         CREATE TABLE IF NOT EXISTS {schema}.schema_version (
             version bigint CONSTRAINT schema_version_pkey PRIMARY KEY,
@@ -48,6 +54,5 @@ internal static class PrivateSchema
             set_by text,
             set_at timestamptz
         )
-        """,
-        cancellationToken);
+        """;
 }

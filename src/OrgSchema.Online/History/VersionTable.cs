@@ -14,17 +14,13 @@ internal sealed class VersionTable(string schema)
                 cancellationToken)
             : [];
 
-    public Task AddAsync(Session session, KnownMigration migration, CancellationToken cancellationToken) => session.ExecuteAsync(
-        $"""
-        INSERT INTO {_table} (version, applied_on, description)
-        VALUES ($1, pg_catalog.timezone('UTC', pg_catalog.clock_timestamp()), $2) ON CONFLICT (version) DO NOTHING
-        """,
-        cancellationToken,
-        migration.Version,
-        migration.Name);
-
-    public Task RemoveAsync(Session session, KnownMigration migration, CancellationToken cancellationToken) =>
-        session.ExecuteAsync($"DELETE FROM {_table} WHERE version = $1", cancellationToken, migration.Version);
+    /// <summary>The statement that records a migration as applied, or no longer.</summary>
+    public string Write(KnownMigration migration, Direction direction) => direction == Direction.Up
+        ? $"""
+            INSERT INTO {_table} (version, applied_on, description)
+            VALUES ({migration.Version}, pg_catalog.timezone('UTC', pg_catalog.clock_timestamp()), {Literal.Of(migration.Name)}) ON CONFLICT (version) DO NOTHING
+            """
+        : $"DELETE FROM {_table} WHERE version = {migration.Version}";
 }
 
 /// <summary>A row of the version table.</summary>

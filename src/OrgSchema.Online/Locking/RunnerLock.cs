@@ -8,6 +8,8 @@ namespace OrgSchema.Online;
 
 /// <summary>One run at a time per database: an advisory lock on a connection of its own, which also watches what the run waits for.</summary>
 /// <remarks>
+/// The session that does the work holds a second lock. When a run is killed, the server notices it at once on the idle
+/// connection, but a statement under way may go on for a while: the next run waits for it, too.
 /// The lock is polled, never waited for: a session that is blocked in pg_advisory_lock holds a snapshot, and
 /// CREATE INDEX CONCURRENTLY waits for every older snapshot - the holder's index build and the waiter would wait for
 /// each other. https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
@@ -26,6 +28,7 @@ internal sealed class RunnerLock : IAsyncDisposable
 
     public Session Session { get; }
 
+    /// <summary>Opens the connection and takes the lock.</summary>
     /// <exception cref="RunnerLockTakenException">Another run holds it still after <see cref="MigratorOptions.RunnerWait"/>.</exception>
     /// <exception cref="TargetException">The target cannot be reached, or hands every statement to another backend.</exception>
     public static async Task<RunnerLock> AcquireAsync(MigratorOptions options, IProgress<MigrationEvent> progress, CancellationToken cancellationToken)
@@ -34,7 +37,7 @@ internal sealed class RunnerLock : IAsyncDisposable
         var runnerLock = new RunnerLock(session, KeyOf(options.PrivateSchema));
         try
         {
-            await runnerLock.WaitAsync(options, progress, cancellationToken);
+            await WaitAsync(session, runnerLock._key, options, progress, cancellationToken);
             return runnerLock;
         }
         catch
@@ -64,13 +67,18 @@ internal sealed class RunnerLock : IAsyncDisposable
     /// <summary>Closes the session, and with it the lock goes.</summary>
     public ValueTask DisposeAsync() => Session.DisposeAsync();
 
-    private async Task WaitAsync(MigratorOptions options, IProgress<MigrationEvent> progress, CancellationToken cancellationToken)
+    /// <summary>Waits until no statement of an earlier run is under way any more, and takes its place.</summary>
+    /// <exception cref="RunnerLockTakenException">One is, still after <see cref="MigratorOptions.RunnerWait"/>.</exception>
+    public Task AdmitAsync(Session work, MigratorOptions options, IProgress<MigrationEvent> progress, CancellationToken cancellationToken) =>
+        WaitAsync(work, _key | 1, options, progress, cancellationToken);
+
+    private static async Task WaitAsync(Session session, long key, MigratorOptions options, IProgress<MigrationEvent> progress, CancellationToken cancellationToken)
     {
         var began = options.Clock.GetTimestamp();
         RunnerLockHolder? told = null;
-        while (!await Session.ScalarAsync<bool>("SELECT pg_catalog.pg_try_advisory_lock($1)", cancellationToken, _key))
+        while (!await session.ScalarAsync<bool>("SELECT pg_catalog.pg_try_advisory_lock($1)", cancellationToken, key))
         {
-            var holder = (await Session.QueryAsync(Holder, Read, cancellationToken, _key)).FirstOrDefault();
+            var holder = (await session.QueryAsync(Holder, Read, cancellationToken, key)).FirstOrDefault();
             var waited = options.Clock.GetElapsedTime(began);
             if (waited >= options.RunnerWait)
                 throw new RunnerLockTakenException(holder, waited);
@@ -79,7 +87,7 @@ internal sealed class RunnerLock : IAsyncDisposable
             await Task.Delay(PollInterval, options.Clock, cancellationToken);
         }
 
-        if (!await Session.ScalarAsync<bool>(Held, cancellationToken, _key))
+        if (!await session.ScalarAsync<bool>(Held, cancellationToken, key))
             throw PoolerRefused();
     }
 
@@ -103,7 +111,7 @@ internal sealed class RunnerLock : IAsyncDisposable
         "Use the pooler's session mode (on Supabase: port 5432 instead of 6543) or the direct host of the database.");
 
     private static long KeyOf(string schema) =>
-        BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"OrgSchema runner lock: {schema}"))) & long.MaxValue;
+        BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"OrgSchema runner lock: {schema}"))) & long.MaxValue & ~1L; // even: the odd neighbor is the working session's
 
     private static RunnerLockHolder Read(NpgsqlDataReader row) => new(
         row.GetInt32(0),

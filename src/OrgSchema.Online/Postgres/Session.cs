@@ -84,6 +84,8 @@ internal sealed class Session : IAsyncDisposable
     }
 
     // pg_settings tells which of them this version of the server has; one that it lacks is left out.
+    // The timeout of an idle transaction and the keepalives are for a client that is cut off in the middle of one: its locks
+    // must not stay until the server's own keepalives, two hours by default, find out.
     // row_security = off: a policy that would hide rows from us is an error then, not a backfill that silently skips them.
     // default_transaction_read_only is not among them: a platform turns it on when the disk is full, and that is to be obeyed.
     private static string Pin(MigratorOptions options) => $"""
@@ -94,10 +96,13 @@ internal sealed class Session : IAsyncDisposable
             ('search_path', {Literal.Of(options.SearchPath)}),
             ('statement_timeout', '0'),
             ('lock_timeout', '{options.LockTimeout.TotalMilliseconds:0}'),
-            ('idle_in_transaction_session_timeout', '0'),
+            ('idle_in_transaction_session_timeout', '5s'),
             ('idle_session_timeout', '0'),
             ('transaction_timeout', '0'),
-            ('client_connection_check_interval', '5s'),
+            ('client_connection_check_interval', '1s'),
+            ('tcp_keepalives_idle', '10'),
+            ('tcp_keepalives_interval', '5'),
+            ('tcp_keepalives_count', '3'),
             ('default_transaction_isolation', 'read committed'),
             ('default_transaction_deferrable', 'off'),
             ('standard_conforming_strings', 'on'),
