@@ -9,10 +9,7 @@ public sealed class LayersTests
     private const string Ann = "aaaaaaaa-0000-4000-8000-000000000001";
     private const string Bob = "bbbbbbbb-0000-4000-8000-000000000002";
 
-    private ConfigurationFolder _folder;
-
-    [SetUp]
-    public void OpenFolder() => _folder = new ConfigurationFolder();
+    private readonly ConfigurationFolder _folder = new();
 
     [TearDown]
     public void CloseFolder() => _folder.Dispose();

@@ -9,10 +9,7 @@ public sealed class MistakesTests
     private const string Ann = "aaaaaaaa-0000-4000-8000-000000000001";
     private const string Alan = "8a84898d-0266-4dc1-b97c-744d70d7a4ec";
 
-    private ConfigurationFolder _folder;
-
-    [SetUp]
-    public void OpenFolder() => _folder = new ConfigurationFolder();
+    private readonly ConfigurationFolder _folder = new();
 
     [TearDown]
     public void CloseFolder() => _folder.Dispose();
