@@ -90,7 +90,7 @@ public sealed class PostgresServer(PostgresBinaries binaries, string folder, str
                 $"--pgdata={partial}", $"--username={Superuser}", $"--pwfile={passwordFile}", "--auth=scram-sha-256",
                 "--encoding=UTF8", "--locale=C", "--no-instructions", .. durable], cancellationToken);
             if (!result.IsSuccess)
-                throw new LocalPostgresException($"PostgreSQL {Binaries.Version} could not create its data in {folder}. initdb says: {LastLines(result.StandardError)}");
+                throw new LocalPostgresException($"PostgreSQL {Binaries.Version} could not create its data in {folder}. initdb says: {LastLines(result.StandardError)}{ServerUser.Note(Binaries.Folder, folder)}");
 
             await File.AppendAllTextAsync(Path.Combine(partial, "postgresql.conf"), $"\ninclude_if_exists = '{SettingsFile}'\n", cancellationToken);
             Directory.Move(partial, DataFolder);
@@ -130,7 +130,7 @@ public sealed class PostgresServer(PostgresBinaries binaries, string folder, str
                 var log = File.Exists(LogFile) ? await File.ReadAllTextAsync(LogFile, cancellationToken) : "";
                 if (attempt < PortsToTry && log.Contains("could not create any TCP/IP sockets", StringComparison.Ordinal))
                     continue;
-                throw new LocalPostgresException($"PostgreSQL {Binaries.Version} did not start in {folder}. Its log ({LogFile}) ends: {LastLines(log + result.StandardError)}");
+                throw new LocalPostgresException($"PostgreSQL {Binaries.Version} did not start in {folder}. Its log ({LogFile}) ends: {LastLines(log + result.StandardError)}{ServerUser.Note(Binaries.Folder, folder)}");
             }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

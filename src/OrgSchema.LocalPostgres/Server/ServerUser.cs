@@ -50,6 +50,11 @@ internal sealed record ServerUser(string Name, string Id, string Group)
             throw new LocalPostgresException($"{path} could not be given to the user {user.Name}, who runs the server for root: {result.StandardError.Trim()}");
     }
 
+    /// <summary>What root has to know when a program failed; empty for everybody else.</summary>
+    public static string Note(string binaries, string folder) => IsNeeded
+        ? $"{Environment.NewLine}For root the server runs as the user {Find().Name}, who must be able to read {binaries} and to reach {folder}."
+        : "";
+
     private static Command Unprivileged(ServerUser user, string program, IEnumerable<string> arguments)
     {
         // setpriv becomes the program; runuser stays its parent, and a kill does not get through to the child.

@@ -6,8 +6,8 @@ namespace OrgSchema.Tests;
 
 public sealed class FirstStart
 {
-    private ScratchFolder _folder;
-    private LocalServer _local;
+    private ScratchFolder _folder = null!;
+    private LocalServer _local = null!;
 
     [SetUp]
     public async Task Prepare()

@@ -11,8 +11,8 @@ namespace OrgSchema.Tests;
 [Parallelizable(ParallelScope.Self)]
 public sealed class KeepingALocalServer
 {
-    private ScratchFolder _folder;
-    private LocalServer _local;
+    private ScratchFolder _folder = null!;
+    private LocalServer _local = null!;
 
     [OneTimeSetUp]
     public async Task Prepare()

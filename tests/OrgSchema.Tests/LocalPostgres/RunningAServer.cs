@@ -15,8 +15,8 @@ namespace OrgSchema.Tests;
 public sealed class RunningAServer
 {
     private readonly string _password = PostgresServer.NewPassword();
-    private ScratchFolder _folder;
-    private PostgresServer _server;
+    private ScratchFolder _folder = null!;
+    private PostgresServer _server = null!;
 
     [OneTimeSetUp]
     public async Task Initialize()
@@ -175,6 +175,19 @@ public sealed class RunningAServer
     public void A_start_that_fails_shows_the_end_of_the_log() =>
         Assert.That(() => _server.StartAsync(new ServerOptions { Settings = new Dictionary<string, string> { ["shared_buffers"] = "many" } }),
             Throws.TypeOf<LocalPostgresException>().With.Message.Contains("invalid value for parameter \"shared_buffers\"").And.Message.Contains(_server.LogFile));
+
+    [Test]
+    public async Task Root_is_told_who_must_reach_a_folder()
+    {
+        if (!Environment.IsPrivilegedProcess || OperatingSystem.IsWindows())
+            Assert.Ignore("Only root's server runs as another user.");
+        else
+            Directory.CreateDirectory(_folder["mine"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var server = await NewServerAsync("mine/server");
+
+        Assert.That(() => server.InitAsync(), Throws.TypeOf<LocalPostgresException>().With.Message
+            .Contains("Permission denied").And.Message.Match($"runs as the user (postgres|nobody), who must .* reach {_folder["mine/server"]}"));
+    }
 
     [Test]
     public async Task A_folder_that_cannot_be_made_is_told()

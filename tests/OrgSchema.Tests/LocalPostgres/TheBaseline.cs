@@ -12,7 +12,7 @@ public sealed class TheBaseline(GrantRegime regime)
     private const string Owner = "8a84898d-0266-4dc1-b97c-744d70d7a4ec";
     private const string SeesOneDso = "11111111-0000-4000-8000-000000000006";
 
-    private LiveDatabase _database;
+    private LiveDatabase _database = null!;
 
     [SetUp]
     public async Task Create() => _database = await LiveDatabase.CreateAsync(regime);
