@@ -43,6 +43,8 @@ internal static class ConnectionFailure
                 Failure($"No connection to {server}: {e.Message}", "Check host, port and sslmode in the URL."),
             NpgsqlException { InnerException: System.Security.Authentication.AuthenticationException inner } =>
                 Failure($"No secure connection to {server}: {inner.Message}", "Check sslmode and sslrootcert in the URL."),
+            NpgsqlException { InnerException: AggregateException or NpgsqlException } =>
+                Failure($"None of the hosts {server} answers as the URL asks ({(string.IsNullOrEmpty(target.TargetSessionAttributes) ? "any" : target.TargetSessionAttributes)})", "Check hosts, ports and target_session_attrs in the URL."),
             _ => null,
         };
 

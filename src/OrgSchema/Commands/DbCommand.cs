@@ -61,7 +61,7 @@ internal static class DbCommand
         command.SetAction(async (parsed, token) =>
         {
             var database = await Job.TerminalOf(parsed).WhileStartingAsync(progress => Target.Local(progress).EnsureStartedAsync(token));
-            return await database.PsqlAsync(parsed.GetValue(arguments) ?? [], token);
+            return await database.PsqlAsync(parsed.GetValue(arguments) ?? [], CancellationToken.None); // Ctrl-C is psql's
         });
         return command;
     }
