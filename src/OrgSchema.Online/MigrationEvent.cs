@@ -9,6 +9,9 @@ public sealed record RunnerWaits(RunnerLockHolder Holder) : MigrationEvent;
 /// <summary>A migration begins.</summary>
 public sealed record MigrationStarted(KnownMigration Migration, Direction Direction) : MigrationEvent;
 
+/// <summary>A statement of a migration without a transaction has committed.</summary>
+public sealed record StepFinished(KnownMigration Migration, string Step, TimeSpan Duration) : MigrationEvent;
+
 /// <summary>A migration is done and recorded.</summary>
 /// <param name="Migration">Which.</param>
 /// <param name="Direction">Applied or reverted.</param>

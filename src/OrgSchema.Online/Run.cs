@@ -46,13 +46,13 @@ internal sealed class Run
         catch (Exception e)
         {
             var failure = Explain(e, migration, execution.Current);
-            await RecordAsync(id, e is OperationCanceledException ? "interrupted" : "failed", execution.Rows, (failure ?? e).Message);
+            await RecordAsync(id, e is OperationCanceledException ? "interrupted" : "failed", execution, (failure ?? e).Message);
             if (failure is null)
                 throw;
             throw failure;
         }
 
-        await RecordAsync(id, RunLog.Done, execution.Rows, error: null);
+        await RecordAsync(id, RunLog.Done, execution, error: null);
         _progress.Report(new MigrationFinished(migration, direction, _options.Clock.GetElapsedTime(began), _policy.Waited, execution.Rows));
     }
 
@@ -83,13 +83,13 @@ internal sealed class Run
     }
 
     // The log is a record for people. That it cannot be written must not hide why the run failed, or that it succeeded.
-    private async Task RecordAsync(long? id, string outcome, long rows, string? error)
+    private async Task RecordAsync(long? id, string outcome, Execution execution, string? error)
     {
         if (id is null)
             return;
         try
         {
-            await _log.FinishAsync(id.Value, outcome, _policy, rows, error, CancellationToken.None);
+            await _log.FinishAsync(id.Value, outcome, _policy, execution, error, CancellationToken.None);
         }
         catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
         {

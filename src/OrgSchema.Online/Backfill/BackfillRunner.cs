@@ -11,6 +11,9 @@ internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, Loc
     /// <summary>Rows changed by this run.</summary>
     public long Changed { get; private set; }
 
+    /// <summary>Batches committed by this run.</summary>
+    public int Batches { get; private set; }
+
     public async Task RunAsync(BackfillExpression backfill, CancellationToken cancellationToken)
     {
         var context = new StepContext(session.ServerMajor, migration.Version, options.PrivateSchema);
@@ -43,7 +46,7 @@ internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, Loc
             if (batch.Picked == 0)
                 return changed > 0;
             (after, picked, changed) = (batch.Last, picked + batch.Picked, changed + batch.Changed);
-            Changed += batch.Changed;
+            (Changed, Batches) = (Changed + batch.Changed, Batches + 1);
             _pace.Learn(options.Clock.GetElapsedTime(started), waiters);
             progress.Report(new BackfillProgressed(migration, backfill.Table.ToString(), picked, total, (int)batch.Picked, picked / options.Clock.GetElapsedTime(began).TotalSeconds, sight.Slow ?? _pace.Slow));
             await Task.Delay(sight.Control.Rest ?? _pace.Rest, options.Clock, cancellationToken);

@@ -15,6 +15,9 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueu
     /// <summary>The statement under way, for the message when it fails.</summary>
     public string? Current { get; private set; }
 
+    /// <summary>Commands that have committed on their own.</summary>
+    public int Steps { get; private set; }
+
     /// <summary>Rows that commands of this migration have changed.</summary>
     public long Rows { get; private set; }
 
@@ -95,8 +98,14 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueu
     {
         Current = backfill.ToString();
         var runner = new BackfillRunner(session, runnerLock, policy, migration, options, progress);
-        await runner.RunAsync(backfill, cancellationToken);
-        Rows += runner.Changed;
+        try
+        {
+            await runner.RunAsync(backfill, cancellationToken);
+        }
+        finally
+        {
+            (Rows, Steps) = (Rows + runner.Changed, Steps + runner.Batches);
+        }
     }
 
     private async Task BrieflyAsync(Statement statement, CancellationToken cancellationToken)
@@ -148,8 +157,13 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueu
 
     private async Task CommandAsync(Statement statement, CancellationToken cancellationToken)
     {
+        var began = options.Clock.GetTimestamp();
         await using var command = new NpgsqlCommand(statement.Sql, session.Connection);
         Rows += Math.Max(0, await command.ExecuteNonQueryAsync(cancellationToken));
+        if (migration.Transactional)
+            return;
+        Steps++;
+        progress.Report(new StepFinished(migration, FirstLine(statement.Sql), options.Clock.GetElapsedTime(began)));
     }
 
     private static string FirstLine(string sql)

@@ -30,6 +30,7 @@ internal static class PrivateSchema
             finished_at timestamptz,
             outcome text,
             attempts integer,
+            steps integer,
             waited interval,
             rows bigint,
             error text,

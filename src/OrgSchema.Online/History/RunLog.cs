@@ -19,14 +19,18 @@ internal sealed class RunLog(Session session, MigratorOptions options)
         options.ApplicationName,
         migration.Phase == Phase.Contract ? options.ForceReason : null);
 
-    public Task FinishAsync(long id, string outcome, LockPolicy policy, long rows, string? error, CancellationToken cancellationToken) => session.ExecuteAsync(
-        $"UPDATE {_table} SET finished_at = pg_catalog.clock_timestamp(), outcome = $2, attempts = $3, waited = $4, rows = $5, error = $6 WHERE id = $1",
+    public Task FinishAsync(long id, string outcome, LockPolicy policy, Execution execution, string? error, CancellationToken cancellationToken) => session.ExecuteAsync(
+        $"""
+        UPDATE {_table}
+        SET finished_at = pg_catalog.clock_timestamp(), outcome = $2, attempts = $3, waited = $4, rows = $5, steps = $6, error = $7 WHERE id = $1
+        """,
         cancellationToken,
         id,
         outcome,
         policy.Attempts,
         policy.Waited,
-        rows,
+        execution.Rows,
+        execution.Steps,
         error);
 
     /// <summary>Migrations whose last run has left them between two steps, and in which direction that run went.</summary>
@@ -37,9 +41,9 @@ internal sealed class RunLog(Session session, MigratorOptions options)
                 $"""
                 -- unfinished migrations
                 SELECT l.version, l.direction
-                FROM (SELECT DISTINCT ON (version) version, direction, outcome, transactional FROM {_table} ORDER BY version, id DESC) AS l
+                FROM (SELECT DISTINCT ON (version) version, direction, outcome, transactional, steps FROM {_table} ORDER BY version, id DESC) AS l
                 LEFT JOIN {options.PrivateSchema}.schema_version AS v ON v.version = l.version
-                WHERE NOT l.transactional AND l.outcome IS DISTINCT FROM '{Done}' AND (v.version IS NULL) = (l.direction = '{Text(Direction.Up)}')
+                WHERE NOT l.transactional AND l.outcome IS DISTINCT FROM '{Done}' AND l.steps IS DISTINCT FROM 0 AND (v.version IS NULL) = (l.direction = '{Text(Direction.Up)}')
                 """,
                 row => (Version: row.GetInt64(0), Direction: row.GetString(1) == Text(Direction.Up) ? Direction.Up : Direction.Down),
                 cancellationToken)).ToDictionary(row => row.Version, row => row.Direction)

@@ -19,6 +19,9 @@ internal sealed class RunProgress(Terminal terminal) : IProgress<MigrationEvent>
     /// <summary>The migration under way.</summary>
     public KnownMigration? Current { get; private set; }
 
+    /// <summary>Whether a part of it has committed.</summary>
+    public bool IsHalfDone { get; private set; }
+
     /// <summary>Runs with a live display where there is a terminal for it.</summary>
     public Task<int> WhileShownAsync(Func<Task<int>> run)
     {
@@ -39,11 +42,14 @@ internal sealed class RunProgress(Terminal terminal) : IProgress<MigrationEvent>
         switch (value)
         {
             case MigrationStarted started:
-                Current = started.Migration;
+                (Current, IsHalfDone) = (started.Migration, false);
+                break;
+            case StepFinished or BackfillProgressed { Batch: > 0 }:
+                IsHalfDone = true;
                 break;
             case MigrationFinished finished:
                 Finished.Add(finished);
-                Current = null;
+                (Current, IsHalfDone) = (null, false);
                 _bar?.StopTask();
                 _bar = null;
                 break;

@@ -70,10 +70,10 @@ internal static class Wording
 
     public static string ChangedSoFar(RunProgress? progress)
     {
-        if (progress is null or { Finished: [], Current: null or { Transactional: true } })
+        if (progress is null or { Finished: [], IsHalfDone: false })
             return NothingChanged;
         var done = progress.Finished is [.., var last] ? $"{(last.Direction == Direction.Up ? "Applied" : "Reverted")} up to {last.Migration}." : "";
-        var half = progress.Current is { Transactional: false } current ? $"{current} stopped between two steps; its steps converge." : "";
+        var half = progress.IsHalfDone ? $"{progress.Current} stopped between two steps; running it again completes it." : "";
         return $"{done} {half}".Trim();
     }
 
