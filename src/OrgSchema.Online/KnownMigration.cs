@@ -14,12 +14,12 @@ public sealed record KnownMigration(long Version, string Name, Phase Phase, bool
     /// <summary>Version and name.</summary>
     public override string ToString() => $"{Version} {Name}";
 
-    /// <summary>The migrations of <paramref name="assembly"/>, by version. One without a phase counts as expand.</summary>
+    /// <summary>The migrations among <paramref name="types"/>, by version. One without a phase counts as expand.</summary>
     /// <exception cref="RequestException">Two have the same version.</exception>
-    public static IReadOnlyList<KnownMigration> In(Assembly assembly)
+    public static IReadOnlyList<KnownMigration> In(IEnumerable<Type> types)
     {
-        ArgumentNullException.ThrowIfNull(assembly);
-        var migrations = assembly.GetTypes()
+        ArgumentNullException.ThrowIfNull(types);
+        var migrations = types
             .Where(type => !type.IsAbstract && typeof(IMigration).IsAssignableFrom(type))
             .Select(type => (Type: type, Attribute: type.GetCustomAttribute<MigrationAttribute>()))
             .Where(found => found.Attribute is not null)

@@ -1,4 +1,3 @@
-using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace OrgSchema.Online;
@@ -9,8 +8,8 @@ public sealed record MigratorOptions
     /// <summary>The target, as an Npgsql connection string: see <see cref="DatabaseUrl.Parse"/>.</summary>
     public required string ConnectionString { get; init; }
 
-    /// <summary>The assembly that holds the migrations.</summary>
-    public required Assembly Migrations { get; init; }
+    /// <summary>The migrations: <c>typeof(Program).Assembly.GetTypes()</c> for all of an assembly. Types that are none are passed over.</summary>
+    public required IReadOnlyList<Type> Migrations { get; init; }
 
     /// <summary>What the migrations' constructors ask for. Default: nothing.</summary>
     public Action<IServiceCollection> Services { get; init; } = static _ => { };

@@ -43,7 +43,7 @@ internal sealed record Job(ParseResult Parsed, Terminal Terminal, Target Target,
 
     private MigratorOptions Options()
     {
-        var defaults = new MigratorOptions { ConnectionString = Target.Connection.ConnectionString, Migrations = typeof(Job).Assembly };
+        var defaults = new MigratorOptions { ConnectionString = Target.Connection.ConnectionString, Migrations = typeof(Job).Assembly.GetTypes() };
         return defaults with
         {
             Services = services => services.AddSingleton(Tenancy),
