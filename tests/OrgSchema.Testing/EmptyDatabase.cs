@@ -18,6 +18,18 @@ public sealed class EmptyDatabase : TestDatabase
     {
         var server = await TestServer.GetAsync();
         await Roles.Value;
+        return await CreateOnAsync(server);
+    }
+
+    /// <summary>Creates it on a server of the test's own.</summary>
+    public static async Task<EmptyDatabase> CreateAsync(TestServer server)
+    {
+        await Baseline.CreateRolesAsync(server.SuperuserConnectionString);
+        return await CreateOnAsync(server);
+    }
+
+    private static async Task<EmptyDatabase> CreateOnAsync(TestServer server)
+    {
         var name = NewName("empty");
         await Baseline.CloneAsync(server.SuperuserConnectionString, "template0", name);
         return new EmptyDatabase(server, name);

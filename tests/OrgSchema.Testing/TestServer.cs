@@ -68,7 +68,13 @@ public sealed class TestServer : IAsyncDisposable
         if (new PostgresSearch().ExplicitFolder is null && await InContainerAsync() is { } container)
             return container;
 
-        var scratch = await ScratchServer.StartAsync(settings: new() { ["max_connections"] = $"{MaxConnections}" });
+        return await StartScratchAsync(new() { ["max_connections"] = $"{MaxConnections}" });
+    }
+
+    /// <summary>A server of one test's own, for settings that others must not have.</summary>
+    public static async Task<TestServer> StartScratchAsync(Dictionary<string, string> settings)
+    {
+        var scratch = await ScratchServer.StartAsync(settings);
         return new TestServer(scratch.Server.ConnectionString(), scratch.DisposeAsync);
     }
 

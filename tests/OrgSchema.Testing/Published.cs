@@ -1,0 +1,36 @@
+using FluentMigrator.Infrastructure;
+using Npgsql;
+using OrgSchema.Online;
+
+namespace OrgSchema.Testing;
+
+/// <summary>The statements that a migration's verbs publish, and what is left when only the first of them have run.</summary>
+public static class Published
+{
+    /// <summary>The statements of one direction, in order.</summary>
+    public static IReadOnlyList<Statement> Statements(Type migration, Direction direction, int serverMajor)
+    {
+        var body = (OnlineMigration)Activator.CreateInstance(migration)!;
+        var version = KnownMigration.In([migration])[0].Version;
+        var context = new MigrationContext(querySchema: null, serviceProvider: null, connection: "");
+        if (direction == Direction.Up)
+            body.GetUpExpressions(context);
+        else
+            body.GetDownExpressions(context);
+        return [.. context.Expressions.Cast<OnlineExpression>().SelectMany(expression => expression.Statements(new StepContext(serverMajor, version, "orgschema")))];
+    }
+
+    /// <summary>Runs the first statements by hand, each under its condition, as a run that was killed after them has.</summary>
+    public static async Task RunFirstAsync(this TestDatabase database, int count, Type migration, Direction direction)
+    {
+        await using var connection = await database.OpenAsync();
+        foreach (var statement in Statements(migration, direction, connection.PostgreSqlVersion.Major).Take(count))
+            await RunAsync(connection, statement);
+    }
+
+    private static async Task RunAsync(NpgsqlConnection connection, Statement statement)
+    {
+        if (statement.OnlyIf is null || await connection.ScalarAsync<bool>(statement.OnlyIf))
+            await connection.ExecuteAsync(statement.Sql);
+    }
+}
