@@ -99,8 +99,8 @@ public abstract class OnlineMigration : Migration
     /// <param name="locks">Locks beyond those of a DELETE.</param>
     protected void ArchiveAndDelete(string table, string where, params TableLock[] locks) => Add(new ArchiveAndDelete(table, where, locks));
 
-    /// <summary>Brings back what the archive holds of a table and lets go of it. A row that is there again stays as it is.</summary>
-    /// <param name="table">The table.</param>
+    /// <summary>Brings back what this migration has archived of a table and lets go of it. A row that is there again stays as it is.</summary>
+    /// <param name="table">The table. Its key is <c>id</c>.</param>
     /// <param name="parentsExist">Which archived rows, as <c>a</c>, still have their parents.</param>
     protected void Restore(string table, string parentsExist = "true") => Add(new RestoreFromArchive(table, parentsExist));
 

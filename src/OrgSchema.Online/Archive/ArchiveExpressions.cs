@@ -1,16 +1,16 @@
 namespace OrgSchema.Online;
 
-/// <summary>Deletes rows and keeps them in <c>archive_*</c>, in one statement.</summary>
+/// <summary>Deletes rows and keeps them in <c>archive_*</c>, in one statement. Each migration has an archive of its own: the table may change between two of them.</summary>
 internal sealed class ArchiveAndDelete(QualifiedName table, string where, IReadOnlyList<TableLock> locks) : OnlineExpression
 {
     public override IEnumerable<Statement> Statements(StepContext context)
     {
-        var archive = $"{context.PrivateSchema}.archive_{table.Name}";
-        yield return new($"CREATE TABLE IF NOT EXISTS {archive} (LIKE {table}, archived_at timestamptz NOT NULL DEFAULT pg_catalog.now(), archived_by bigint NOT NULL)");
+        var archive = RestoreFromArchive.Archive(table, context);
+        yield return new($"CREATE TABLE IF NOT EXISTS {archive} (LIKE {table}, archived_at timestamptz NOT NULL DEFAULT pg_catalog.now())");
         yield return new($"""
             -- archive and delete {table}
             WITH gone AS (DELETE FROM {table} AS t WHERE {where} RETURNING t.*)
-            INSERT INTO {archive} SELECT g.*, pg_catalog.now(), {context.Version} FROM gone AS g
+            INSERT INTO {archive} SELECT g.*, pg_catalog.now() FROM gone AS g
             """)
         {
             Locks = [new(table, LockMode.RowExclusive), .. locks],
@@ -26,11 +26,11 @@ internal sealed class RestoreFromArchive(QualifiedName table, string parentsExis
 {
     public override IEnumerable<Statement> Statements(StepContext context)
     {
-        var archive = $"{context.PrivateSchema}.archive_{table.Name}";
-        var exists = Catalog.TableExists($"{context.PrivateSchema}.archive_{table.Name}");
+        var archive = Archive(table, context);
+        var exists = Catalog.TableExists(archive);
         yield return new($"""
             -- bring {table} back from the archive
-            INSERT INTO {table}
+            INSERT INTO {table} OVERRIDING SYSTEM VALUE
             SELECT r.* FROM {archive} AS a CROSS JOIN LATERAL pg_catalog.jsonb_populate_record(NULL::{table}, pg_catalog.to_jsonb(a)) AS r
             WHERE {parentsExist}
             ON CONFLICT DO NOTHING
@@ -41,7 +41,10 @@ internal sealed class RestoreFromArchive(QualifiedName table, string parentsExis
             Locks = [new(table, LockMode.RowExclusive)],
         };
         yield return new($"DELETE FROM {archive} AS a USING {table} AS t WHERE t.id = a.id") { OnlyIf = exists, Condition = "there is an archive" };
+        yield return new($"DO $$ BEGIN IF NOT EXISTS (SELECT FROM {archive}) THEN DROP TABLE {archive}; END IF; END $$") { OnlyIf = exists, Condition = "there is an archive" };
     }
+
+    public static QualifiedName Archive(QualifiedName table, StepContext context) => new(context.PrivateSchema, $"archive_{context.Version}_{table.Name}");
 
     public override string ToString() => $"bring {table} back from the archive";
 }
