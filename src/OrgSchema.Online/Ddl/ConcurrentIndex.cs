@@ -16,7 +16,7 @@ internal sealed class CreateIndexConcurrently(QualifiedName index, QualifiedName
         },
         new($"CREATE {(unique ? "UNIQUE " : "")}INDEX CONCURRENTLY {index.Name} ON {table} ({string.Join(", ", columns)})")
         {
-            OnlyIf = $"SELECT NOT ({Catalog.IndexExists(index)})",
+            OnlyIf = $"SELECT NOT ({Catalog.IndexExists(index, table)})",
             Condition = "it is not there",
             Locks = [new(table, LockMode.ShareUpdateExclusive)],
             Waits = WaitsFor.Patiently,
@@ -36,7 +36,7 @@ internal sealed class DropIndexConcurrently(QualifiedName index, QualifiedName t
     [
         new($"DROP INDEX CONCURRENTLY {index}")
         {
-            OnlyIf = Catalog.IndexExists(index),
+            OnlyIf = Catalog.IndexExists(index, table),
             Condition = "it is there",
             Locks = [new(table, LockMode.ShareUpdateExclusive)],
             Waits = WaitsFor.Patiently,

@@ -15,8 +15,8 @@ internal static class Catalog
         WHERE attrelid = {Class(table)} AND attname = {Literal.Of(column)} AND NOT attisdropped AND NOT attnotnull)
         """;
 
-    public static string IndexExists(QualifiedName index) => $"""
-        SELECT EXISTS (SELECT FROM pg_catalog.pg_index WHERE indexrelid = {Class(index)})
+    public static string IndexExists(QualifiedName index, QualifiedName table) => $"""
+        SELECT EXISTS (SELECT FROM pg_catalog.pg_index WHERE indexrelid = {Class(index)} AND indrelid = {Class(table)})
         """;
 
     public static string IndexIsInvalid(QualifiedName index, QualifiedName table) => $"""
@@ -37,7 +37,7 @@ internal static class Catalog
     /// <summary>Whether the name is free, or taken by an index of this table.</summary>
     public static string IndexNameIsFree(QualifiedName index, QualifiedName table) => $"""
         SELECT {Class(index)} IS NULL
-            OR EXISTS (SELECT FROM pg_catalog.pg_index WHERE indexrelid = {Class(index)} AND indrelid = {Class(table)})
+            OR ({IndexExists(index, table)})
         """;
 
     public static string ConstraintExists(QualifiedName table, string name) => $"SELECT EXISTS ({Constraint(table, name)})";
