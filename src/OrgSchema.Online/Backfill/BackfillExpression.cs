@@ -18,6 +18,15 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
     /// <summary>The rows that are left, for people.</summary>
     public string Left => $"SELECT t.* FROM {table} AS t WHERE {where}";
 
+    /// <summary>The key of a row that is left; no row if none is.</summary>
+    public string OneLeft => $"""
+        -- a row left to backfill
+        SELECT t.{key}::text FROM {table} AS t WHERE {where} LIMIT 1
+        """;
+
+    /// <summary>Whether the row of a key is left.</summary>
+    public string IsLeft(string row) => $"SELECT EXISTS (SELECT FROM {table} AS t WHERE t.{key} = {Literal.Of(row)} AND ({where}))";
+
     /// <summary>The planner's estimate of the rows to do: counting them would cost as much as doing them.</summary>
     public string Estimate => $"EXPLAIN (FORMAT JSON) SELECT FROM {table} AS t WHERE {where}";
 

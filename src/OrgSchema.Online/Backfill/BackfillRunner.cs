@@ -19,11 +19,13 @@ internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, Loc
         var context = new StepContext(session.ServerMajor, migration.Version, options.PrivateSchema);
         var checkpoint = new Checkpoint(session, context, backfill.Table);
         var after = await checkpoint.ReadAsync(cancellationToken);
-        // A pass may miss rows that arrive behind it. After a full pass that changed nothing, what is left cannot be done.
-        while (await session.ScalarAsync<bool>(backfill.Remaining, cancellationToken))
+        // A pass may miss rows that arrive behind it. But one that was left before a full pass and still is cannot be done,
+        // even if its change was counted: a trigger may undo it.
+        while (await session.ScalarAsync<string>(backfill.OneLeft, cancellationToken) is { } left)
         {
             var full = after is null;
-            if (!await PassAsync(backfill, context, after, cancellationToken) && full && await session.ScalarAsync<bool>(backfill.Remaining, cancellationToken))
+            await PassAsync(backfill, context, after, cancellationToken);
+            if (full && await session.ScalarAsync<bool>(backfill.IsLeft(left), cancellationToken))
                 throw Stuck(backfill, context);
             after = null;
         }
@@ -32,11 +34,10 @@ internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, Loc
     }
 
     /// <summary>Walks from <paramref name="after"/> to the end.</summary>
-    /// <returns>Whether a row was changed.</returns>
-    private async Task<bool> PassAsync(BackfillExpression backfill, StepContext context, string? after, CancellationToken cancellationToken)
+    private async Task PassAsync(BackfillExpression backfill, StepContext context, string? after, CancellationToken cancellationToken)
     {
         var (began, total) = (options.Clock.GetTimestamp(), await EstimateAsync(backfill, cancellationToken));
-        var (picked, changed) = (0L, 0L);
+        var picked = 0L;
         while (true)
         {
             await runnerLock.EnsureHeldAsync(cancellationToken);
@@ -44,8 +45,8 @@ internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, Loc
             var started = options.Clock.GetTimestamp();
             var (batch, waiters) = await WatchedAsync(BatchAsync(backfill.Batch(context, after, _pace.Size), cancellationToken), cancellationToken);
             if (batch.Picked == 0)
-                return changed > 0;
-            (after, picked, changed) = (batch.Last, picked + batch.Picked, changed + batch.Changed);
+                return;
+            (after, picked) = (batch.Last, picked + batch.Picked);
             (Changed, Batches) = (Changed + batch.Changed, Batches + 1);
             _pace.Learn(options.Clock.GetElapsedTime(started), waiters);
             progress.Report(new BackfillProgressed(migration, backfill.Table.ToString(), picked, total, (int)batch.Picked, picked / options.Clock.GetElapsedTime(began).TotalSeconds, sight.Slow ?? _pace.Slow));
