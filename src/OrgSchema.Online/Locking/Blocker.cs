@@ -7,7 +7,7 @@ namespace OrgSchema.Online;
 /// <summary>A session that holds, or waits for, a lock that a step needs. What this role may not see is null.</summary>
 public sealed record Blocker
 {
-    /// <summary>Its process on the server.</summary>
+    /// <summary>Its process on the server; 0 for a prepared transaction, which has none.</summary>
     public required int ProcessId { get; init; }
 
     /// <summary>The table, schema-qualified.</summary>
@@ -49,8 +49,8 @@ public sealed record Blocker
     /// <summary>One line for people.</summary>
     public override string ToString() => string.Join(", ", new[]
     {
-        $"pid {ProcessId}",
-        User is null ? "a role this one may not watch" : $"user {User}",
+        ProcessId == 0 ? "a prepared transaction (see pg_prepared_xacts)" : $"pid {ProcessId}",
+        ProcessId == 0 ? null : User is null ? "a role this one may not watch" : $"user {User}",
         string.IsNullOrEmpty(Application) ? null : $"application '{Application}'",
         Client is null ? null : $"from {Client}",
         State,

@@ -12,6 +12,7 @@ namespace OrgSchema.Online;
 /// </remarks>
 internal sealed class LockPolicy(LockQueue queue, MigratorOptions options, IProgress<MigrationEvent> progress)
 {
+    private readonly Dictionary<(int, string), long> _firstSeen = [];
     private IReadOnlyList<Blocker> _inTheWay = [];
     private TimeSpan _spent;
 
@@ -72,7 +73,6 @@ internal sealed class LockPolicy(LockQueue queue, MigratorOptions options, IProg
         if (locks.Count == 0)
             return;
         var pause = options.RetryPause;
-        var firstSeen = new Dictionary<(int, string), long>();
         while (true)
         {
             var looked = options.Clock.GetTimestamp();
@@ -92,14 +92,15 @@ internal sealed class LockPolicy(LockQueue queue, MigratorOptions options, IProg
             Spend(options.Clock.GetElapsedTime(looked));
         }
 
-        // Of a role that this one may not watch, the age is unknown: then it counts from our first look.
+        // Of a prepared transaction, and of a role that this one may not watch, the age is unknown: it counts from our first
+        // look, of whatever attempt.
         bool StaysLong(Blocker blocker)
         {
             if (!blocker.Granted)
                 return true;
             var now = options.Clock.GetTimestamp();
-            firstSeen.TryAdd((blocker.ProcessId, blocker.Transaction), now);
-            return (blocker.TransactionAge ?? options.Clock.GetElapsedTime(firstSeen[(blocker.ProcessId, blocker.Transaction)], now)) > options.LockTimeout;
+            _firstSeen.TryAdd((blocker.ProcessId, blocker.Transaction), now);
+            return (blocker.TransactionAge ?? options.Clock.GetElapsedTime(_firstSeen[(blocker.ProcessId, blocker.Transaction)], now)) > options.LockTimeout;
         }
     }
 
