@@ -86,8 +86,7 @@ internal sealed class LockPolicy(LockQueue queue, MigratorOptions options, IProg
                 throw new LockBudgetException(what, options.LockBudget, blockers);
             if (blockers.All(blocker => blocker.IsAutovacuum))
                 await queue.AskAutovacuumToStepAsideAsync(blockers, cancellationToken);
-            else
-                await Task.Delay(pause, options.Clock, cancellationToken);
+            await Task.Delay(pause, options.Clock, cancellationToken); // also when it could not be asked
             pause = pause * 2 < options.MaxRetryPause ? pause * 2 : options.MaxRetryPause;
             Spend(options.Clock.GetElapsedTime(looked));
         }
