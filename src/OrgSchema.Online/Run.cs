@@ -58,6 +58,7 @@ internal sealed class Run
 
     private async Task InTransactionAsync(Execution execution, KnownMigration migration, Direction direction, CancellationToken cancellationToken)
     {
+        execution.Restart();
         using var body = new MigrationBody(_services, _work, execution, migration, direction, cancellationToken);
         await _policy.WaitUntilClearAsync(migration.Name, body.Locks, cancellationToken);
         execution.Begin(_options.LockTimeout);

@@ -21,6 +21,9 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueu
     /// <summary>Rows that commands of this migration have changed.</summary>
     public long Rows { get; private set; }
 
+    /// <summary>Begins a new attempt at the whole migration: what the last one has changed is rolled back.</summary>
+    public void Restart() => Rows = 0;
+
     public Task StepAsync(string what, Func<CancellationToken, Task> step, CancellationToken cancellationToken) =>
         migration.Transactional
             ? step(cancellationToken) // the whole migration is the attempt
