@@ -79,8 +79,14 @@ internal sealed class Run
     {
         using var body = new MigrationBody(_services, _work, execution, migration, direction, cancellationToken);
         body.Run();
-        await _runnerLock.EnsureHeldAsync(cancellationToken);
-        await _work.ExecuteAsync(_versions.Write(migration, direction), cancellationToken);
+        await _policy.RunAsync(
+            $"{migration.Name}: its version",
+            async token =>
+            {
+                await _runnerLock.EnsureHeldAsync(token);
+                await _work.ExecuteAsync(_versions.Write(migration, direction), token);
+            },
+            cancellationToken);
     }
 
     // The log is a record for people. That it cannot be written must not hide why the run failed, or that it succeeded.
