@@ -90,7 +90,7 @@ internal sealed class LockQueue(Session session, MigratorOptions options)
 
     private const string Blocking = $"""
         -- what a statement waits for
-        SELECT DISTINCT ON (a.pid) a.pid, coalesce(w.relation::regclass::text, 'its snapshot'), coalesce(h.mode, w.locktype), true, a.pid::text,
+        SELECT DISTINCT ON (a.pid) a.pid, coalesce(w.relation::regclass::text, 'its snapshot'), coalesce(h.mode, w.locktype, 'a lock'), true, a.pid::text,
                a.usename::text, a.application_name, a.client_addr, a.state, a.wait_event_type || ': ' || a.wait_event,
                extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)::float8,
                CASE WHEN $2 THEN pg_catalog.left(pg_catalog.regexp_replace(a.query, '\s+', ' ', 'g'), 80) END, {Activity}
