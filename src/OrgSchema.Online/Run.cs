@@ -45,7 +45,7 @@ internal sealed class Run
         }
         catch (Exception e)
         {
-            var failure = Explain(e, migration, execution.Current);
+            OnlineMigrationException? failure = IsLockLost(e) ? new RunnerLockLostException(e) : Explain(e, migration, execution.Current);
             await RecordAsync(id, e is OperationCanceledException ? "interrupted" : "failed", execution, (failure ?? e).Message);
             if (failure is null)
                 throw;
@@ -103,6 +103,9 @@ internal sealed class Run
             _progress.Report(new Note($"The run log could not be written: {e.Message}"));
         }
     }
+
+    // Looks at the lock queue and the run log go over the lock's connection, too: they may be the first to find it closed.
+    private bool IsLockLost(Exception e) => e is NpgsqlException or InvalidOperationException && _runnerLock.Session.Connection.State != ConnectionState.Open;
 
     private static MigrationFailedException? Explain(Exception exception, KnownMigration migration, string? sql)
     {
