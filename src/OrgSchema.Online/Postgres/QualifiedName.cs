@@ -46,6 +46,6 @@ public sealed partial record QualifiedName
     /// <summary>Reads <c>schema.name</c>.</summary>
     public static implicit operator QualifiedName(string text) => Parse(text);
 
-    [GeneratedRegex("^[a-z_][a-z0-9_]{0,62}$")]
+    [GeneratedRegex(@"^[a-z_][a-z0-9_]{0,62}\z")]
     private static partial Regex PlainIdentifier();
 }
