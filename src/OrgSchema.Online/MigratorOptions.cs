@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace OrgSchema.Online;
@@ -94,9 +95,10 @@ public sealed record MigratorOptions
             .. RunnerWait < TimeSpan.Zero ? [$"{nameof(RunnerWait)} must not be negative"] : Array.Empty<string>(),
             .. ReconnectBudget < TimeSpan.Zero ? [$"{nameof(ReconnectBudget)} must not be negative"] : Array.Empty<string>(),
             .. LockBudget < LockTimeout ? [$"{nameof(LockBudget)} must be at least {nameof(LockTimeout)}"] : Array.Empty<string>(),
+            .. QualifiedName.IsIdentifier(PrivateSchema) ? Array.Empty<string>() : [$"{nameof(PrivateSchema)} must be a plain identifier (lower-case letters, digits and underscores, at most 63)"],
+            .. Encoding.UTF8.GetByteCount(ApplicationName) > 63 ? [$"{nameof(ApplicationName)} must be at most 63 bytes"] : Array.Empty<string>(),
             .. Backfill.Mistakes(),
         ];
-        _ = QualifiedName.Identifier(PrivateSchema);
         return mistakes.Count == 0 ? this : throw new ArgumentException(string.Join("; ", mistakes) + ".");
 
         // PostgreSQL counts in whole milliseconds, and 0 means no timeout at all.

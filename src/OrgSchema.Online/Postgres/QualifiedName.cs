@@ -35,10 +35,12 @@ public sealed partial record QualifiedName
     public static string Identifier(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return PlainIdentifier().IsMatch(name)
+        return IsIdentifier(name)
             ? name
             : throw new ArgumentException($"'{name}' is not a plain identifier (lower-case letters, digits and underscores, at most 63).", nameof(name));
     }
+
+    internal static bool IsIdentifier(string name) => PlainIdentifier().IsMatch(name);
 
     /// <summary>The name as it is written in SQL.</summary>
     public override string ToString() => $"{Schema}.{Name}";
