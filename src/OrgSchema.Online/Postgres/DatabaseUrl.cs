@@ -47,7 +47,7 @@ public static class DatabaseUrl
         ArgumentNullException.ThrowIfNull(text);
         text = text.Trim();
         var scheme = text.IndexOf("://", StringComparison.Ordinal);
-        if (scheme < 0)
+        if (scheme < 0 || !text[..scheme].All(c => char.IsAsciiLetter(c) || c is ':' or '+')) // a password of a connection string may hold a '://'
             return ParseConnectionString(text);
         return text[..scheme] is "postgres" or "postgresql"
             ? ParseUrl(text[(scheme + 3)..])
@@ -63,7 +63,7 @@ public static class DatabaseUrl
                 ? throw new TargetException("The connection string names no host.", "Give 'Host=...;Username=...;Password=...;Database=...' or a postgres:// URL.")
                 : builder;
         }
-        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or KeyNotFoundException or NotSupportedException)
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or KeyNotFoundException or NotSupportedException or OverflowException)
         {
             throw new TargetException($"The connection string cannot be read{Keyword(e)}.", "Give 'Host=...;Username=...;Password=...;Database=...' or a postgres:// URL.");
         }
@@ -75,6 +75,11 @@ public static class DatabaseUrl
 
     private static NpgsqlConnectionStringBuilder ParseUrl(string rest)
     {
+        // A raw '/' or '?' in a password ends it too early, and the '@' that should end it is found in what follows: without
+        // this look a piece of the password would be taken for a host, a database or a parameter - and shown.
+        var end = rest.IndexOfAny(['/', '?']);
+        if (end >= 0 && rest.IndexOf('@', end) >= 0)
+            throw new TargetException("The database URL has an '@' behind the host: a '/' or a '?' before it may belong to the password.", Encode);
         var query = Cut(ref rest, '?', fromEnd: false);
         var database = Cut(ref rest, '/', fromEnd: false);
         var hosts = Cut(ref rest, '@', fromEnd: true) ?? Take(ref rest);
@@ -89,7 +94,7 @@ public static class DatabaseUrl
         if (!string.IsNullOrEmpty(database))
             builder.Database = Decode(database, "database name");
         foreach (var parameter in (query ?? "").Split('&', StringSplitOptions.RemoveEmptyEntries))
-            SetParameter(builder, parameter);
+            SetParameter(builder, parameter, mayBeSecret: query!.Contains("password=", StringComparison.Ordinal));
         return string.IsNullOrEmpty(builder.Host)
             ? throw new TargetException("The database URL names no host.", "Give a URL such as postgres://user:password@host:5432/database.")
             : builder;
@@ -107,7 +112,7 @@ public static class DatabaseUrl
             {
                 throw new TargetException(
                     $"The port '{Shown(host[(colon + 1)..])}' in the database URL is not a number from 1 to 65535.",
-                    "Check the part after the host. A password with '@', ':' or '/' in it must be percent-encoded: '@' is %40, ':' is %3A, '/' is %2F.");
+                    $"Check the part after the host. {Encode}");
             }
         }
 
@@ -122,19 +127,21 @@ public static class DatabaseUrl
         }
     }
 
+    private const string Encode = "In a password, a user name or a value these must be percent-encoded: '@' is %40, ':' is %3A, '/' is %2F, '?' is %3F.";
+
     // With a raw '@' or '/' in a password, what looks like a port is a piece of the password: say nothing of it.
     private static string Shown(string port) => port.Length <= 6 && port.All(char.IsDigit) ? port : "...";
 
     private static bool IsPort(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65535;
 
-    private static void SetParameter(NpgsqlConnectionStringBuilder builder, string parameter)
+    private static void SetParameter(NpgsqlConnectionStringBuilder builder, string parameter, bool mayBeSecret)
     {
         var value = Cut(ref parameter, '=', fromEnd: false) ?? "";
         var name = Decode(parameter, "parameter");
         if (Ignored.Contains(name))
             return;
         if (!Keywords.TryGetValue(name, out var keyword))
-            throw new TargetException($"The database URL has a parameter '{name}' that is not known.", $"Leave it out. Known are: {string.Join(", ", Keywords.Keys)}.");
+            throw new TargetException($"The database URL has a parameter {(mayBeSecret ? "" : $"'{name}' ")}that is not known.", $"Leave it out. Known are: {string.Join(", ", Keywords.Keys)}.");
         value = Decode(value, name);
         try
         {
@@ -145,7 +152,7 @@ public static class DatabaseUrl
                 _ => value,
             };
         }
-        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException)
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or OverflowException)
         {
             throw new TargetException($"The database URL has a value for '{name}' that does not fit.", $"See https://www.postgresql.org/docs/current/libpq-connect.html for the values of {name}.");
         }
@@ -186,6 +193,9 @@ public static class DatabaseUrl
                 throw new TargetException($"The {part} in the database URL has a '%' that is not followed by two hexadecimal digits.", "Percent-encode it: '%' itself is written %25.");
         }
 
-        return Uri.UnescapeDataString(text);
+        var decoded = Uri.UnescapeDataString(text);
+        return decoded.Contains('\0', StringComparison.Ordinal)
+            ? throw new TargetException($"The {part} in the database URL has a character U+0000.", "Take it out: PostgreSQL has no such character.")
+            : decoded;
     }
 }
