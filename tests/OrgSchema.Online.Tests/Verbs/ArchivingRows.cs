@@ -1,0 +1,138 @@
+using NUnit.Framework;
+using OrgSchema.Testing;
+
+namespace OrgSchema.Online.Tests;
+
+public sealed class ArchivingRows : DatabaseTest
+{
+    protected override string Schema =>
+        """
+        CREATE TABLE public.teams (id integer PRIMARY KEY);
+        CREATE TABLE public.access (
+            id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            who text NOT NULL,
+            team integer REFERENCES public.teams,
+            at timestamptz DEFAULT '2026-02-26 01:02:03.456789Z',
+            facts jsonb DEFAULT '{"b": [1, null], "a": "ä"}',
+            raw bytea DEFAULT '\x00ff',
+            tags text[] DEFAULT '{one,"two, three",NULL}',
+            amount numeric DEFAULT 12345678901234567890.123456789,
+            ratio double precision DEFAULT 0.1,
+            span interval DEFAULT '1 mon 2 days 03:04:05.6');
+        INSERT INTO public.teams VALUES (1), (2);
+        INSERT INTO public.access (who, team) VALUES ('Ada', 1), ('Eve', 1), ('Eve', 2), ('Mallory', 2);
+        """;
+
+    [Test]
+    public async Task Rows_go_and_come_back_as_they_were()
+    {
+        var before = await Database.FingerprintAsync();
+        await using var migrator = Database.Migrator(typeof(EveGone));
+
+        await migrator.UpAsync();
+        Assert.That(await WhoAsync(), Is.EqualTo(new[] { "Ada", "Mallory" }));
+        await migrator.DownAsync();
+
+        (await Database.FingerprintAsync()).AssertSameAs(before);
+        Assert.That(await Database.ScalarAsync<bool>("SELECT pg_catalog.to_regclass('orgschema.archive_1_access') IS NULL"), "the archive did not let go");
+    }
+
+    [Test]
+    public async Task Round_trip_can_be_made_again()
+    {
+        var before = await Database.FingerprintAsync();
+        await using var migrator = Database.Migrator(typeof(EveGone));
+
+        foreach (var direction in (Direction[])[Direction.Up, Direction.Down, Direction.Up, Direction.Down])
+            await migrator.RunAsync(direction);
+
+        (await Database.FingerprintAsync()).AssertSameAs(before);
+    }
+
+    [Test]
+    public async Task Row_that_has_lost_its_parent_stays_in_the_archive_until_the_parent_is_back()
+    {
+        await using var migrator = Database.Migrator(typeof(EveGone));
+        await migrator.UpAsync();
+        await Database.ExecuteAsync("DELETE FROM public.access; DELETE FROM public.teams WHERE id = 2");
+
+        await migrator.DownAsync();
+        Assert.That(await Database.ColumnAsync<int>("SELECT team FROM orgschema.archive_1_access"), Is.EqualTo(new[] { 2 }));
+
+        await Database.ExecuteAsync("INSERT INTO public.teams VALUES (2)");
+        await migrator.UpAsync();
+        await migrator.DownAsync();
+        Assert.That(await WhoAsync(), Is.EqualTo(new[] { "Eve", "Eve" }));
+    }
+
+    [Test]
+    public async Task Row_that_is_there_again_stays_as_it_is()
+    {
+        await using var migrator = Database.Migrator(typeof(EveGone));
+        await migrator.UpAsync();
+        await Database.ExecuteAsync("INSERT INTO public.access (id, who) OVERRIDING SYSTEM VALUE VALUES (2, 'Eve, again')");
+
+        await migrator.DownAsync();
+
+        Assert.That(await WhoAsync(), Is.EqualTo(new[] { "Ada", "Eve, again", "Eve", "Mallory" }));
+    }
+
+    [Test]
+    public async Task Each_migration_brings_back_its_own_rows_only()
+    {
+        await using var migrator = Database.Migrator(typeof(EveGone), typeof(MalloryGone));
+        await migrator.UpAsync();
+
+        await migrator.DownAsync(DownTarget.Last(1));
+
+        Assert.That(await WhoAsync(), Is.EqualTo(new[] { "Ada", "Mallory" }));
+    }
+
+    [Test]
+    public async Task Column_that_came_later_is_archived_too()
+    {
+        await using var migrator = Database.Migrator(typeof(EveGone), typeof(MalloryGone));
+        await migrator.UpAsync(to: 1);
+        await Database.ExecuteAsync("ALTER TABLE public.access ADD COLUMN note text DEFAULT 'later'");
+        var before = await Database.FingerprintAsync();
+
+        await migrator.UpAsync();
+        await migrator.DownAsync(DownTarget.Last(1));
+
+        (await Database.FingerprintAsync()).AssertSameAs(before);
+    }
+
+    [Test]
+    public async Task Trigger_that_keeps_rows_fails_the_migration_and_changes_nothing()
+    {
+        await Database.ExecuteAsync(
+            """
+            CREATE FUNCTION public.keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+            CREATE TRIGGER keep BEFORE DELETE ON public.access FOR EACH ROW WHEN (OLD.team = 2) EXECUTE FUNCTION public.keep();
+            """);
+        var before = await Database.FingerprintAsync();
+        await using var migrator = Database.Migrator(typeof(EveGone));
+
+        Assert.That(() => migrator.UpAsync(), Throws.TypeOf<MigrationFailedException>().With.Message.Contains("public.access"));
+
+        (await Database.FingerprintAsync()).AssertSameAs(before);
+    }
+
+    private Task<IReadOnlyList<string>> WhoAsync() => Database.ColumnAsync<string>("SELECT who FROM public.access ORDER BY id");
+
+    [Backfill(1)]
+    public sealed class EveGone : OnlineMigration
+    {
+        public override void Up() => ArchiveAndDelete("public.access", where: "t.who = 'Eve'");
+
+        public override void Down() => Restore("public.access", parentsExist: "EXISTS (SELECT FROM public.teams AS p WHERE p.id = a.team)");
+    }
+
+    [Backfill(2)]
+    public sealed class MalloryGone : OnlineMigration
+    {
+        public override void Up() => ArchiveAndDelete("public.access", where: "t.who = 'Mallory'");
+
+        public override void Down() => Restore("public.access");
+    }
+}

@@ -1,0 +1,129 @@
+using Npgsql;
+using NUnit.Framework;
+using OrgSchema.Testing;
+
+namespace OrgSchema.Online.Tests;
+
+public sealed class RequiringNotNull : DatabaseTest
+{
+    protected override string Schema =>
+        """
+        CREATE TABLE public.people (id integer PRIMARY KEY, team integer);
+        INSERT INTO public.people VALUES (1, 1), (2, 2);
+        """;
+
+    [Test]
+    public async Task Column_is_required_and_nothing_else_has_changed()
+    {
+        var before = await Database.FingerprintAsync();
+
+        await UpAsync();
+
+        var column = (await Database.FingerprintAsync()).DifferencesFrom(before).Where(line => !line.Contains("people_team_not_null", StringComparison.Ordinal));
+        Assert.That(column, Is.EqualTo(new[] { "- public.people: column   2 team integer", "+ public.people: column   2 team integer NOT NULL" }));
+    }
+
+    [Test]
+    public async Task It_looks_as_if_the_table_had_been_made_so()
+    {
+        await UpAsync();
+        var migrated = await Database.FingerprintAsync();
+
+        await Database.ExecuteAsync("ALTER TABLE public.people ALTER COLUMN team DROP NOT NULL; ALTER TABLE public.people ALTER COLUMN team SET NOT NULL");
+
+        migrated.AssertSameAs(await Database.FingerprintAsync());
+    }
+
+    [Test]
+    public async Task Down_leaves_nothing()
+    {
+        var before = await Database.FingerprintAsync();
+        await UpAsync();
+        await using var migrator = Database.Migrator(typeof(TeamRequired));
+
+        await migrator.DownAsync();
+
+        (await Database.FingerprintAsync()).AssertSameAs(before);
+    }
+
+    [Test]
+    public async Task Null_is_named_and_converges_once_it_is_filled()
+    {
+        await Database.ExecuteAsync("INSERT INTO public.people VALUES (3, NULL)");
+
+        Assert.That(UpAsync, Throws.TypeOf<MigrationFailedException>().With.Message.Contains("1 TeamRequired failed").And.Message.Contains("people").And.Message.Contains("row").IgnoreCase);
+
+        await Database.ExecuteAsync("UPDATE public.people SET team = 3 WHERE id = 3");
+        await UpAsync();
+        Assert.That(() => Database.ExecuteAsync("INSERT INTO public.people VALUES (4, NULL)"), Throws.TypeOf<PostgresException>());
+    }
+
+    [Test]
+    public async Task Null_row_then_down_leaves_nothing()
+    {
+        await Database.ExecuteAsync("INSERT INTO public.people VALUES (3, NULL)");
+        var before = await Database.FingerprintAsync();
+        Assert.That(UpAsync, Throws.TypeOf<MigrationFailedException>());
+        await using var migrator = Database.Migrator(typeof(TeamRequired));
+
+        await migrator.DownAsync();
+
+        (await Database.FingerprintAsync()).AssertSameAs(before);
+    }
+
+    [Test]
+    public async Task Column_that_is_required_already_is_left_alone()
+    {
+        await Database.ExecuteAsync("ALTER TABLE public.people ALTER COLUMN team SET NOT NULL");
+        var before = await Database.FingerprintAsync();
+
+        await UpAsync();
+
+        (await Database.FingerprintAsync()).AssertSameAs(before);
+    }
+
+    [Test]
+    public async Task Check_of_an_older_servers_attempt_is_removed()
+    {
+        await UpAsync();
+        var undisturbed = await Database.FingerprintAsync();
+        await using var migrator = Database.Migrator(typeof(TeamRequired));
+        await migrator.DownAsync();
+        await Database.ExecuteAsync("ALTER TABLE public.people ADD CONSTRAINT people_team_not_null_check CHECK (team IS NOT NULL)");
+
+        await migrator.UpAsync();
+
+        (await Database.FingerprintAsync()).AssertSameAs(undisturbed);
+    }
+
+    [Test]
+    public async Task Table_is_not_scanned_under_an_exclusive_lock()
+    {
+        await UpAsync();
+        var before = await ScansAsync();
+        await using var migrator = Database.Migrator(typeof(TeamRequired));
+        await migrator.DownAsync();
+
+        await migrator.UpAsync();
+
+        // The one scan is VALIDATE's, which blocks nobody; SET NOT NULL without its proof would be a second one.
+        await Database.UntilAsync($"SELECT pg_catalog.pg_stat_get_numscans('public.people'::regclass) >= {before + 1}");
+        Assert.That(await ScansAsync(), Is.EqualTo(before + 1));
+    }
+
+    private Task<long> ScansAsync() => Database.ScalarAsync<long>("SELECT pg_catalog.pg_stat_get_numscans('public.people'::regclass)");
+
+    private async Task UpAsync()
+    {
+        await using var migrator = Database.Migrator(typeof(TeamRequired));
+        await migrator.UpAsync();
+    }
+
+    [Expand(1, Transaction.None)]
+    public sealed class TeamRequired : OnlineMigration
+    {
+        public override void Up() => RequireNotNull("public.people", "team");
+
+        public override void Down() => AllowNull("public.people", "team");
+    }
+}
