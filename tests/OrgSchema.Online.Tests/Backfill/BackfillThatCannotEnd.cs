@@ -1,0 +1,59 @@
+using NUnit.Framework;
+using OrgSchema.Testing;
+
+namespace OrgSchema.Online.Tests;
+
+/// <summary>Rows that stay as they are, whatever the backfill does.</summary>
+[CancelAfter(60_000)]
+public sealed class BackfillThatCannotEnd : DatabaseTest
+{
+    protected override string Schema =>
+        """
+        CREATE TABLE public.people (id integer PRIMARY KEY, team integer);
+        INSERT INTO public.people SELECT n FROM pg_catalog.generate_series(1, 50) AS n;
+        CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+        CREATE FUNCTION public.undo() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.team = NULL; RETURN NEW; END';
+        """;
+
+    [TestCase("refuse")]
+    [TestCase("undo")]
+    public async Task Trigger_ends_it_with_the_rows_to_look_at(string trigger, CancellationToken cancellationToken)
+    {
+        await Database.ExecuteAsync($"CREATE TRIGGER stop BEFORE UPDATE ON public.people FOR EACH ROW WHEN (OLD.id = 33) EXECUTE FUNCTION public.{trigger}()");
+        await using var migrator = new TestMigrator(Database.Options(typeof(Team)) with { Backfill = new BackfillOptions { BatchSize = 7, MaxBatchSize = 7, Pause = TimeSpan.Zero } });
+
+        var failure = Assert.ThrowsAsync<MigrationFailedException>(() => migrator.UpAsync(cancellationToken: cancellationToken))!;
+
+        Assert.That(failure.Message, Does.Contain("public.people"));
+        var query = failure.Remedy[failure.Remedy.IndexOf("SELECT", StringComparison.Ordinal)..];
+        Assert.That(await Database.ColumnAsync<int>(query), Is.EqualTo(new[] { 33 }), "the remedy does not find the row");
+
+        await Database.ExecuteAsync("DROP TRIGGER stop ON public.people");
+        await migrator.UpAsync(cancellationToken: cancellationToken);
+        Assert.That(await Database.ScalarAsync<long>("SELECT pg_catalog.count(*) FROM public.people WHERE team = 7"), Is.EqualTo(50));
+    }
+
+    [Test]
+    public async Task Statement_that_does_nothing_ends_it(CancellationToken cancellationToken)
+    {
+        await using var migrator = Database.Migrator(typeof(Idle));
+
+        Assert.That(() => migrator.UpAsync(cancellationToken: cancellationToken), Throws.TypeOf<MigrationFailedException>());
+    }
+
+    [Backfill(1, Transaction.None)]
+    public sealed class Team : OnlineMigration
+    {
+        public override void Up() => Backfill("public.people", where: "t.team IS NULL", apply: "UPDATE public.people AS p SET team = 7 FROM batch AS b WHERE p.id = b.key");
+
+        public override void Down() => Sql("UPDATE public.people SET team = NULL");
+    }
+
+    [Backfill(1, Transaction.None)]
+    public sealed class Idle : OnlineMigration
+    {
+        public override void Up() => Backfill("public.people", where: "t.team IS NULL", apply: "UPDATE public.people AS p SET team = p.team FROM batch AS b WHERE p.id = b.key AND false");
+
+        public override void Down() => Sql("UPDATE public.people SET team = NULL");
+    }
+}
