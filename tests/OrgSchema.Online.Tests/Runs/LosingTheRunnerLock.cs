@@ -1,0 +1,118 @@
+using NUnit.Framework;
+using OrgSchema.Testing;
+
+namespace OrgSchema.Online.Tests;
+
+/// <summary>An administrator, or the network, ends the connection that holds the runner lock. Another run may start from then on.</summary>
+public sealed class LosingTheRunnerLock : DatabaseTest
+{
+    private const string TerminateHolder =
+        """
+        SELECT pg_catalog.pg_terminate_backend(pid, 30000) FROM pg_catalog.pg_locks
+        WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+        """;
+
+    protected override string Schema => "CREATE TABLE public.people (id integer)";
+
+    [TestCase(typeof(InSteps), new[] { "one" })]
+    [TestCase(typeof(AtOnce), new string[0])]
+    public async Task Nothing_runs_after_it_and_the_next_run_converges(Type migration, string[] done)
+    {
+        await using var migrator = Database.Migrator(migration);
+        migrator.OnTold = told =>
+        {
+            if (told is Note { Text: "now" })
+                Database.ExecuteAsSuperuserAsync(TerminateHolder).GetAwaiter().GetResult();
+        };
+
+        Assert.That(() => migrator.UpAsync(), Throws.TypeOf<RunnerLockLostException>());
+        Assert.That(await ColumnsAsync(), Is.EqualTo(done));
+
+        migrator.OnTold = _ => { };
+        await migrator.UpAsync();
+        Assert.That(await ColumnsAsync(), Is.EqualTo(new[] { "one", "two" }));
+    }
+
+    [Test]
+    public async Task It_is_found_while_the_run_waits_for_a_table()
+    {
+        await using var stranger = await Database.WithLockedTable("public.people");
+        await Database.UntilOldAsync(stranger);
+        await using var migrator = Database.Migrator(typeof(Declared));
+        var up = migrator.UpAsync();
+        await migrator.UntilToldAsync<LocksAwaited>();
+
+        await Database.ExecuteAsSuperuserAsync(TerminateHolder);
+
+        Assert.That(() => up, Throws.TypeOf<RunnerLockLostException>());
+        await stranger.DisposeAsync();
+        await migrator.UpAsync();
+        Assert.That(await ColumnsAsync(), Is.EqualTo(new[] { "one" }));
+    }
+
+    [Test]
+    public async Task It_is_found_between_two_batches()
+    {
+        await Database.ExecuteAsync("ALTER TABLE public.people ADD PRIMARY KEY (id), ADD COLUMN one integer; INSERT INTO public.people SELECT n FROM pg_catalog.generate_series(1, 100) AS n");
+        await using var migrator = new TestMigrator(Database.Options(typeof(Batches)) with { Backfill = new BackfillOptions { BatchSize = 10, MaxBatchSize = 10, Pause = TimeSpan.Zero } });
+        migrator.OnTold = told =>
+        {
+            if (told is BackfillProgressed { Done: 50 })
+                Database.ExecuteAsSuperuserAsync(TerminateHolder).GetAwaiter().GetResult();
+        };
+
+        Assert.That(() => migrator.UpAsync(), Throws.TypeOf<RunnerLockLostException>());
+        Assert.That(await Database.ScalarAsync<long>("SELECT pg_catalog.count(one) FROM public.people"), Is.EqualTo(50));
+
+        migrator.OnTold = _ => { };
+        await migrator.UpAsync();
+        Assert.That(await Database.ScalarAsync<long>("SELECT pg_catalog.count(one) FROM public.people"), Is.EqualTo(100));
+    }
+
+    private Task<IReadOnlyList<string>> ColumnsAsync() => Database.ColumnAsync<string>(
+        "SELECT attname::text FROM pg_catalog.pg_attribute WHERE attrelid = 'public.people'::regclass AND attnum > 1 AND NOT attisdropped ORDER BY attnum");
+
+    private static readonly TableLock Lock = new("public.people", LockMode.AccessExclusive);
+
+    [Expand(1, Transaction.None)]
+    public sealed class InSteps : OnlineMigration
+    {
+        public override void Up()
+        {
+            Sql("ALTER TABLE public.people ADD COLUMN IF NOT EXISTS one integer", Lock);
+            Report("SELECT 'now'");
+            Sql("ALTER TABLE public.people ADD COLUMN IF NOT EXISTS two integer", Lock);
+        }
+
+        public override void Down() => Sql("SELECT 1");
+    }
+
+    [Expand(1)]
+    public sealed class AtOnce : OnlineMigration
+    {
+        public override void Up()
+        {
+            Sql("ALTER TABLE public.people ADD COLUMN one integer", Lock);
+            Report("SELECT 'now'");
+            Sql("ALTER TABLE public.people ADD COLUMN two integer", Lock);
+        }
+
+        public override void Down() => Sql("SELECT 1");
+    }
+
+    [Expand(1, Transaction.None)]
+    public sealed class Declared : OnlineMigration
+    {
+        public override void Up() => Sql("ALTER TABLE public.people ADD COLUMN IF NOT EXISTS one integer", Lock);
+
+        public override void Down() => Sql("SELECT 1");
+    }
+
+    [Backfill(1, Transaction.None)]
+    public sealed class Batches : OnlineMigration
+    {
+        public override void Up() => Backfill("public.people", where: "t.one IS NULL", apply: "UPDATE public.people AS p SET one = 1 FROM batch AS b WHERE p.id = b.key");
+
+        public override void Down() => Sql("SELECT 1");
+    }
+}
