@@ -1,0 +1,124 @@
+using NUnit.Framework;
+using OrgSchema.Online;
+using OrgSchema.Testing;
+
+namespace OrgSchema.Tests;
+
+public sealed class HalfApplied
+{
+    private static IEnumerable<TestCaseData> Migrations => Migrating.NonTransactional.Select(migration => new TestCaseData(migration).SetArgDisplayNames(migration.Name));
+
+    private LiveDatabase _database;
+
+    [SetUp]
+    public async Task Create() => _database = await LiveDatabase.CreateAsync();
+
+    [TearDown]
+    public async Task Drop() => await _database.DisposeAsync();
+
+    [Test]
+    public void Can_be_what_these_leave() => Assert.That(
+        Migrating.NonTransactional.Select(migration => migration.Name),
+        Is.EqualTo(new[] { nameof(BackfillUserProfiles), nameof(ReferenceOrganizationFromDsos), nameof(IndexDsosOrgId), nameof(BackfillDsosOrgId), nameof(RequireDsosOrgId) }));
+
+    [TestCaseSource(nameof(Migrations))]
+    public async Task After_the_first_statements_of_the_plan_converges(KnownMigration migration)
+    {
+        await _database.MigrateToBeforeAsync(migration);
+        var before = await _database.FingerprintAsync();
+        await _database.ApplyAsync(migration);
+        var after = await _database.FingerprintAsync();
+        await _database.RevertAsync();
+        await _database.ExecuteAsync("DROP TABLE IF EXISTS orgschema.archive_user_profiles");
+
+        var statements = await PlannedAsync(migration);
+        for (var done = 1; done <= statements.Count; done++)
+        {
+            foreach (var statement in statements.Take(done))
+                await RunAsync(statement);
+
+            await _database.ApplyAsync(migration);
+            Same(await _database.FingerprintAsync(), after, $"after {done} of {statements.Count}");
+            await _database.RevertAsync();
+            await _database.ExecuteAsync("DROP TABLE IF EXISTS orgschema.archive_user_profiles");
+            Same(await _database.FingerprintAsync(), before, $"after {done} of {statements.Count} and back");
+        }
+    }
+
+    [TestCaseSource(nameof(Migrations))]
+    public async Task When_any_statement_of_it_fails_converges_up_and_down(KnownMigration migration)
+    {
+        await _database.MigrateToBeforeAsync(migration);
+        var before = await _database.FingerprintAsync();
+        await _database.ApplyAsync(migration);
+        var after = await _database.FingerprintAsync();
+
+        await FailEverywhereAsync(() => _database.RevertAsync(), before, () => _database.ApplyAsync(migration));
+        await _database.RevertAsync();
+        await FailEverywhereAsync(() => _database.ApplyAsync(migration), after, () => _database.RevertAsync());
+    }
+
+    // Lets the first statement fail, then the second, ..., then the record; each time the same again must end as expected.
+    private async Task FailEverywhereAsync(Func<Task> run, Fingerprint expected, Func<Task> back)
+    {
+        for (var (number, hasFailed) = (1, true); hasFailed; number++)
+        {
+            await Saboteur.FailStatementAsync(_database, number);
+            hasFailed = await FailsAsync(run);
+            await Saboteur.StopAsync(_database);
+            if (hasFailed)
+                await run();
+            Same(await _database.FingerprintAsync(), expected, $"statement {number}");
+            await back();
+        }
+
+        await Saboteur.FailRecordAsync(_database);
+        Assert.That(await FailsAsync(run), "the record can be made to fail");
+        await Saboteur.StopAsync(_database);
+        Assert.That((await StatusAsync()).Migrations.Select(row => row.State), Has.Member(MigrationState.Unfinished));
+        await run();
+        Same(await _database.FingerprintAsync(), expected, "the record");
+        Assert.That((await StatusAsync()).Migrations.Select(row => row.State), Has.No.Member(MigrationState.Unfinished));
+        await back();
+    }
+
+    private static async Task<bool> FailsAsync(Func<Task> run)
+    {
+        try
+        {
+            await run();
+            return false;
+        }
+        catch (MigrationFailedException e) when (e.Message.Contains("sabotaged", StringComparison.Ordinal))
+        {
+            return true;
+        }
+    }
+
+    private async Task<DatabaseStatus> StatusAsync()
+    {
+        await using var migrator = _database.Migrator();
+        return await migrator.StatusAsync(default);
+    }
+
+    private async Task<List<Statement>> PlannedAsync(KnownMigration migration)
+    {
+        await using var migrator = _database.Migrator();
+        return [.. (await migrator.PlanAsync(default)).Single(plan => plan.Migration == migration).Statements.Where(statement => statement.Kind == StatementKind.Command)];
+    }
+
+    private async Task RunAsync(Statement statement)
+    {
+        if (statement.OnlyIf is null || await _database.ScalarAsync<bool>(statement.OnlyIf))
+            await _database.ExecuteAsync(statement.Sql);
+    }
+
+    // Rows that are made again have new times.
+    private static void Same(Fingerprint actual, Fingerprint expected, string when)
+    {
+        var differences = Structure(actual).DifferencesFrom(Structure(expected));
+        Assert.That(differences, Is.Empty, when);
+
+        static Fingerprint Structure(Fingerprint of) => of.Where(line => line.Subject != "public.user_profiles" || !line.Text.StartsWith("row ", StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,88 @@
+using NUnit.Framework;
+using OrgSchema.Online;
+using OrgSchema.Testing;
+
+namespace OrgSchema.Tests;
+
+public sealed class Tenancies
+{
+    private LiveDatabase _database;
+
+    [SetUp]
+    public async Task Create() => _database = await LiveDatabase.CreateAsync();
+
+    [TearDown]
+    public async Task Drop() => await _database.DisposeAsync();
+
+    [Test]
+    public async Task Without_admins_have_an_owner_only()
+    {
+        await _database.MigrateAsync(tenancy: new Tenancy { Admins = [] });
+
+        Assert.That(await Members(), Is.EqualTo(new[] { $"{People.Owner} owner" }));
+    }
+
+    [Test]
+    public async Task With_members_have_them()
+    {
+        await _database.MigrateAsync(tenancy: new Tenancy { Members = [new(People.Odd), new(People.Anonymous)] });
+
+        Assert.That(await Members(), Is.EqualTo(new[] { $"{People.Anonymous} member", $"{People.Odd} member", $"{People.Admin} admin", $"{People.Owner} owner" }));
+    }
+
+    [Test]
+    public async Task Whose_users_do_not_exist_are_refused_before_anything_changes()
+    {
+        var before = await _database.FingerprintAsync();
+
+        Assert.That(
+            () => _database.MigrateAsync(tenancy: new Tenancy { Owner = new(People.Nobody) }, preflight: MissingUsers.Refuse),
+            Throws.TypeOf<PreflightException>().With.Property(nameof(PreflightException.Findings)).Some.Property(nameof(Finding.Id)).EqualTo("users-missing"));
+
+        (await _database.FingerprintAsync()).AssertSameAs(before);
+        Assert.That(await _database.ScalarAsync<bool>("SELECT to_regnamespace('orgschema') IS NULL"));
+    }
+
+    [Test]
+    public async Task Whose_users_do_not_exist_go_on_without_them_when_told_to_and_say_so()
+    {
+        var events = new Events();
+        await _database.MigrateAsync(tenancy: new Tenancy { Owner = new(People.Nobody) }, progress: events, preflight: MissingUsers.Skip);
+
+        Assert.That(await Members(), Is.EqualTo(new[] { $"{People.Admin} admin" }));
+        Assert.That(await _database.ScalarAsync<bool>("SELECT created_by IS NULL FROM organizations"));
+        Assert.That(events.All.OfType<Warned>().Select(warned => warned.Finding.Id), Has.Member("users-missing"));
+    }
+
+    [Test]
+    public async Task That_revoke_nobody_touch_no_access()
+    {
+        const string Access = "SELECT a::text FROM user_dso_access a ORDER BY 1";
+        var before = await _database.ColumnAsync<string>(Access);
+
+        await _database.MigrateAsync(tenancy: new Tenancy { RevokeAccess = [] });
+
+        Assert.That(await _database.ColumnAsync<string>(Access), Is.EqualTo(before));
+    }
+
+    [Test]
+    public async Task Keep_a_name_with_quotes_and_marks_as_it_is()
+    {
+        const string Name = "O'Hara \"& Söhne\" \u202E $1 $$; -- \\";
+        await _database.MigrateAsync(tenancy: new Tenancy { OrganizationName = Name, OrganizationSlug = "o-hara" });
+
+        Assert.That(await _database.ColumnAsync<string>("SELECT name FROM organizations WHERE slug = 'o-hara'"), Is.EqualTo(new[] { Name }));
+        Assert.That(await _database.ScalarAsync<long>("SELECT count(*) FROM dsos JOIN organizations o ON o.id = org_id WHERE o.slug = 'o-hara'"), Is.EqualTo(5));
+    }
+
+    [Test]
+    public async Task Are_told_how_many_users_have_no_profile()
+    {
+        var events = new Events();
+        await _database.MigrateAsync(progress: events);
+
+        Assert.That(events.All.OfType<Note>().Select(note => note.Text), Is.EqualTo(new[] { "2 user(s) without an e-mail address have no profile." }));
+    }
+
+    private Task<IReadOnlyList<string>> Members() => _database.ColumnAsync<string>("SELECT user_id || ' ' || role FROM org_members ORDER BY 1");
+}
