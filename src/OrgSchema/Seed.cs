@@ -1,3 +1,4 @@
+using System.Net;
 using Npgsql;
 using OrgSchema.Online;
 
@@ -11,6 +12,8 @@ internal static class Seed
     /// <exception cref="RequestException">It is not, or may not be.</exception>
     public static async Task EnsureLocalAsync(Target target, CancellationToken cancellationToken)
     {
+        if (!IsLoopback(target.Connection.Host ?? ""))
+            throw Refused();
         await using var connection = await target.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand(
             """
@@ -18,11 +21,14 @@ internal static class Seed
             SELECT coalesce(pg_catalog.inet_server_addr() <<= '127.0.0.0/8' OR pg_catalog.inet_server_addr() = '::1', true)
             """,
             connection);
-        var host = target.Connection.Host ?? "";
-        var loopback = host is "localhost" or "::1" || host.StartsWith("127.", StringComparison.Ordinal) || host.StartsWith('/');
-        if (!loopback || await command.ExecuteScalarAsync(cancellationToken) is not true)
-            throw new RequestException($"{target} is not a local database: seed plants a demo user with access to it.", "Leave out --database-url to use the local PostgreSQL.");
+        if (await command.ExecuteScalarAsync(cancellationToken) is not true)
+            throw Refused();
+
+        RequestException Refused() => new($"{target} is not a local database: seed plants a demo user with access to it.", "Leave out --database-url to use the local PostgreSQL.");
     }
+
+    // A path is a socket.
+    private static bool IsLoopback(string host) => host is "localhost" || host.StartsWith('/') || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
     /// <summary>Plants what is missing.</summary>
     /// <returns>Rows that were planted; 0 if all was there.</returns>

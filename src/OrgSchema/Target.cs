@@ -14,6 +14,7 @@ internal sealed record Target(NpgsqlConnectionStringBuilder Connection, bool IsL
         $"{Connection.Database ?? Connection.Username} at {Connection.Host}{(Connection.Host?.Contains(',', StringComparison.Ordinal) == true ? "" : $":{Connection.Port}")}{(IsLocal ? " (local)" : "")}";
 
     /// <summary>A connection for questions.</summary>
+    /// <exception cref="Online.TargetException">The server cannot be reached or refuses the login.</exception>
     public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
         var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Connection.ConnectionString) { Pooling = false, ApplicationName = "orgschema" }.ConnectionString);
@@ -22,9 +23,11 @@ internal sealed record Target(NpgsqlConnectionStringBuilder Connection, bool IsL
             await connection.OpenAsync(cancellationToken);
             return connection;
         }
-        catch
+        catch (Exception e)
         {
             await connection.DisposeAsync();
+            if (Online.ConnectionFailure.Explain(e, Connection) is { } explained)
+                throw explained;
             throw;
         }
     }

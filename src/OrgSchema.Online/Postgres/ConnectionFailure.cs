@@ -4,10 +4,10 @@ using Npgsql;
 namespace OrgSchema.Online;
 
 /// <summary>Why a connection could not be opened, for people.</summary>
-internal static class ConnectionFailure
+public static class ConnectionFailure
 {
     /// <summary>Whether the connection is gone for a reason that may pass: a restart, a fail-over, an administrator, the network.</summary>
-    public static bool MayPass(Exception? exception) => exception switch
+    internal static bool MayPass(Exception? exception) => exception switch
     {
         PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections } => true,
         PostgresException { SqlState: var state } => state.StartsWith("08", StringComparison.Ordinal),
@@ -16,6 +16,9 @@ internal static class ConnectionFailure
         _ => false,
     };
 
+    /// <summary>The reason in words, and what to do about it; null if it is another kind of failure.</summary>
+    /// <param name="exception">What opening the connection threw.</param>
+    /// <param name="target">What was to be opened. Its password is not shown.</param>
     public static TargetException? Explain(Exception exception, NpgsqlConnectionStringBuilder target)
     {
         var server = target.Host?.Contains(',', StringComparison.Ordinal) == true ? target.Host : $"{target.Host}:{target.Port}";
