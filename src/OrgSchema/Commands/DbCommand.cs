@@ -1,4 +1,5 @@
 using System.CommandLine;
+using OrgSchema.LocalPostgres;
 using OrgSchema.Online;
 
 namespace OrgSchema;
@@ -11,7 +12,7 @@ internal static class DbCommand
         Action("start", "Start it, if it does not run.", async (terminal, token) =>
         {
             var database = await terminal.WhileStartingAsync(progress => Target.Local(progress).EnsureStartedAsync(token));
-            terminal.Show(new DatabaseDocument(database.Url, database.Version.ToString()), JsonDocuments.Default.DatabaseDocument, Wording.LocalRuns(database.Version, Target.Local().Folder));
+            terminal.Show(Document(database), JsonDocuments.Default.ServerDocument, Wording.LocalRuns(database.Version, Target.Local().Folder));
         }),
         Action("stop", "Stop it; the data stays.", async (terminal, token) =>
         {
@@ -38,7 +39,7 @@ internal static class DbCommand
             var database = await terminal.WhileStartingAsync(progress => Target.Local(progress).ResetAsync(token));
             if (parsed.GetValue(baseline))
             {
-                terminal.Show(new DatabaseDocument(database.Url, database.Version.ToString()), JsonDocuments.Default.DatabaseDocument, Wording.BaselineMade);
+                terminal.Show(Document(database), JsonDocuments.Default.ServerDocument, Wording.BaselineMade);
                 return ExitCode.Done;
             }
 
@@ -65,6 +66,9 @@ internal static class DbCommand
         });
         return command;
     }
+
+    // Only 'db url' shows the password.
+    private static ServerDocument Document(LocalDatabase database) => new(database.Version.ToString(), Target.Local().Folder);
 
     private static Command Action(string name, string description, Func<Terminal, CancellationToken, Task> action)
     {

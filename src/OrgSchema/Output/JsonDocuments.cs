@@ -7,6 +7,7 @@ namespace OrgSchema;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(BackfillStatus))]
 [JsonSerializable(typeof(DatabaseDocument))]
+[JsonSerializable(typeof(ServerDocument))]
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(FindingsDocument))]
 [JsonSerializable(typeof(NewDocument))]
@@ -23,6 +24,8 @@ internal sealed partial class JsonDocuments : JsonSerializerContext;
 internal sealed partial class JsonLines : JsonSerializerContext;
 
 internal sealed record DatabaseDocument(string Url, string Version);
+
+internal sealed record ServerDocument(string Version, string Folder);
 
 internal sealed record StoppedDocument(bool Stopped);
 
