@@ -30,7 +30,7 @@ internal static class PlanReport
     {
         statement.Condition is null ? null : $"-- only if {statement.Condition}:",
         statement.Kind == StatementKind.Check ? $"-- must be true, else: {statement.Failure}" : null,
-        $"{statement.Sql.Trim()};",
+        $"{statement.Sql.Trim().TrimEnd(';')};", // FluentMigrator's have one, ours have none
     }.OfType<string>());
 
     private static PlannedMigrationDocument Document(PlannedMigration plan) => new(
