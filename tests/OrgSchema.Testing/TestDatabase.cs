@@ -70,6 +70,18 @@ public abstract class TestDatabase : IAsyncDisposable
         return connection; // closing it ends the transaction
     }
 
+    /// <summary>Ends when the query is true: for what the server does on its own, such as noticing that a client has gone.</summary>
+    public async Task UntilAsync(string query)
+    {
+        var giveUp = DateTime.UtcNow.AddMinutes(1);
+        while (!await ScalarAsync<bool>(query))
+        {
+            if (DateTime.UtcNow > giveUp)
+                throw new TimeoutException($"This never became true: {query}");
+            await Task.Delay(20);
+        }
+    }
+
     /// <summary>Drops the database.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using System.Threading.Channels;
+using NUnit.Framework;
+
+namespace OrgSchema.Testing;
+
+/// <summary>
+/// The program as a process, with a home and an environment of its own: <c>orgschema.dll</c> beside the tests, or the
+/// binary that <c>ORGSCHEMA_BINARY</c> names. Whatever it is told, it may not repeat the password of its database.
+/// </summary>
+public sealed class ProgramUnderTest : IDisposable
+{
+    private readonly ScratchFolder _home = new();
+    private readonly List<string> _secrets = [];
+
+    /// <summary>With a target, or with none: then it has a local PostgreSQL of its own.</summary>
+    public ProgramUnderTest(TestDatabase? database = null)
+    {
+        Directory.CreateDirectory(Folder);
+        if (database is not null)
+            Target(database.Url);
+    }
+
+    /// <summary>The folder it runs in. Empty at first.</summary>
+    public string Folder => _home["work"];
+
+    /// <summary>Variables on top of the environment.</summary>
+    public Dictionary<string, string> Environment { get; } = [];
+
+    /// <summary>Sets the target, and keeps its password a secret.</summary>
+    public void Target(string url)
+    {
+        Environment["ORGSCHEMA_DATABASE_URL"] = url;
+        KeepSecret(url);
+    }
+
+    /// <summary>Fails the test from now on when the password of this URL is in any output.</summary>
+    public void KeepSecret(string url)
+    {
+        if (Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.UserInfo.Split(':', 2) is [_, { Length: > 0 } password])
+            _secrets.AddRange([password, Uri.UnescapeDataString(password)]);
+    }
+
+    /// <summary>Runs it to its end.</summary>
+    public Task<ProgramResult> RunAsync(params string[] arguments) => Start(arguments).Result;
+
+    /// <summary>Runs it to its end, which must be this exit code.</summary>
+    public async Task<ProgramResult> RunAsync(int exitCode, params string[] arguments)
+    {
+        var result = await RunAsync(arguments);
+        Assert.That(result.ExitCode, Is.EqualTo(exitCode), $"orgschema {string.Join(' ', arguments)}\n{result}");
+        return result;
+    }
+
+    /// <summary>Starts it.</summary>
+    public RunningProgram Start(params string[] arguments)
+    {
+        var start = System.Environment.GetEnvironmentVariable("ORGSCHEMA_BINARY") is { Length: > 0 } binary
+            ? new ProcessStartInfo(binary, arguments)
+            : new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "orgschema.dll"), .. arguments]);
+        start.WorkingDirectory = Folder;
+        start.RedirectStandardOutput = start.RedirectStandardError = start.RedirectStandardInput = true;
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ORGSCHEMA_", StringComparison.Ordinal) || name == "DATABASE_URL").ToList())
+            start.Environment.Remove(name);
+        (start.Environment["HOME"], start.Environment["XDG_CACHE_HOME"]) = (_home.Path, _home["cache"]);
+        foreach (var (name, value) in Environment)
+            start.Environment[name] = value;
+        return new RunningProgram(Process.Start(start)!, _secrets);
+    }
+
+    /// <summary>Deletes its home.</summary>
+    public void Dispose() => _home.Dispose();
+}
+
+/// <summary>A program that has not ended yet.</summary>
+public sealed class RunningProgram
+{
+    private readonly Process _process;
+    private readonly Channel<string> _errors = Channel.CreateUnbounded<string>();
+
+    internal RunningProgram(Process process, IReadOnlyList<string> secrets)
+    {
+        _process = process;
+        process.StandardInput.Close();
+        Result = ResultAsync(secrets);
+    }
+
+    /// <summary>How it ends.</summary>
+    public Task<ProgramResult> Result { get; }
+
+    /// <summary>Ends at the next line on standard error that has this text; fails when the program ends before.</summary>
+    public async Task UntilErrorAsync(string text)
+    {
+        await foreach (var line in _errors.Reader.ReadAllAsync())
+        {
+            if (line.Contains(text, StringComparison.Ordinal))
+                return;
+        }
+
+        Assert.Fail($"The program ended without '{text}'.\n{await Result}");
+    }
+
+    /// <summary>Sends what Ctrl-C sends.</summary>
+    public async Task InterruptAsync()
+    {
+        using var kill = Process.Start("kill", ["-INT", $"{_process.Id}"]);
+        await kill.WaitForExitAsync();
+    }
+
+    private async Task<ProgramResult> ResultAsync(IReadOnlyList<string> secrets)
+    {
+        var output = _process.StandardOutput.ReadToEndAsync();
+        var errors = new StringBuilder();
+        while (await _process.StandardError.ReadLineAsync() is { } line)
+        {
+            errors.Append(line).Append('\n');
+            _errors.Writer.TryWrite(line);
+        }
+
+        _errors.Writer.Complete();
+        await _process.WaitForExitAsync();
+        var result = new ProgramResult(_process.ExitCode, await output, errors.ToString());
+        _process.Dispose();
+        foreach (var secret in secrets)
+            Assert.That(result.ToString(), Does.Not.Contain(secret), "A password was shown.");
+        return result;
+    }
+}
+
+/// <summary>What a program has returned and written.</summary>
+public sealed record ProgramResult(int ExitCode, string Output, string Error)
+{
+    /// <summary>Standard output, which must be one JSON document and nothing else.</summary>
+    public JsonElement Json
+    {
+        get
+        {
+            try
+            {
+                using var document = JsonDocument.Parse(Output);
+                return document.RootElement.Clone();
+            }
+            catch (JsonException e)
+            {
+                throw new AssertionException($"Standard output is not one JSON document: {e.Message}\n{this}");
+            }
+        }
+    }
+
+    /// <summary>All of it, for the message of a test that failed.</summary>
+    public override string ToString() => $"exit code {ExitCode}\n--- standard output\n{Output}--- standard error\n{Error}";
+}

@@ -1,0 +1,49 @@
+using System.Text.RegularExpressions;
+using NUnit.Framework;
+
+namespace OrgSchema.Testing;
+
+/// <summary>What people read, kept in a file, so that a change of it is seen. <c>ORGSCHEMA_ACCEPT_SNAPSHOTS=1</c> writes the files anew.</summary>
+public static partial class Snapshot
+{
+    private const string AcceptVariable = "ORGSCHEMA_ACCEPT_SNAPSHOTS";
+
+    /// <summary>Fails the test unless the text, without what differs from run to run, is what <c>Snapshots/NAME.txt</c> holds.</summary>
+    public static void AssertMatches(string name, string text)
+    {
+        var file = Repository.PathOf($"tests/OrgSchema.Tests/Snapshots/{name}.txt");
+        var masked = Mask(text);
+        if (Environment.GetEnvironmentVariable(AcceptVariable) == "1")
+            File.WriteAllText(file, masked);
+        Assert.That(file, Does.Exist, $"There is no such snapshot yet. Set {AcceptVariable}=1 to write it.");
+        Assert.That(masked, Is.EqualTo(File.ReadAllText(file)), $"{name}.txt holds other words. If these are the right ones, set {AcceptVariable}=1.");
+    }
+
+    private static string Mask(string text)
+    {
+        text = DatabaseName().Replace(text.ReplaceLineEndings("\n"), "(database)");
+        text = Time().Replace(text, "(time)");
+        text = Duration().Replace(text, " (duration)");
+        text = Process().Replace(text, "${what} (number)");
+        text = Port().Replace(text, "(host:port)");
+        return TrailingSpace().Replace(text, "");
+    }
+
+    [GeneratedRegex("(live|empty)_[0-9a-f]{32}")]
+    private static partial Regex DatabaseName();
+
+    [GeneratedRegex(@"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?Z?")]
+    private static partial Regex Time();
+
+    [GeneratedRegex(@" +\d+(\.\d+)? (ms|s)\b")]
+    private static partial Regex Duration();
+
+    [GeneratedRegex(@"(?<what>\bpid|Session) \d+")]
+    private static partial Regex Process();
+
+    [GeneratedRegex(@"(127\.0\.0\.1|localhost|::1):\d+")]
+    private static partial Regex Port();
+
+    [GeneratedRegex(@"[ \t]+$", RegexOptions.Multiline)]
+    private static partial Regex TrailingSpace();
+}

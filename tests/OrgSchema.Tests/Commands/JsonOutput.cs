@@ -1,0 +1,77 @@
+using System.Text.Json;
+using NUnit.Framework;
+using OrgSchema.Testing;
+
+namespace OrgSchema.Tests;
+
+public sealed class JsonOutput
+{
+    private LiveDatabase _database;
+    private ProgramUnderTest _program;
+
+    [SetUp]
+    public async Task Create()
+    {
+        _database = await LiveDatabase.CreateAsync();
+        _program = new ProgramUnderTest(_database);
+    }
+
+    [TearDown]
+    public async Task Drop()
+    {
+        _program?.Dispose();
+        await _database.DisposeAsync();
+    }
+
+    [Test]
+    public async Task Is_one_document_whatever_is_done()
+    {
+        Assert.Multiple(async () =>
+        {
+            Assert.That((await JsonAsync(0, "plan")).GetProperty("migrations").GetArrayLength(), Is.EqualTo(12));
+            Assert.That((await JsonAsync(0, "migrate", "--dry-run")).GetProperty("migrations")[0].GetProperty("statements").GetArrayLength(), Is.Positive);
+            Assert.That((await JsonAsync(0, "preflight")).GetProperty("findings").GetArrayLength(), Is.Zero);
+            Assert.That((await JsonAsync(3, "status", "--exit-code")).GetProperty("migrations")[0].GetProperty("state").GetString(), Is.EqualTo("Pending"));
+            Assert.That((await JsonAsync(2, "migrate", "contract")).GetProperty("exitCode").GetInt32(), Is.EqualTo(2));
+            var migrated = await JsonAsync(0, "migrate");
+            Assert.That(migrated.GetProperty("done").GetArrayLength(), Is.EqualTo(11));
+            Assert.That(migrated.GetProperty("organizations")[0].GetProperty("dsos").GetInt32(), Is.EqualTo(5));
+            Assert.That((await JsonAsync(0, "status")).GetProperty("migrations")[0].GetProperty("state").GetString(), Is.EqualTo("Applied"));
+            Assert.That((await JsonAsync(0, "verify")).GetProperty("findings").GetArrayLength(), Is.Zero);
+            Assert.That((await JsonAsync(0, "migrate", "contract", "--quiet-for", "0s")).GetProperty("done").GetArrayLength(), Is.EqualTo(1));
+            Assert.That((await JsonAsync(0, "migrate", "down", "--all")).GetProperty("direction").GetString(), Is.EqualTo("Down"));
+        });
+    }
+
+    [TestCase(2, "bogus")]
+    [TestCase(2, "migrate", "--bogus")]
+    [TestCase(2, "migrate", "--to", "7")]
+    [TestCase(2, "migrate", "down", "--all", "--steps", "1")]
+    [TestCase(2, "migrate", "--lock-budget", "1ms")]
+    [TestCase(2, "migrate", "--config", "missing.json")]
+    [TestCase(2, "status", "--database-url", "postgress://host/db")]
+    [TestCase(2, "status", "--database-url", "postgres://u:p@localhost:1/db")]
+    [TestCase(2, "seed")]
+    [TestCase(2, "new", "bad-name")]
+    public async Task Is_one_document_when_it_goes_wrong(int exitCode, params string[] arguments)
+    {
+        var error = await JsonAsync(exitCode, arguments);
+
+        Assert.That(error.GetProperty("error").GetString(), Is.Not.Empty);
+        Assert.That(error.GetProperty("exitCode").GetInt32(), Is.EqualTo(exitCode));
+        Assert.That(error.GetProperty("changed").GetString(), Is.EqualTo("Nothing was changed."));
+    }
+
+    [Test]
+    public async Task Has_its_progress_as_lines_on_standard_error()
+    {
+        var result = await _program.RunAsync(0, "migrate", "--output", "json");
+
+        var events = result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("event").GetString()).ToList();
+        Assert.That(events.Count(name => name == "started"), Is.EqualTo(11));
+        Assert.That(events.Count(name => name == "finished"), Is.EqualTo(11));
+        Assert.That(events, Has.Member("backfill").And.Member("note"));
+    }
+
+    private async Task<JsonElement> JsonAsync(int exitCode, params string[] arguments) => (await _program.RunAsync(exitCode, [.. arguments, "--output", "json"])).Json;
+}

@@ -1,0 +1,83 @@
+using NUnit.Framework;
+using OrgSchema.Testing;
+
+namespace OrgSchema.Tests;
+
+public sealed class WhatPeopleRead
+{
+    private static IEnumerable<string[]> Commands =>
+    [
+        [], ["migrate"], ["migrate", "up"], ["migrate", "down"], ["migrate", "contract"], ["status"], ["plan"], ["preflight"], ["verify"], ["seed"], ["new"],
+        ["backfill"], ["db"], ["db", "reset"], ["db", "psql"],
+    ];
+
+    private LiveDatabase _database;
+    private ProgramUnderTest _program;
+
+    [SetUp]
+    public async Task Create()
+    {
+        _database = await LiveDatabase.CreateAsync();
+        _program = new ProgramUnderTest(_database);
+    }
+
+    [TearDown]
+    public async Task Drop()
+    {
+        _program?.Dispose();
+        await _database.DisposeAsync();
+    }
+
+    [Test]
+    public async Task As_help()
+    {
+        var pages = new List<string>();
+        foreach (var command in Commands)
+            pages.Add($"$ orgschema {string.Join(' ', [.. command, "--help"])}\n{(await _program.RunAsync(0, [.. command, "--help"])).Output}");
+
+        Snapshot.AssertMatches("help", string.Join("\n", pages));
+    }
+
+    [Test]
+    public async Task As_a_plan() =>
+        Snapshot.AssertMatches(await MajorAsync() >= 18 ? "plan-18" : "plan", (await _program.RunAsync(0, "plan")).Output);
+
+    [Test]
+    public async Task As_a_run_and_its_status()
+    {
+        var fresh = await _program.RunAsync(0, "status");
+        await _program.RunAsync(0, "migrate", "--to", "20260226000700");
+        var run = await _program.RunAsync(0, "migrate");
+        var after = await _program.RunAsync(0, "status");
+
+        Snapshot.AssertMatches("status", $"{fresh.Output}\n{after.Output}");
+        Snapshot.AssertMatches("migrate", run.Output);
+    }
+
+    [Test]
+    public async Task As_the_report_of_preflight()
+    {
+        await _database.ExecuteAsync($"""
+            DELETE FROM auth.users WHERE id IN ('{People.Owner}', '{People.Admin}');
+            CREATE TABLE user_profiles (id uuid);
+            ALTER TABLE dsos ADD COLUMN org_id text;
+            """);
+
+        Snapshot.AssertMatches("preflight", (await _program.RunAsync(6, "preflight")).Output);
+    }
+
+    [Test]
+    public async Task As_an_error()
+    {
+        var stranger = await _database.WithLockedTable("auth.users", "ROW EXCLUSIVE");
+        var locks = await _program.RunAsync(5, "migrate", "--lock-budget", "300ms", "--no-query-text");
+        await stranger.DisposeAsync();
+        var usage = await _program.RunAsync(2, "migrate", "down", "--all", "--steps", "2");
+        await _database.ExecuteAsync($"DELETE FROM auth.users WHERE id = '{People.Admin}'");
+        var refused = await _program.RunAsync(6, "migrate");
+
+        Snapshot.AssertMatches("errors", $"{locks.Error}\n{usage.Error}\n{refused.Error}");
+    }
+
+    private async Task<int> MajorAsync() => await _database.ScalarAsync<int>("SELECT current_setting('server_version_num')::int / 10000");
+}
