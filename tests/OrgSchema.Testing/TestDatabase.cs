@@ -62,24 +62,15 @@ public abstract class TestDatabase : IAsyncDisposable
     /// <summary>Holds a lock on a table, in an open transaction of somebody else's, until it is disposed.</summary>
     /// <param name="table">Name with its schema, such as <c>public.dsos</c>.</param>
     /// <param name="mode">As in LOCK TABLE. Default: <c>ACCESS SHARE</c>, what a long SELECT holds.</param>
-    public async Task<IAsyncDisposable> WithLockedTable(string table, string mode = "ACCESS SHARE")
-    {
-        var connection = new NpgsqlConnection(SuperuserConnectionString);
-        await connection.OpenAsync();
-        await connection.ExecuteAsync($"BEGIN; LOCK TABLE {table} IN {mode} MODE");
-        return connection; // closing it ends the transaction
-    }
+    public Task<Stranger> WithLockedTable(string table, string mode = "ACCESS SHARE") =>
+        WithTransaction($"LOCK TABLE {table} IN {mode} MODE");
 
-    /// <summary>Ends when the query is true: for what the server does on its own, such as noticing that a client has gone.</summary>
-    public async Task UntilAsync(string query)
+    /// <summary>An open transaction of somebody else's that has run a statement, until it is disposed.</summary>
+    public async Task<Stranger> WithTransaction(string sql)
     {
-        var giveUp = DateTime.UtcNow.AddMinutes(1);
-        while (!await ScalarAsync<bool>(query))
-        {
-            if (DateTime.UtcNow > giveUp)
-                throw new TimeoutException($"This never became true: {query}");
-            await Task.Delay(20);
-        }
+        var stranger = await Stranger.ConnectAsync(SuperuserConnectionString);
+        await stranger.Connection.ExecuteAsync($"BEGIN; {sql}");
+        return stranger;
     }
 
     /// <summary>Drops the database.</summary>
