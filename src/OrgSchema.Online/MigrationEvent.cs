@@ -9,8 +9,8 @@ public sealed record RunnerWaits(RunnerLockHolder Holder) : MigrationEvent;
 /// <summary>A migration begins.</summary>
 public sealed record MigrationStarted(KnownMigration Migration, Direction Direction) : MigrationEvent;
 
-/// <summary>A statement of a migration without a transaction has committed.</summary>
-public sealed record StepFinished(KnownMigration Migration, string Step, TimeSpan Duration) : MigrationEvent;
+/// <summary>A statement of a migration without a transaction has committed, or has failed in a way that may leave something.</summary>
+public sealed record StepEnded(KnownMigration Migration, string Step, TimeSpan Duration) : MigrationEvent;
 
 /// <summary>A migration is done and recorded.</summary>
 /// <param name="Migration">Which.</param>

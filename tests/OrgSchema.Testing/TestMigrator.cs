@@ -94,6 +94,7 @@ public static class MigratorWords
         MaxRetryPause = TimeSpan.FromMilliseconds(50),
         LockBudget = Awaiting.Bound,
         RunnerWait = Awaiting.Bound,
+        ReconnectBudget = TimeSpan.Zero,
         Backfill = new BackfillOptions { Pause = TimeSpan.Zero },
     };
 

@@ -15,7 +15,7 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueu
     /// <summary>The statement under way, for the message when it fails.</summary>
     public string? Current { get; private set; }
 
-    /// <summary>Commands that have committed on their own.</summary>
+    /// <summary>Commands that have committed on their own, or may have left something although they failed.</summary>
     public int Steps { get; private set; }
 
     /// <summary>Rows that commands of this migration have changed.</summary>
@@ -85,16 +85,9 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueu
         _held.Clear();
         await runnerLock.EnsureHeldAsync(cancellationToken);
         // One text: Npgsql splits it and sends the parts without waiting in between.
-        await using var command = new NpgsqlCommand(string.Join(";\n", commands), session.Connection);
-        try
-        {
-            Rows += Math.Max(0, await command.ExecuteNonQueryAsync(cancellationToken));
-        }
-        catch (PostgresException e)
-        {
-            Current = e.BatchCommand?.CommandText;
-            throw;
-        }
+        Current = string.Join(";\n", commands);
+        await using var command = new NpgsqlCommand(Current, session.Connection);
+        Rows += Math.Max(0, await command.ExecuteNonQueryAsync(cancellationToken));
     }
 
     public async Task RunAsync(BackfillExpression backfill, CancellationToken cancellationToken)
@@ -162,11 +155,24 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueu
     {
         var began = options.Clock.GetTimestamp();
         await using var command = new NpgsqlCommand(statement.Sql, session.Connection);
-        Rows += Math.Max(0, await command.ExecuteNonQueryAsync(cancellationToken));
-        if (migration.Transactional)
-            return;
+        try
+        {
+            Rows += Math.Max(0, await command.ExecuteNonQueryAsync(cancellationToken));
+        }
+        catch when (!migration.Transactional && statement.Waits == WaitsFor.Patiently)
+        {
+            Left(statement, began); // an index build that fails leaves an INVALID index
+            throw;
+        }
+
+        if (!migration.Transactional)
+            Left(statement, began);
+    }
+
+    private void Left(Statement statement, long began)
+    {
         Steps++;
-        progress.Report(new StepFinished(migration, FirstLine(statement.Sql), options.Clock.GetElapsedTime(began)));
+        progress.Report(new StepEnded(migration, FirstLine(statement.Sql), options.Clock.GetElapsedTime(began)));
     }
 
     private static string FirstLine(string sql)

@@ -101,7 +101,7 @@ internal sealed record EventDocument(string Event)
             SecondsLeft = backfill.Left?.TotalSeconds,
             Text = backfill.Slow,
         },
-        StepFinished step => new("step") { Version = step.Migration.Version, Name = step.Migration.Name, Step = step.Step, Milliseconds = step.Duration.TotalMilliseconds },
+        StepEnded step => new("step") { Version = step.Migration.Version, Name = step.Migration.Name, Step = step.Step, Milliseconds = step.Duration.TotalMilliseconds },
         LocksAwaited locks => new("locksAwaited") { Step = locks.Step, Blockers = [.. locks.Blockers.Select(blocker => blocker.ToString())] },
         AttemptFailed attempt => new("attemptFailed") { Step = attempt.Step, Milliseconds = attempt.Pause.TotalMilliseconds },
         RunnerWaits waits => new("runnerWaits") { Text = waits.Holder.ToString() },

@@ -44,7 +44,7 @@ internal sealed class RunProgress(Terminal terminal) : IProgress<MigrationEvent>
             case MigrationStarted started:
                 (Current, IsHalfDone) = (started.Migration, false);
                 break;
-            case StepFinished or BackfillProgressed { Batch: > 0 }:
+            case StepEnded or BackfillProgressed { Batch: > 0 }:
                 IsHalfDone = true;
                 break;
             case MigrationFinished finished:

@@ -69,6 +69,25 @@ public sealed class LosingTheRunnerLock : DatabaseTest
         Assert.That(await Database.ScalarAsync<long>("SELECT pg_catalog.count(one) FROM public.people"), Is.EqualTo(100));
     }
 
+    [TestCase(typeof(InSteps))]
+    [TestCase(typeof(AtOnce))]
+    public async Task With_a_reconnect_budget_the_run_takes_it_again_and_goes_on(Type migration)
+    {
+        await using var migrator = new TestMigrator(Database.Options(migration) with { ReconnectBudget = TimeSpan.FromMinutes(1) });
+        migrator.OnTold = told =>
+        {
+            if (told is not Note { Text: "now" })
+                return;
+            migrator.OnTold = _ => { };
+            Database.ExecuteAsSuperuserAsync(TerminateHolder).GetAwaiter().GetResult();
+        };
+
+        await migrator.UpAsync();
+
+        Assert.That(migrator.Told.OfType<ConnectionLost>(), Has.Exactly(1).Items);
+        Assert.That(await ColumnsAsync(), Is.EqualTo(new[] { "one", "two" }));
+    }
+
     private Task<IReadOnlyList<string>> ColumnsAsync() => Database.ColumnAsync<string>(
         "SELECT attname::text FROM pg_catalog.pg_attribute WHERE attrelid = 'public.people'::regclass AND attnum > 1 AND NOT attisdropped ORDER BY attnum");
 

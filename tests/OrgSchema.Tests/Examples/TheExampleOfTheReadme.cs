@@ -14,7 +14,7 @@ public sealed class TheExampleOfTheReadme
         await using var database = await LiveDatabase.CreateAsync();
         await database.MigrateAsync();
         var before = await database.FingerprintAsync();
-        await using var migrator = new Migrator(new MigratorOptions { ConnectionString = database.ConnectionString, Migrations = typeof(AddLogoToOrganizations).Assembly });
+        await using var migrator = new Migrator(new MigratorOptions { ConnectionString = database.ConnectionString, Migrations = [typeof(AddLogoToOrganizations)] });
 
         await migrator.UpAsync(null, default);
         Assert.That(await database.ColumnAsync<string>(Columns), Has.Count.EqualTo(1));

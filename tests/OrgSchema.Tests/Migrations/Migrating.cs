@@ -8,7 +8,7 @@ namespace OrgSchema.Tests;
 internal static class Migrating
 {
     /// <summary>All migrations, by version.</summary>
-    public static IReadOnlyList<KnownMigration> All { get; } = KnownMigration.In(typeof(CreateOrganizations).Assembly);
+    public static IReadOnlyList<KnownMigration> All { get; } = KnownMigration.In(typeof(CreateOrganizations).Assembly.GetTypes());
 
     /// <summary>Those that a plain migrate applies.</summary>
     public static IEnumerable<KnownMigration> BeforeContract => All.Where(migration => migration.Phase != Phase.Contract);
@@ -25,7 +25,7 @@ internal static class Migrating
             new MigratorOptions
             {
                 ConnectionString = database.ConnectionString,
-                Migrations = typeof(CreateOrganizations).Assembly,
+                Migrations = typeof(CreateOrganizations).Assembly.GetTypes(),
                 Services = services => services.AddSingleton(tenancy),
                 SearchPath = "pg_catalog, public, extensions",
                 LockBudget = lockBudget ?? TimeSpan.FromMinutes(10),
