@@ -1,0 +1,46 @@
+namespace OrgSchema.Benchmarks;
+
+/// <summary>How much, how fast, how long.</summary>
+internal sealed record StallOptions
+{
+    public static StallOptions Quick { get; } = new()
+    {
+        Rows = 100_000,
+        FloorDuration = TimeSpan.FromSeconds(8),
+        ReaderHolds = TimeSpan.FromSeconds(5),
+        Folder = "artifacts",
+    };
+
+    /// <summary>Rows of <c>dsos</c>.</summary>
+    public int Rows { get; init; } = 2_000_000;
+
+    /// <summary>Rows of <c>auth.users</c>.</summary>
+    public int Users { get; init; } = 5_000;
+
+    /// <summary>Transactions a second, of all clients.</summary>
+    public int Rate { get; init; } = 200;
+
+    /// <summary>Traffic before anything counts: caches, plans, the JIT of the clients.</summary>
+    public TimeSpan WarmUp { get; init; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>Traffic that counts before and after the migration.</summary>
+    public TimeSpan Margin { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long nothing is migrated in a run without migration: about as long as a migration takes.</summary>
+    public TimeSpan FloorDuration { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long the reader keeps its transaction open.</summary>
+    public TimeSpan ReaderHolds { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>When the seed's file is given up.</summary>
+    public TimeSpan Cap { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Whether a table of a twentieth of the rows is migrated too.</summary>
+    public bool Scale { get; init; }
+
+    /// <summary>Only runs whose name contains this.</summary>
+    public string? Only { get; init; }
+
+    /// <summary>Where the results go.</summary>
+    public string Folder { get; init; } = "docs";
+}
