@@ -1,3 +1,4 @@
+using System.Runtime;
 using OrgSchema.LocalPostgres;
 using OrgSchema.Testing;
 
@@ -9,6 +10,9 @@ internal sealed record StallResult(StallOptions Options, string Postgres, DateTi
 /// <summary>Runs clients and migrations side by side, one run after the other.</summary>
 internal sealed class StallBenchmark
 {
+    // What the clients of a run allocate is less, so that no collection stops them.
+    private const long NoCollectionFor = 200L << 20;
+
     private readonly BenchServer _server;
     private readonly StallOptions _options;
     private readonly CancellationToken _cancellationToken;
@@ -47,7 +51,7 @@ internal sealed class StallBenchmark
     {
         var keys = await _server.SettleAsync();
         var load = Machine.Load;
-        GC.Collect();
+        GC.TryStartNoGCRegion(NoCollectionFor);
         var watch = await LockWatch.StartAsync(_server);
         await using var observer = await _server.OpenAsync();
         using var traffic = Traffic.Start(_server, keys, _options.Rate);
@@ -62,8 +66,10 @@ internal sealed class StallBenchmark
         var band = reader is null ? null : await reader;
         await Task.Delay(_options.Margin, _cancellationToken);
 
-        var to = Clock.Now;
+        (var to, collections) = (Clock.Now, GC.GetTotalPauseDuration() - collections);
         var requests = traffic.Stop();
+        if (GCSettings.LatencyMode == GCLatencyMode.NoGCRegion)
+            GC.EndNoGCRegion();
         return new Measurement
         {
             Scenario = scenario,
@@ -76,7 +82,7 @@ internal sealed class StallBenchmark
             Took = took,
             Locks = watch.Stop(),
             WalBytes = await WalAsync() - wal,
-            Collections = GC.GetTotalPauseDuration() - collections,
+            Collections = collections,
             Load = load,
         };
 

@@ -12,7 +12,8 @@ internal static class StallCommand
         var rate = new Option<int?>("--rate") { Description = "Transactions a second, of all clients. Default: 200.", HelpName = "N" };
         var scale = new Option<bool>("--scale") { Description = "Also migrate a table of a twentieth of the rows, to compare how long locks are held." };
         var only = new Option<string?>("--only") { Description = "Only runs whose name contains TEXT; printed, not written.", HelpName = "TEXT" };
-        var command = new Command("stall", "Migrates a database in use, and measures what its clients notice.") { quick, rows, rate, scale, only };
+        var note = new Option<string?>("--note") { Description = "Something about the machine that belongs to the results.", HelpName = "TEXT" };
+        var command = new Command("stall", "Migrates a database in use, and measures what its clients notice.") { quick, rows, rate, scale, only, note };
         command.SetAction(async (parsed, token) =>
         {
             var options = parsed.GetValue(quick) ? StallOptions.Quick : new StallOptions();
@@ -22,6 +23,7 @@ internal static class StallCommand
                 Rate = parsed.GetValue(rate) ?? options.Rate,
                 Scale = parsed.GetValue(scale),
                 Only = parsed.GetValue(only),
+                Note = parsed.GetValue(note),
             };
             var result = await StallBenchmark.RunAsync(options, token);
             var report = StallReport.Of(result);

@@ -41,6 +41,9 @@ internal sealed record StallOptions
     /// <summary>Only runs whose name contains this.</summary>
     public string? Only { get; init; }
 
+    /// <summary>What readers of the results must know of the machine.</summary>
+    public string? Note { get; init; }
+
     /// <summary>Where the results go.</summary>
     public string Folder { get; init; } = "docs";
 }

@@ -7,7 +7,7 @@ namespace OrgSchema.Benchmarks;
 /// <summary>Latency over time as SVG: one panel a run, the slowest request of each kind of client in each slice of time, migrations as bands.</summary>
 internal static class StallPicture
 {
-    private const double Width = 1200, Left = 62, Right = 14, PlotHeight = 150, Head = 62, Foot = 34, Top = 74, Slice = 4;
+    private const double Width = 1200, Left = 62, Right = 14, PlotHeight = 150, Head = 62, Foot = 34, Top = 74, NamesFoot = 70, Slice = 4;
     private const double Fastest = 0.0001, Slowest = 100; // seconds
     private static readonly string[] Colors = ["#4477aa", "#cc6611", "#228833", "#aa3377"];
 
@@ -15,7 +15,7 @@ internal static class StallPicture
     {
         var panels = result.Measurements.Select((measurement, index) => new Panel(measurement, Top + (index * (Head + PlotHeight + Foot)))).ToList();
         var svg = new StringBuilder();
-        var height = Top + (panels.Count * (Head + PlotHeight + Foot)) + 10;
+        var height = Top + (panels.Count * (Head + PlotHeight + Foot)) + NamesFoot;
         svg.Append(CultureInfo.InvariantCulture, $"""
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width} {height}" font-family="DejaVu Sans, Verdana, sans-serif" font-size="11" fill="#222">
             <rect width="{Width}" height="{height}" fill="#fff"/>
@@ -28,6 +28,9 @@ internal static class StallPicture
         svg.Append(CultureInfo.InvariantCulture, $"<circle cx=\"{Left + 366}\" cy=\"60\" r=\"4\" fill=\"#000\"/><text x=\"{Left + 375}\" y=\"64\">error</text><path d=\"M{Left + 430} 60h24\" stroke=\"#d00\" stroke-dasharray=\"5 4\"/><text x=\"{Left + 460}\" y=\"64\">{Targets.SlowestAllowed.TotalMilliseconds:0} ms, the limit</text>\n");
         foreach (var panel in panels)
             panel.Draw(svg);
+        var names = result.Measurements.SelectMany(measurement => measurement.Migrations).Select(band => band.Name).Where(name => char.IsDigit(name[0])).Distinct().Order().ToList();
+        for (var i = 0; i < names.Count; i++)
+            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left + (i % 4 * 280)}\" y=\"{height - NamesFoot + 16 + (i / 4 * 16)}\" fill=\"#555\">{Text(names[i])}</text>\n");
         return svg.Append("</svg>\n").ToString();
     }
 
@@ -39,7 +42,7 @@ internal static class StallPicture
         public void Draw(StringBuilder svg)
         {
             var all = measurement.Of(null);
-            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left}\" y=\"{top + 16}\" font-size=\"13\"><tspan font-weight=\"bold\">{Text(measurement.Scenario.Name)}</tspan><tspan fill=\"#555\">  slowest {Short(all.Max)}, p99.9 {Short(all.Percentile(0.999))}, median {Short(all.Percentile(0.5))}, errors {all.Errors}</tspan></text>\n");
+            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left}\" y=\"{top + 16}\" font-size=\"13\"><tspan font-weight=\"bold\">{Text(measurement.Scenario.Name)}</tspan><tspan fill=\"#555\" dx=\"10\">slowest {Short(all.Max)}, p99.9 {Short(all.Percentile(0.999))}, median {Short(all.Percentile(0.5))}, errors {all.Errors}</tspan></text>\n");
             Bands(svg);
             Grid(svg);
             for (var i = 0; i < ClientKind.All.Count; i++)

@@ -70,7 +70,7 @@ internal sealed class Traffic : IDisposable
 
         private (Thread Thread, List<Request> Requests) Client(BenchServer server, Keys keys)
         {
-            var requests = new List<Request>(10_000);
+            var requests = new List<Request>(1_000);
             var thread = new Thread(() =>
             {
                 try
