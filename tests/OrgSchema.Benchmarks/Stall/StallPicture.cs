@@ -7,7 +7,7 @@ namespace OrgSchema.Benchmarks;
 /// <summary>Latency over time as SVG: one panel a run, the slowest request of each kind of client in each slice of time, migrations as bands.</summary>
 internal static class StallPicture
 {
-    private const double Width = 1200, Left = 62, Right = 14, PlotHeight = 150, Head = 62, Foot = 34, Top = 74, NamesFoot = 70, Slice = 4;
+    private const double Width = 1200, Left = 62, Right = 14, PlotHeight = 150, Head = 62, Foot = 34, Top = 74, NamesFoot = 70, Slice = 4, Letter = 6.2;
     private const double Fastest = 0.0001, Slowest = 100; // seconds
     private static readonly string[] Colors = ["#4477aa", "#cc6611", "#228833", "#aa3377"];
 
@@ -52,16 +52,16 @@ internal static class StallPicture
 
         private void Bands(StringBuilder svg)
         {
-            var free = Left; // where the next label may begin
-            for (var i = 0; i < measurement.Migrations.Count; i++)
+            var labels = measurement.Migrations.Select(band => band.Name.Length * Letter <= X(band.To) - X(band.From) || !char.IsDigit(band.Name[0]) ? band.Name : band.Name[..4]).ToList();
+            var free = Left; // where the next label may begin; the last ones must fit before the edge
+            for (var i = 0; i < labels.Count; i++)
             {
                 var band = measurement.Migrations[i];
                 var (from, to) = (X(band.From), Math.Max(X(band.From) + 1, X(band.To)));
+                var at = Math.Max(free, Math.Min(from, Width - Right - labels.Skip(i).Sum(WidthOf)));
+                free = at + WidthOf(labels[i]);
                 svg.Append(CultureInfo.InvariantCulture, $"<rect x=\"{from:0.0}\" y=\"{_plot}\" width=\"{to - from:0.0}\" height=\"{PlotHeight}\" fill=\"{(i % 2 == 0 ? "#f3d9a4" : "#cfe3c8")}\"><title>{Text(band.Name)}: {Short(band.To - band.From)}</title></rect>\n");
-                var label = band.Name.Length * 6.2 <= to - from || !char.IsDigit(band.Name[0]) ? band.Name : band.Name[..4];
-                var at = Math.Max(free, from);
-                svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{at:0.0}\" y=\"{_plot - 12}\" font-size=\"10\">{Text(label)}</text><path d=\"M{at + 3:0.0} {_plot - 9}L{from + 0.5:0.0} {_plot}\" stroke=\"#999\"/>\n");
-                free = at + (label.Length * 6.2) + 6;
+                svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{at:0.0}\" y=\"{_plot - 12}\" font-size=\"10\">{Text(labels[i])}</text><path d=\"M{at + 3:0.0} {_plot - 9}L{from + 0.5:0.0} {_plot}\" stroke=\"#999\"/>\n");
             }
 
             if (measurement.Reader is { } reader)
@@ -75,7 +75,7 @@ internal static class StallPicture
             var length = (measurement.To - measurement.From).TotalSeconds;
             var step = new[] { 1, 2, 5, 10, 20, 60 }.First(seconds => length / seconds <= 25 || seconds == 60);
             for (var second = Math.Ceiling((measurement.From - _zero).TotalSeconds / step) * step; second <= (measurement.To - _zero).TotalSeconds; second += step)
-                svg.Append(CultureInfo.InvariantCulture, $"<path d=\"M{X(_zero + TimeSpan.FromSeconds(second)):0.0} {_plot + PlotHeight}v4\" stroke=\"#999\"/><text x=\"{X(_zero + TimeSpan.FromSeconds(second)):0.0}\" y=\"{_plot + PlotHeight + 15}\" text-anchor=\"middle\" fill=\"#555\">{second:0} s</text>\n");
+                svg.Append(CultureInfo.InvariantCulture, $"<path d=\"M{X(_zero + TimeSpan.FromSeconds(second)):0.0} {_plot + PlotHeight}v4\" stroke=\"#999\"/><text x=\"{X(_zero + TimeSpan.FromSeconds(second)):0.0}\" y=\"{_plot + PlotHeight + 15}\" text-anchor=\"middle\" fill=\"#555\">{second + 0.0:0} s</text>\n");
             svg.Append(CultureInfo.InvariantCulture, $"<path d=\"M{Left} {Y(Targets.SlowestAllowed.TotalSeconds):0.0}H{Width - Right}\" stroke=\"#d00\" stroke-dasharray=\"5 4\"/>\n");
         }
 
@@ -96,6 +96,8 @@ internal static class StallPicture
         private double Y(double seconds) =>
             _plot + (PlotHeight * (1 - (Math.Log(Math.Clamp(seconds, Fastest, Slowest) / Fastest) / Math.Log(Slowest / Fastest))));
     }
+
+    private static double WidthOf(string label) => (label.Length * Letter) + 6;
 
     private static string Short(TimeSpan time) => time.TotalSeconds >= 1 ? $"{time.TotalSeconds:0.##} s" : $"{time.TotalMilliseconds:0.#} ms";
 

@@ -34,14 +34,15 @@ internal static class StallReport
               a thread with its own connection and a prepared statement. They have no lock or statement timeout, so that a stall shows in full.
             - **Runs** begin with VACUUM ANALYZE, CHECKPOINT and {options.WarmUp.TotalSeconds:0} s of traffic that do not count, and last from {options.Margin.TotalSeconds:0} s before the migration to {options.Margin.TotalSeconds:0} s after it.
               "again" and "down" go on with the database of the run before; the others have a new copy. `orgschema` is the built program in
-              a process of its own, its start included. The seed's file is the SQL of the research, word for word, in one transaction.
+              a process of its own, its start included. The seed's file is the SQL of the research, word for word but for one e-mail address, in one transaction.
             - **max ÷ no migration**: by the mean of the runs without a migration. **silent s**: seconds in which no transaction was completed.
               **WAL** includes that of the clients.
             - **locked ms**: the longest time that one transaction held SHARE or stronger, the locks that make writers wait, on the table;
-              `pg_locks` was read every {Median(result, measurement => measurement.Locks.MedianGap):0.0} ms (median; longest gap {result.Measurements.Max(measurement => measurement.Locks.LongestGap.TotalMilliseconds):0.0} ms) from another session. It is an upper bound: from the look before the lock was
-              first seen to the look after it was last seen. A lock that no look saw ("-") was held for less than the longest gap.
-            - **The clients' own part**: a free client woke up at most {string.Join(", ", result.Measurements.Select(measurement => $"{measurement.Of(null).LatestStart.TotalMilliseconds:0.0}"))} ms late in these runs, and
-              garbage collection stopped them for {string.Join(", ", result.Measurements.Select(measurement => $"{measurement.Collections.TotalMilliseconds:0}"))} ms in all. Both are in the latencies.
+              `pg_locks` was read every {Median(result, measurement => measurement.Locks.MedianGap):0.0} ms (median) from another session. It is an upper bound: from the look before the lock was
+              first seen to the look after it was last seen. A lock that no look saw was held for less than the longest gap between two,
+              which was {Each(result, measurement => measurement.Locks.LongestGap)} ms in these runs.
+            - **The clients' own part**: a free client woke up at most {Each(result, measurement => measurement.Of(null).LatestStart)} ms late in these runs, and
+              garbage collection stopped them for {Each(result, measurement => measurement.Collections)} ms in all. Both are in the latencies.
 
             """;
     }
@@ -69,6 +70,8 @@ internal static class StallReport
     private static string Held(Measurement measurement, string table) => measurement.LongestHold(table) is { } held ? Milliseconds(held) : "-";
 
     private static string Milliseconds(TimeSpan time) => time.TotalMilliseconds < 100 ? $"{time.TotalMilliseconds:0.0}" : $"{time.TotalMilliseconds:0}";
+
+    private static string Each(StallResult result, Func<Measurement, TimeSpan> of) => string.Join(", ", result.Measurements.Select(measurement => $"{of(measurement).TotalMilliseconds:0}"));
 
     private static double Median(StallResult result, Func<Measurement, TimeSpan> of) => result.Measurements.Select(of).Order().ElementAt(result.Measurements.Count / 2).TotalMilliseconds;
 
