@@ -8,7 +8,11 @@ public abstract class OnlineMigrationException(string message, string remedy, Ex
 }
 
 /// <summary>The target cannot be used: a URL that cannot be read, a host that does not answer, a login that is refused, a server of the wrong kind.</summary>
-public sealed class TargetException(string message, string remedy, Exception? innerException = null) : OnlineMigrationException(message, remedy, innerException);
+public sealed class TargetException(string message, string remedy, Exception? innerException = null) : OnlineMigrationException(message, remedy, innerException)
+{
+    /// <summary>Whether it may be usable soon: a standby that is about to take over.</summary>
+    public bool MayPass { get; init; }
+}
 
 /// <summary>The request does not fit the migrations that there are: an unknown version, a migration that cannot be reverted.</summary>
 public sealed class RequestException(string message, string remedy) : OnlineMigrationException(message, remedy);

@@ -95,7 +95,7 @@ public sealed class Migrator : IAsyncDisposable
     {
         IReadOnlyList<KnownMigration>? selected = null;
         long? lost = null;
-        var (left, pause) = (int.MaxValue, _options.RetryPause);
+        var (left, pause, hasBeenLost) = (int.MaxValue, _options.RetryPause, false);
         while (true)
         {
             try
@@ -111,8 +111,10 @@ public sealed class Migrator : IAsyncDisposable
                     (left, lost, pause) = (due.Count, null, _options.RetryPause); // it went on: a new budget
                 return await RunAsync(direction, selected, due, status, runnerLock, work, cancellationToken);
             }
-            catch (Exception e) when (ConnectionFailure.MayPass(e) && (selected is not null || lost is not null))
+            // A target that is not to be had at first is a mistake more often than an accident.
+            catch (Exception e) when (ConnectionFailure.MayPass(e) && (hasBeenLost || e is not TargetException))
             {
+                hasBeenLost = true;
                 lost ??= _options.Clock.GetTimestamp();
                 if (_options.Clock.GetElapsedTime(lost.Value) >= _options.ReconnectBudget)
                     throw;
@@ -127,6 +129,7 @@ public sealed class Migrator : IAsyncDisposable
     {
         if (due.Count > 0)
         {
+            await Writability.EnsureAsync(work, cancellationToken);
             if (direction == Direction.Up)
                 await RefuseAsync(_options.Preflight, work, status, force: false, cancellationToken);
             if (due[0].Phase == Phase.Contract && direction == Direction.Up)

@@ -115,7 +115,7 @@ internal sealed class Run
         PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } e => Failed(
             $"the server canceled a statement: {e.MessageText}", "Somebody or a limit of the server has canceled it. Run the same command again."),
         PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } => Failed(
-            "the database has become read-only", "On a hosted platform the disk is probably full. Give it room, turn default_transaction_read_only off, and run the same command again."),
+            "the database has become read-only", Writability.Remedy),
         PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } e => Failed(
             $"{e.MessageText}", "Give the migrating role that right, and run the same command again."),
         PostgresException { SqlState: var state } e => Failed(

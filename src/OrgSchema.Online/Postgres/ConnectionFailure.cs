@@ -12,7 +12,9 @@ public static class ConnectionFailure
         PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections } => true,
         PostgresException { SqlState: var state } => state.StartsWith("08", StringComparison.Ordinal),
         NpgsqlException { InnerException: IOException or SocketException or TimeoutException } or SocketException or EndOfStreamException => true,
-        OnlineMigrationException e => e is RunnerLockLostException || MayPass(e.InnerException),
+        // Of several hosts none is the one that was asked for: the next primary may not be promoted yet.
+        NpgsqlException { InnerException: AggregateException or NpgsqlException or null } => true,
+        OnlineMigrationException e => e is RunnerLockLostException or TargetException { MayPass: true } || MayPass(e.InnerException),
         _ => false,
     };
 
