@@ -205,7 +205,7 @@ public sealed class PreflightTests
     public async Task Too_few_connections_are_refused()
     {
         await using var database = await LiveDatabase.CreateAsync();
-        await AsSuperuserAsync(database, $"ALTER DATABASE \"{database.Name}\" CONNECTION LIMIT 2");
+        await AsSuperuserAsync(database, $"ALTER DATABASE \"{database.Name}\" CONNECTION LIMIT 1");
 
         Assert.That((await PreflightAsync(database)).Select(finding => finding.Id), Is.EqualTo(new[] { "connection-limit" }));
     }

@@ -9,8 +9,8 @@ internal static class ServerObstacles
     private const int Oldest = 15;
     private const int Newest = 18;
 
-    // The runner lock, the migration itself, and the one that watches for blockers.
-    private const int Connections = 3;
+    // The runner lock, which also watches for blockers, and the migration itself.
+    private const int Connections = 2;
 
     private const string Sql = """
         -- orgschema preflight: server
