@@ -8,8 +8,8 @@ public sealed class EmptyDatabase : TestDatabase
     private static readonly Lazy<Task> Roles = new(async () =>
         await Baseline.CreateRolesAsync((await TestServer.GetAsync()).SuperuserConnectionString));
 
-    private EmptyDatabase(TestServer server, string name)
-        : base(server, name)
+    private EmptyDatabase(string superuserConnectionString, string name)
+        : base(superuserConnectionString, name)
     {
     }
 
@@ -32,6 +32,6 @@ public sealed class EmptyDatabase : TestDatabase
     {
         var name = NewName("empty");
         await Baseline.CloneAsync(server.SuperuserConnectionString, "template0", name);
-        return new EmptyDatabase(server, name);
+        return new EmptyDatabase(server.SuperuserConnectionString, name);
     }
 }

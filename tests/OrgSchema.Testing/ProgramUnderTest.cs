@@ -103,9 +103,14 @@ public sealed class RunningProgram
     }
 
     /// <summary>Sends what Ctrl-C sends.</summary>
-    public async Task InterruptAsync()
+    public Task InterruptAsync() => SignalAsync("INT");
+
+    /// <summary>Sends a signal, by its short name; nothing if it has ended.</summary>
+    public async Task SignalAsync(string signal)
     {
-        using var kill = Process.Start("kill", ["-INT", $"{_process.Id}"]);
+        if (Result.IsCompleted)
+            return;
+        using var kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
         await kill.WaitForExitAsync();
     }
 

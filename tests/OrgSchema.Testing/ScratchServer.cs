@@ -1,3 +1,4 @@
+using CliWrap;
 using OrgSchema.LocalPostgres;
 
 namespace OrgSchema.Testing;
@@ -6,11 +7,14 @@ namespace OrgSchema.Testing;
 public sealed class ScratchServer : IAsyncDisposable
 {
     private readonly ScratchFolder _folder;
+    private readonly string _password;
+    private readonly ServerOptions _options;
+    private int _port;
 
-    private ScratchServer(ScratchFolder folder, PostgresServer server)
+    private ScratchServer(ScratchFolder folder, PostgresBinaries binaries, string password, ServerOptions options)
     {
-        _folder = folder;
-        Server = server;
+        (_folder, _password, _options) = (folder, password, options);
+        Server = new PostgresServer(binaries, folder["server"], password);
     }
 
     /// <summary>The server.</summary>
@@ -19,21 +23,51 @@ public sealed class ScratchServer : IAsyncDisposable
     /// <summary>Finds PostgreSQL, initializes and starts a server.</summary>
     public static async Task<ScratchServer> StartAsync(Dictionary<string, string>? settings = null)
     {
-        var binaries = await PostgresBinaries.FindAsync();
-        var folder = new ScratchFolder();
+        var options = new ServerOptions { Durability = Durability.ThrowAway, Settings = settings ?? [] };
+        var scratch = new ScratchServer(new ScratchFolder(), await PostgresBinaries.FindAsync(), PostgresServer.NewPassword(), options);
         try
         {
-            var server = new PostgresServer(binaries, folder["server"], PostgresServer.NewPassword());
-            await server.InitAsync(Durability.ThrowAway);
-            await server.StartAsync(new ServerOptions { Durability = Durability.ThrowAway, Settings = settings ?? [] });
-            return new ScratchServer(folder, server);
+            await scratch.Server.InitAsync(Durability.ThrowAway);
+            await scratch.Server.StartAsync(options);
+            return scratch;
         }
         catch
         {
-            folder.Dispose();
+            scratch._folder.Dispose();
             throw;
         }
     }
+
+    /// <summary>Starts a server that follows this one, and answers questions meanwhile.</summary>
+    public async Task<ScratchServer> AddStandbyAsync()
+    {
+        var standby = new ScratchServer(new ScratchFolder(), Server.Binaries, _password, _options with { Settings = new Dictionary<string, string>() });
+        try
+        {
+            await Cli.Wrap(Path.Combine(Server.Binaries.Folder, "pg_basebackup"))
+                .WithArguments(["--pgdata", standby.Server.DataFolder, "--dbname", PostgresUrl.From(Server.ConnectionString()), "--write-recovery-conf", "--checkpoint=fast", "--no-sync"])
+                .ExecuteAsync();
+            // For root the server runs as somebody else: as whom, the first one's data tells.
+            await Cli.Wrap("chown").WithArguments(["--recursive", "--reference", Server.DataFolder, standby._folder["server"]]).ExecuteAsync();
+            await standby.Server.StartAsync(standby._options);
+            return standby;
+        }
+        catch
+        {
+            standby._folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Ends it as a crash does: what is not written to its files is lost.</summary>
+    public async Task CrashAsync()
+    {
+        _port = Server.Port;
+        await Server.StopAsync(StopMode.Immediate);
+    }
+
+    /// <summary>Starts it again after a crash, where its clients look for it.</summary>
+    public Task StartAgainAsync() => Server.StartAsync(_options with { Port = _port });
 
     /// <summary>Stops it at once and deletes everything.</summary>
     public async ValueTask DisposeAsync()

@@ -8,12 +8,13 @@ public abstract class TestDatabase : IAsyncDisposable
 {
     private readonly NpgsqlConnectionStringBuilder _superuser;
 
-    private protected TestDatabase(TestServer server, string name)
+    private protected TestDatabase(string superuserConnectionString, string name)
     {
         Name = name;
-        _superuser = new NpgsqlConnectionStringBuilder(server.SuperuserConnectionString);
+        // Unpooled: an idle connection would keep a database from being dropped or copied.
+        _superuser = new NpgsqlConnectionStringBuilder(superuserConnectionString) { Pooling = false };
         ConnectionString = As(Baseline.MigratingRole);
-        SuperuserConnectionString = new NpgsqlConnectionStringBuilder(server.SuperuserConnectionString) { Database = name }.ConnectionString;
+        SuperuserConnectionString = new NpgsqlConnectionStringBuilder(_superuser.ConnectionString) { Database = name }.ConnectionString;
     }
 
     /// <summary>Its name.</summary>
@@ -42,6 +43,14 @@ public abstract class TestDatabase : IAsyncDisposable
     public async Task ExecuteAsync(string sql)
     {
         await using var connection = await OpenAsync();
+        await connection.ExecuteAsync(sql);
+    }
+
+    /// <summary>Runs one or more statements as a superuser.</summary>
+    public async Task ExecuteAsSuperuserAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(SuperuserConnectionString);
+        await connection.OpenAsync();
         await connection.ExecuteAsync(sql);
     }
 

@@ -1,0 +1,189 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+
+namespace OrgSchema.Testing;
+
+/// <summary>
+/// Stands between a program and its server, counts what the program asks for, and cuts all of its connections behind one
+/// request. The server cannot tell that from a client that was killed there; the client sees a connection that is lost.
+/// </summary>
+/// <remarks>
+/// Counted are Query, Execute and Sync: cut behind Execute, a statement outside a transaction has run and not
+/// committed; cut behind Sync it has committed, and nobody hears of it.
+/// https://www.postgresql.org/docs/current/protocol-message-formats.html
+/// </remarks>
+public sealed class CuttingProxy : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly NpgsqlConnectionStringBuilder _server;
+    private readonly int _last;
+    private readonly bool _comesBack;
+    private readonly List<(TcpClient Client, TcpClient Server)> _links = [];
+    private readonly Task _accepting;
+
+    /// <summary>Starts it.</summary>
+    /// <param name="connectionString">The server.</param>
+    /// <param name="last">The last request that gets through. Default: all do.</param>
+    /// <param name="comesBack">Whether new connections get through after the cut, as after a failure of the network.</param>
+    public CuttingProxy(string connectionString, int last = int.MaxValue, bool comesBack = false)
+    {
+        // Without encryption every message but the first of a connection has a type.
+        _server = new NpgsqlConnectionStringBuilder(connectionString) { SslMode = SslMode.Disable, GssEncryptionMode = GssEncryptionMode.Disable };
+        (_last, _comesBack) = (last, comesBack);
+        _listener.Start();
+        ConnectionString = new NpgsqlConnectionStringBuilder(_server.ConnectionString) { Host = "127.0.0.1", Port = ((IPEndPoint)_listener.LocalEndpoint).Port }.ConnectionString;
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>The way to the server through this proxy.</summary>
+    public string ConnectionString { get; }
+
+    /// <summary>Requests so far.</summary>
+    public int Requests { get; private set; }
+
+    /// <summary>Connections so far.</summary>
+    public int Connections { get; private set; }
+
+    /// <summary>Whether the connections were cut.</summary>
+    public bool IsCut => Requests >= _last;
+
+    /// <summary>Lets nobody in any more.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _listener.Dispose();
+        Cut();
+        await _accepting;
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (true)
+        {
+            TcpClient client;
+            try
+            {
+                client = await _listener.AcceptTcpClientAsync();
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return;
+            }
+
+            var server = new TcpClient { NoDelay = true };
+            await server.ConnectAsync(_server.Host!, _server.Port);
+            lock (_links)
+            {
+                if (IsCut && !_comesBack)
+                {
+                    client.Dispose();
+                    server.Dispose();
+                    continue;
+                }
+
+                Connections++;
+                client.NoDelay = true;
+                _links.Add((client, server));
+            }
+
+            _ = CarryAsync(client, server);
+        }
+    }
+
+    private async Task CarryAsync(TcpClient client, TcpClient server)
+    {
+        var asking = AskAsync(client, server);
+        await AnswerAsync(client, server);
+        await asking;
+        client.Dispose();
+        server.Dispose();
+    }
+
+    private async Task AskAsync(TcpClient client, TcpClient server)
+    {
+        try
+        {
+            var (from, to) = (client.GetStream(), server.GetStream());
+            for (var head = 4; ; head = 5)
+            {
+                var header = new byte[head];
+                await from.ReadExactlyAsync(header);
+                var message = new byte[head + BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(head - 4)) - 4];
+                header.CopyTo(message, 0);
+                await from.ReadExactlyAsync(message.AsMemory(head));
+                lock (_links)
+                {
+                    if (!client.Connected)
+                        return;
+                    to.Write(message);
+                    if (head == 5 && (char)message[0] is 'Q' or 'E' or 'S' && ++Requests == _last)
+                        Cut();
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException or SocketException)
+        {
+            End(server); // the client has gone
+        }
+    }
+
+    // What the server still says after a cut is read and thrown away: a reset could overtake what was sent before.
+    private static async Task AnswerAsync(TcpClient client, TcpClient server)
+    {
+        var buffer = new byte[8192];
+        try
+        {
+            var from = server.GetStream();
+            while (await from.ReadAsync(buffer) is > 0 and var read)
+            {
+                if (client.Connected)
+                    await TryWriteAsync(client, buffer.AsMemory(0, read));
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // the server has gone
+        }
+
+        client.Close();
+    }
+
+    private static async Task TryWriteAsync(TcpClient client, ReadOnlyMemory<byte> answer)
+    {
+        try
+        {
+            await client.GetStream().WriteAsync(answer);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // nobody listens any more
+        }
+    }
+
+    private void Cut()
+    {
+        lock (_links)
+        {
+            foreach (var (client, server) in _links)
+            {
+                client.Close();
+                End(server);
+            }
+
+            _links.Clear();
+        }
+    }
+
+    private static void End(TcpClient server)
+    {
+        try
+        {
+            server.Client?.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // it is closed already
+        }
+    }
+}
