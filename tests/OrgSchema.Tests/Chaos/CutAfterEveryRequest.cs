@@ -1,0 +1,91 @@
+using Npgsql;
+using NUnit.Framework;
+using OrgSchema.Online;
+using OrgSchema.Testing;
+
+namespace OrgSchema.Tests;
+
+[Category(ChaosForm.Category)]
+[TestFixture(Journey.Up)]
+[TestFixture(Journey.Contract)]
+[TestFixture(Journey.Down)]
+public sealed class CutAfterEveryRequest(Journey journey)
+{
+    private const int CutsInShort = 6;
+
+    private LiveDatabase _start;
+    private Fingerprint _end;
+    private int _requests;
+
+    [SetUp]
+    public async Task TravelUndisturbed()
+    {
+        _start = await LiveDatabase.CreateAsync().WithCrowdAsync(dsos: 50, users: 50);
+        for (var before = Journey.Up; before < journey; before++)
+            await before.RunAsync(_start.ConnectionString);
+
+        await using var undisturbed = await _start.CopyAsync();
+        await using var proxy = new CuttingProxy(undisturbed.ConnectionString);
+        await journey.RunAsync(proxy.ConnectionString);
+        (_end, _requests) = (await undisturbed.LikenessAsync(), proxy.Requests);
+    }
+
+    [TearDown]
+    public async Task Drop() => await _start.DisposeAsync();
+
+    [Test]
+    public Task A_killed_run_converges_when_it_is_run_again() => CutAsync(async (database, last) =>
+    {
+        await using (var proxy = new CuttingProxy(database.ConnectionString, last))
+        {
+            try
+            {
+                await journey.RunAsync(proxy.ConnectionString);
+            }
+            catch (Exception e) when (proxy.IsCut && e is NpgsqlException or OnlineMigrationException or InvalidOperationException)
+            {
+                // killed
+            }
+
+            Assert.That(proxy.IsCut, "the run was killed");
+        }
+
+        await journey.RunAsync(database.ConnectionString);
+    });
+
+    [Test]
+    public Task A_run_that_is_cut_off_connects_again_and_goes_on() => CutAsync(async (database, last) =>
+    {
+        await using var proxy = new CuttingProxy(database.ConnectionString, last, comesBack: true);
+        try
+        {
+            await journey.RunAsync(proxy.ConnectionString, TimeSpan.FromMinutes(1));
+        }
+        catch (TargetException) when (proxy.Connections <= 2)
+        {
+            await journey.RunAsync(database.ConnectionString); // it had not begun: a target that is not to be had is said at once
+        }
+
+        Assert.That(proxy.IsCut, "the run was cut off");
+    });
+
+    // How many requests there are depends a little on what else happens on the server: the last few may not come again.
+    private async Task CutAsync(Func<LiveDatabase, int, Task> run)
+    {
+        var stride = ChaosForm.IsLong ? 1 : Math.Max(1, _requests / CutsInShort);
+        await TestContext.Out.WriteLineAsync($"{journey}: {_requests} requests, every {stride}. of them is the last, seed {ChaosForm.Seed}");
+        for (var last = 1 + ChaosForm.Seed % stride; last <= _requests - 3; last += stride)
+        {
+            await using var database = await _start.CopyAsync();
+            try
+            {
+                await run(database, last);
+                (await database.LikenessAsync()).AssertSameAs(_end);
+            }
+            catch (Exception e) when (e is not AssertionException)
+            {
+                throw new AssertionException($"{journey} after request {last} of {_requests}: {e}", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.DependencyInjection;
+using OrgSchema.Online;
+
+namespace OrgSchema.Tests;
+
+/// <summary>The three commands that change a database, in the order in which they make a round trip.</summary>
+public enum Journey
+{
+    Up,
+    Contract,
+    Down,
+}
+
+internal static class Journeys
+{
+    /// <summary>As it is typed.</summary>
+    public static string[] Arguments(this Journey journey) => journey switch
+    {
+        Journey.Up => ["migrate", "up", "--batch-size", "300"],
+        Journey.Contract => ["migrate", "contract", "--force", "chaos"],
+        _ => ["migrate", "down", "--all"],
+    };
+
+    /// <summary>Runs it in this process.</summary>
+    /// <param name="journey">Which.</param>
+    /// <param name="connectionString">The way to the database.</param>
+    /// <param name="reconnectBudget">How long a lost connection is tried again. Default: not at all, as if the process had been killed.</param>
+    public static async Task RunAsync(this Journey journey, string connectionString, TimeSpan reconnectBudget = default)
+    {
+        await using var migrator = new Migrator(new MigratorOptions
+        {
+            ConnectionString = connectionString,
+            Migrations = typeof(CreateOrganizations).Assembly.GetTypes(),
+            Services = services => services.AddSingleton(new Tenancy()),
+            SearchPath = "pg_catalog, public, extensions",
+            Backfill = new BackfillOptions { BatchSize = 20, MaxBatchSize = 20, Pause = TimeSpan.Zero },
+            ReconnectBudget = reconnectBudget,
+        });
+        _ = journey switch
+        {
+            Journey.Up => await migrator.UpAsync(null, default),
+            Journey.Contract => await migrator.ContractAsync(default),
+            _ => await migrator.DownAsync(DownTarget.All, default),
+        };
+    }
+}
