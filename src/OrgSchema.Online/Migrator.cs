@@ -109,7 +109,7 @@ public sealed class Migrator : IAsyncDisposable
                 var due = selected.Where(migration => direction == Direction.Up ? Selection.IsPending(status, migration) : Selection.IsThere(status, migration)).ToList();
                 if (due.Count < left)
                     (left, lost, pause) = (due.Count, null, _options.RetryPause); // it went on: a new budget
-                return await RunAsync(direction, selected, due, status, runnerLock, work, cancellationToken);
+                return await Session.UseAsync(() => RunAsync(direction, selected, due, status, runnerLock, work, cancellationToken), work, runnerLock.Session);
             }
             // A target that is not to be had at first is a mistake more often than an accident.
             catch (Exception e) when (ConnectionFailure.MayPass(e) && (hasBeenLost || e is not TargetException))

@@ -73,6 +73,20 @@ internal sealed class Session : IAsyncDisposable
         return rows;
     }
 
+    /// <summary>Uses sessions, and tells one that was closed under our hands from a mistake of ours: Npgsql calls both an invalid operation.</summary>
+    /// <exception cref="NpgsqlException">One of them was closed.</exception>
+    public static async Task<T> UseAsync<T>(Func<Task<T>> use, params Session[] sessions)
+    {
+        try
+        {
+            return await use();
+        }
+        catch (InvalidOperationException e) when (e is not ObjectDisposedException && sessions.Any(session => session.Connection.State != System.Data.ConnectionState.Open))
+        {
+            throw new NpgsqlException("The connection was closed by the server.", new IOException(e.Message, e));
+        }
+    }
+
     public ValueTask DisposeAsync() => Connection.DisposeAsync();
 
     private NpgsqlCommand Command(string sql, object?[] values)

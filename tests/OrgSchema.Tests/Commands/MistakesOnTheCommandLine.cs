@@ -57,7 +57,7 @@ public sealed class MistakesOnTheCommandLine
 
     [Test]
     public Task Password_that_is_not_encoded() =>
-        TellsAsync("in the database URL", $"postgres://postgres:{_password}@localhost:5432/app", "migrate");
+        TellsAsync("database URL", $"postgres://postgres:{_password}@localhost:5432/app", "migrate");
 
     [Test]
     public Task Unknown_parameter() => TellsAsync("a parameter 'sslmod' that is not known", With(password: _password) + "?sslmod=require", "migrate");
