@@ -111,17 +111,17 @@ internal sealed class Run
     {
         return exception switch
         {
-        OnlineMigrationException or OperationCanceledException => null,
-        PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } e => Failed(
-            $"the server canceled a statement: {e.MessageText}", "Somebody or a limit of the server has canceled it. Run the same command again."),
-        PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } => Failed(
-            "the database has become read-only", Writability.Remedy),
-        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } e => Failed(
-            $"{e.MessageText}", "Give the migrating role that right, and run the same command again."),
-        PostgresException { SqlState: var state } e => Failed(
-            $"{e.MessageText} ({state}){(string.IsNullOrEmpty(e.Detail) ? "" : $": {e.Detail}")}", "Remove the cause and run the same command again."),
-        NpgsqlException e => Failed($"the connection was lost ({e.Message})", "Run the same command again: it goes on where this run stopped."),
-        _ => Failed(exception.Message, "This is an error of the migration itself; run with --verbose for where."),
+            OnlineMigrationException or OperationCanceledException => null,
+            PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } e => Failed(
+                $"the server canceled a statement: {e.MessageText}", "Somebody or a limit of the server has canceled it. Run the same command again."),
+            PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } => Failed(
+                "the database has become read-only", Writability.Remedy),
+            PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } e => Failed(
+                $"{e.MessageText}", "Give the migrating role that right, and run the same command again."),
+            PostgresException { SqlState: var state } e => Failed(
+                $"{e.MessageText} ({state}){(string.IsNullOrEmpty(e.Detail) ? "" : $": {e.Detail}")}", "Remove the cause and run the same command again."),
+            NpgsqlException e => Failed($"the connection was lost ({e.Message})", "Run the same command again: it goes on where this run stopped."),
+            _ => Failed(exception.Message, "This is an error of the migration itself; run with --verbose for where."),
         };
 
         MigrationFailedException Failed(string why, string remedy) => new(migration.ToString(), $"{migration} failed: {why}.", remedy, sql, exception);

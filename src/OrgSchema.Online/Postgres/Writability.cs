@@ -14,7 +14,8 @@ internal static class Writability
         {
             throw new TargetException(
                 "The target is a standby: it cannot be written to.",
-                "Point the URL at the primary, or name all hosts and add target_session_attrs=primary.") { MayPass = true };
+                "Point the URL at the primary, or name all hosts and add target_session_attrs=primary.")
+            { MayPass = true };
         }
 
         if (await session.ScalarAsync<bool>("SELECT pg_catalog.current_setting('default_transaction_read_only')::boolean", cancellationToken))

@@ -62,7 +62,7 @@ internal static class CommonOptions
     public static IEnumerable<Option> Everywhere => [DatabaseUrl, Output, Config, Verbose];
 
     /// <summary>Options of the commands that change the database.</summary>
-    public static IEnumerable<Option> OfRuns => 
+    public static IEnumerable<Option> OfRuns =>
     [
         MissingUsers, LockTimeout, LockBudget, Wait, ReconnectBudget, NoQueryText,
         BatchSize, BatchDuration, BatchPause, MaxReplicaLag, MaxWalHeld,

@@ -6,8 +6,8 @@ namespace OrgSchema.Tests;
 [Category(ChaosForm.Category)]
 public sealed class BehindPgbouncer
 {
-    private LiveDatabase _database;
-    private ProgramUnderTest _program;
+    private LiveDatabase? _database;
+    private ProgramUnderTest? _program;
 
     [SetUp]
     public async Task Create()

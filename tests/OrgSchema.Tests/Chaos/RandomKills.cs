@@ -22,10 +22,10 @@ public sealed class RandomKills
 
     private readonly Random _random = new(ChaosForm.Seed);
     private readonly Dictionary<Journey, (Fingerprint End, TimeSpan Span)> _undisturbed = [];
-    private LiveDatabase _database;
-    private ProgramUnderTest _program;
-    private Clients _clients;
-    private NpgsqlConnection _watcher;
+    private LiveDatabase? _database;
+    private ProgramUnderTest? _program;
+    private Clients? _clients;
+    private NpgsqlConnection? _watcher;
 
     [SetUp]
     public async Task TravelUndisturbed()
