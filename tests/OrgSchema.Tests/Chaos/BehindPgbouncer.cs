@@ -6,8 +6,8 @@ namespace OrgSchema.Tests;
 [Category(ChaosForm.Category)]
 public sealed class BehindPgbouncer
 {
-    private LiveDatabase? _database;
-    private ProgramUnderTest? _program;
+    private LiveDatabase _database = null!;
+    private ProgramUnderTest _program = null!;
 
     [SetUp]
     public async Task Create()

@@ -9,10 +9,10 @@ public sealed class CrashingServer
     // A crash of the server, not of the machine: what it has written is there, without a sync.
     private static readonly Dictionary<string, string> Settings = new() { ["synchronous_commit"] = "on" };
 
-    private ScratchServer? _server;
-    private LiveDatabase? _database;
-    private ProgramUnderTest? _program;
-    private Fingerprint? _end;
+    private ScratchServer _server = null!;
+    private LiveDatabase _database = null!;
+    private ProgramUnderTest _program = null!;
+    private Fingerprint _end = null!;
 
     [SetUp]
     public async Task Start()

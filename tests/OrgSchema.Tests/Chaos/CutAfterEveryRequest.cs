@@ -13,8 +13,8 @@ public sealed class CutAfterEveryRequest(Journey journey)
 {
     private const int CutsInShort = 6;
 
-    private LiveDatabase? _start;
-    private Fingerprint? _end;
+    private LiveDatabase _start = null!;
+    private Fingerprint _end = null!;
     private int _requests;
 
     [SetUp]

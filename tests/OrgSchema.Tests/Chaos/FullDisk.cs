@@ -12,8 +12,8 @@ public sealed class FullDisk
     private const long BeforeIndex = 20260226000600;
 
     private readonly ScratchFolder _folder = new();
-    private ScratchServer? _server;
-    private LiveDatabase? _database;
+    private ScratchServer _server = null!;
+    private LiveDatabase _database = null!;
 
     [SetUp]
     public async Task PutTheIndexOnASmallDisk()

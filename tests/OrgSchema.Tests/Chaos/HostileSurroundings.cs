@@ -10,7 +10,7 @@ public sealed class HostileSurroundings
     private const long BeforeColumn = 20260226000400;
     private const long BeforeIndex = 20260226000600;
 
-    private LiveDatabase? _database;
+    private LiveDatabase _database = null!;
 
     [SetUp]
     public async Task Create() => _database = await LiveDatabase.CreateAsync();

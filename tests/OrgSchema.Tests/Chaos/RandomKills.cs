@@ -22,10 +22,10 @@ public sealed class RandomKills
 
     private readonly Random _random = new(ChaosForm.Seed);
     private readonly Dictionary<Journey, (Fingerprint End, TimeSpan Span)> _undisturbed = [];
-    private LiveDatabase? _database;
-    private ProgramUnderTest? _program;
-    private Clients? _clients;
-    private NpgsqlConnection? _watcher;
+    private LiveDatabase _database = null!;
+    private ProgramUnderTest _program = null!;
+    private Clients _clients = null!;
+    private NpgsqlConnection _watcher = null!;
 
     [SetUp]
     public async Task TravelUndisturbed()

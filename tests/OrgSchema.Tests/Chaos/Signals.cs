@@ -9,8 +9,8 @@ public sealed class Signals
     private const long BeforeProfiles = 20260226000300;
     private const long BeforeIndex = 20260226000600;
 
-    private LiveDatabase? _database;
-    private ProgramUnderTest? _program;
+    private LiveDatabase _database = null!;
+    private ProgramUnderTest _program = null!;
 
     // A server of its own: its processes are seen, and stopped, from here.
     [OneTimeSetUp]

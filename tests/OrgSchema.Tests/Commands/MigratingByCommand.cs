@@ -5,8 +5,8 @@ namespace OrgSchema.Tests;
 
 public sealed class MigratingByCommand
 {
-    private LiveDatabase? _database;
-    private ProgramUnderTest? _program;
+    private LiveDatabase _database = null!;
+    private ProgramUnderTest _program = null!;
 
     [SetUp]
     public async Task Create()

@@ -13,8 +13,8 @@ public sealed class MistakesOnTheCommandLine
     // Not hexadecimal, so that nothing else looks like it; with what must be encoded in a URL.
     private readonly string _password = $"{PostgresServer.NewPassword()}@:/;='";
 
-    private LiveDatabase? _database;
-    private ProgramUnderTest? _program;
+    private LiveDatabase _database = null!;
+    private ProgramUnderTest _program = null!;
 
     [SetUp]
     public async Task Create()

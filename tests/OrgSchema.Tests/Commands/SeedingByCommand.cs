@@ -7,8 +7,8 @@ public sealed class SeedingByCommand
 {
     private const string Demo = "00000000-0000-0000-0000-000000000001";
 
-    private LiveDatabase? _database;
-    private ProgramUnderTest? _program;
+    private LiveDatabase _database = null!;
+    private ProgramUnderTest _program = null!;
 
     [SetUp]
     public async Task Create()

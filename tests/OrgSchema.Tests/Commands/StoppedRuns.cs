@@ -8,8 +8,8 @@ public sealed class StoppedRuns
 {
     private const long BeforeIndex = 20260226000600;
 
-    private LiveDatabase? _database;
-    private ProgramUnderTest? _program;
+    private LiveDatabase _database = null!;
+    private ProgramUnderTest _program = null!;
 
     [SetUp]
     public async Task Create()

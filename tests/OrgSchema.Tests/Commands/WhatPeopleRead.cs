@@ -11,8 +11,8 @@ public sealed class WhatPeopleRead
         ["backfill"], ["db"], ["db", "reset"], ["db", "psql"],
     ];
 
-    private LiveDatabase? _database;
-    private ProgramUnderTest? _program;
+    private LiveDatabase _database = null!;
+    private ProgramUnderTest _program = null!;
 
     [SetUp]
     public async Task Create()

@@ -14,7 +14,7 @@ public sealed class Bridge
     private static IEnumerable<TestCaseData> Steps => Migrating.BeforeContract.SkipWhile(migration => migration.Name != nameof(AddOrgIdToDsos))
         .Select(migration => new TestCaseData(migration.Version).SetArgDisplayNames(migration.Name));
 
-    private LiveDatabase? _database;
+    private LiveDatabase _database = null!;
 
     [SetUp]
     public async Task Create() => _database = await LiveDatabase.CreateAsync();

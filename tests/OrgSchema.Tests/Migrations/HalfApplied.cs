@@ -8,7 +8,7 @@ public sealed class HalfApplied
 {
     private static IEnumerable<TestCaseData> Migrations => Migrating.NonTransactional.Select(migration => new TestCaseData(migration).SetArgDisplayNames(migration.Name));
 
-    private LiveDatabase? _database;
+    private LiveDatabase _database = null!;
 
     [SetUp]
     public async Task Create() => _database = await LiveDatabase.CreateAsync();

@@ -11,7 +11,7 @@ public sealed class MigratedDatabase(GrantRegime regime)
 {
     private const string Default = "SELECT id FROM organizations WHERE slug = 'all-solutions-consulting'";
 
-    private LiveDatabase? _database;
+    private LiveDatabase _database = null!;
 
     [SetUp]
     public async Task Migrate()

@@ -32,7 +32,7 @@ public sealed class Privileges(GrantRegime regime)
     private static readonly string[] Literals =
         [.. Statements.Select(sql => sql.Replace("SELECT id, ", "SELECT gen_random_uuid(), ", StringComparison.Ordinal).Replace(" FROM organizations LIMIT 1", "", StringComparison.Ordinal))];
 
-    private LiveDatabase? _database;
+    private LiveDatabase _database = null!;
 
     [SetUp]
     public async Task Migrate()

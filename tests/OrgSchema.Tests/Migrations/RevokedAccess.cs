@@ -7,7 +7,7 @@ public sealed class RevokedAccess
 {
     private const string Access = "SELECT a::text FROM user_dso_access a ORDER BY 1";
 
-    private LiveDatabase? _database;
+    private LiveDatabase _database = null!;
 
     [SetUp]
     public async Task Migrate()

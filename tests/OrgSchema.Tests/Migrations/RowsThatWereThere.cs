@@ -9,7 +9,7 @@ public sealed class RowsThatWereThere
     private const string Organization = "0a000000-0000-4000-8000-00000000000a";
     private const long Tables = 20260226000200;
 
-    private LiveDatabase? _database;
+    private LiveDatabase _database = null!;
 
     [SetUp]
     public async Task CreateTables()

@@ -7,7 +7,7 @@ namespace OrgSchema.Tests;
 public sealed class SomebodyInTheWay
 {
     private readonly Events _events = new();
-    private LiveDatabase? _database;
+    private LiveDatabase _database = null!;
 
     [SetUp]
     public async Task Create() => _database = await LiveDatabase.CreateAsync();

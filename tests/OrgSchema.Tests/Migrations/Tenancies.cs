@@ -6,7 +6,7 @@ namespace OrgSchema.Tests;
 
 public sealed class Tenancies
 {
-    private LiveDatabase? _database;
+    private LiveDatabase _database = null!;
 
     [SetUp]
     public async Task Create() => _database = await LiveDatabase.CreateAsync();
