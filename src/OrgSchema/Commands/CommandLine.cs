@@ -7,7 +7,7 @@ internal static class CommandLine
 {
     public static RootCommand Root()
     {
-        var root = new RootCommand("Gives a live PostgreSQL application its organizations: no client waits, the old application keeps working, and the way back loses nothing.")
+        var root = new RootCommand("Gives a live PostgreSQL application its organizations: no client waits, the old application keeps working, and every step has a tested way back.")
         {
             MigrateCommand.Create(),
             StatusCommand.Create(),

@@ -35,7 +35,7 @@ internal static class MigrateCommand
         var steps = new Option<int?>("--steps") { Description = "Revert the last N migrations. Default: 1.", HelpName = "N" };
         var to = new Option<long?>("--to") { Description = "Revert those above this version, which stays; 0 for all.", HelpName = "VERSION" };
         var all = new Option<bool>("--all") { Description = "Revert all." };
-        var command = new Command("down", "Revert the last migration, the last N, those above a version, or all. What is removed is archived.") { steps, to, all };
+        var command = new Command("down", "Revert the last migration, the last N, those above a version, or all. Rows that are deleted are archived.") { steps, to, all };
         command.Validators.Add(result =>
         {
             if (new Option[] { steps, to, all }.Count(option => result.GetResult(option) is { Implicit: false }) > 1)

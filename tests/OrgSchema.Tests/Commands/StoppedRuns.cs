@@ -74,7 +74,7 @@ public sealed class StoppedRuns
         {
             await snapshot.ExecuteAsync("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM dsos");
             var error = await InterruptAsync();
-            Assert.That(error, Is.EqualTo("20260226000700 IndexDsosOrgId stopped between two steps; its steps converge."));
+            Assert.That(error, Is.EqualTo("20260226000700 IndexDsosOrgId stopped between two steps; running it again completes it."));
         }
 
         await _program.RunAsync(0, "migrate", "--wait", "0s");
