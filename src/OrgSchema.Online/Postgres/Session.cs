@@ -101,6 +101,7 @@ internal sealed class Session : IAsyncDisposable
     // The timeout of an idle transaction and the keepalives are for a client that is cut off in the middle of one: its locks
     // must not stay until the server's own keepalives, two hours by default, find out.
     // row_security = off: a policy that would hide rows from us is an error then, not a backfill that silently skips them.
+    // No parallel workers: a validation or an index build may take one core from the application, not all.
     // default_transaction_read_only is not among them: a platform turns it on when the disk is full, and that is to be obeyed.
     private static string Pin(MigratorOptions options) => $"""
         -- pin session settings
@@ -129,7 +130,9 @@ internal sealed class Session : IAsyncDisposable
             ('extra_float_digits', '1'),
             ('bytea_output', 'hex'),
             ('quote_all_identifiers', 'off'),
-            ('jit', 'off')
+            ('jit', 'off'),
+            ('max_parallel_workers_per_gather', '0'),
+            ('max_parallel_maintenance_workers', '0')
         ) AS v (name, value)
         JOIN pg_catalog.pg_settings AS s ON s.name = v.name
         """;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 using NUnit.Framework;
 using OrgSchema.Online;
@@ -73,8 +74,8 @@ public sealed class CutAfterEveryRequest(Journey journey)
     private async Task CutAsync(Func<LiveDatabase, int, Task> run)
     {
         var stride = ChaosForm.IsLong ? 1 : Math.Max(1, _requests / CutsInShort);
-        await TestContext.Out.WriteLineAsync($"{journey}: {_requests} requests, every {stride}. of them is the last, seed {ChaosForm.Seed}");
-        for (var last = 1 + ChaosForm.Seed % stride; last <= _requests - 3; last += stride)
+        var (began, cuts) = (Stopwatch.GetTimestamp(), 0);
+        for (var last = 1 + ChaosForm.Seed % stride; last <= _requests - 3 && Stopwatch.GetElapsedTime(began) < ChaosForm.Time; last += stride, cuts++)
         {
             await using var database = await _start.CopyAsync();
             try
@@ -87,5 +88,8 @@ public sealed class CutAfterEveryRequest(Journey journey)
                 throw new AssertionException($"{journey} after request {last} of {_requests}: {e}", e);
             }
         }
+
+        await TestContext.Out.WriteLineAsync($"{journey}: {cuts} cuts, behind every {stride}. of {_requests} requests, in {Stopwatch.GetElapsedTime(began):mm\\:ss}");
+        Assert.That(cuts, Is.Positive, "a run was cut");
     }
 }

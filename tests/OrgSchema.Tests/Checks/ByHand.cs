@@ -60,17 +60,11 @@ internal static class ByHand
             INSERT INTO public.user_profiles (id, email) SELECT id, email FROM auth.users WHERE email <> '';
             """,
         [20260226000500] = $"""
-            CREATE FUNCTION orgschema.fill_dsos_org_id() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
-            BEGIN
-                IF NEW.org_id IS NULL THEN
-                    NEW.org_id := '{Org}';
-                END IF;
-                RETURN NEW;
-            END
-            $$;
+            {OrgIdBridge.CreateFunction("all-solutions-consulting")};
+            {OrgIdBridge.CloseFunction};
             ALTER TABLE public.dsos ADD COLUMN org_id uuid DEFAULT '{Org}';
             ALTER TABLE public.dsos ALTER COLUMN org_id DROP DEFAULT;
-            CREATE TRIGGER fill_dsos_org_id BEFORE INSERT ON public.dsos FOR EACH ROW EXECUTE FUNCTION orgschema.fill_dsos_org_id();
+            {OrgIdBridge.CreateTrigger};
             """,
         [20260226000600] = "ALTER TABLE public.dsos ADD CONSTRAINT dsos_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations (id) ON DELETE RESTRICT",
         [20260226000700] = "CREATE INDEX idx_dsos_org_id ON public.dsos (org_id)",

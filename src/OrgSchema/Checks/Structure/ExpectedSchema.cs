@@ -75,7 +75,7 @@ internal static class ExpectedSchema
         new(new(FactKind.Nullability, "public.dsos", "org_id", "NULL"), Versions.AddOrgIdToDsos, Until: Versions.RequireDsosOrgId),
         new(new(FactKind.Nullability, "public.dsos", "org_id", "NOT NULL"), Versions.RequireDsosOrgId),
         new(new(FactKind.Trigger, "public.dsos", "fill_dsos_org_id",
-            "CREATE TRIGGER fill_dsos_org_id BEFORE INSERT ON public.dsos FOR EACH ROW EXECUTE FUNCTION orgschema.fill_dsos_org_id()"),
+            "CREATE TRIGGER fill_dsos_org_id BEFORE INSERT ON public.dsos FOR EACH ROW WHEN ((new.org_id IS NULL)) EXECUTE FUNCTION orgschema.fill_dsos_org_id()"),
             Versions.AddOrgIdToDsos, Until: Versions.CloseOrgIdBridge),
         new(new(FactKind.Function, "orgschema", "fill_dsos_org_id()", $"trigger, SECURITY DEFINER, pinned search_path, owner {server.Owner}"),
             Versions.AddOrgIdToDsos, Until: Versions.CloseOrgIdBridge),

@@ -142,7 +142,7 @@ internal sealed class Structure
                    || CASE WHEN EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) s WHERE s LIKE 'search\_path=%' AND s !~ 'public|\$user')
                            THEN ', pinned search_path' ELSE ', search_path not pinned' END
                    || ', owner ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(p.proowner)),
-               CASE WHEN p.prosrc ~ 'IF NEW\.org_id IS (NOT )?NULL THEN\s.*NEW\.org_id := ''[0-9a-f-]{36}'';.*RETURN NEW;' THEN '' ELSE 'changed' END
+               CASE WHEN pg_catalog.regexp_replace(p.prosrc, '''[0-9a-f-]{36}''', '%L') = @bridge THEN '' ELSE 'changed' END
         FROM pg_catalog.pg_proc p
         JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
         WHERE n.nspname = 'orgschema' AND p.proname = 'fill_dsos_org_id' AND p.pronargs = 0
@@ -154,7 +154,7 @@ internal sealed class Structure
         var facts = await database.QueryAsync(
             FactsSql,
             row => new Fact(Enum.Parse<FactKind>(row.GetString(0)), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4)),
-            [new NpgsqlParameter<string>("owner", server.Owner)],
+            [new NpgsqlParameter<string>("owner", server.Owner), new NpgsqlParameter<string>("bridge", OrgIdBridge.Body)],
             cancellationToken);
         return new Structure(server, facts);
     }
