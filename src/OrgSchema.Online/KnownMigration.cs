@@ -7,10 +7,14 @@ namespace OrgSchema.Online;
 /// <param name="Version">Its version.</param>
 /// <param name="Name">Its class.</param>
 /// <param name="Phase">What it means for the old application.</param>
-/// <param name="Transactional">Whether it is one transaction; else each step commits on its own and converges.</param>
+/// <param name="Up">Whether the way up is one transaction; else each step commits on its own and converges.</param>
+/// <param name="Down">The same of the way down.</param>
 /// <param name="Type">The class to create.</param>
-public sealed record KnownMigration(long Version, string Name, Phase Phase, bool Transactional, Type Type)
+public sealed record KnownMigration(long Version, string Name, Phase Phase, Transaction Up, Transaction Down, Type Type)
 {
+    /// <summary>Whether it is one transaction in this direction.</summary>
+    public bool IsTransactional(Direction direction) => (direction == Direction.Up ? Up : Down) == Transaction.One;
+
     /// <summary>Version and name.</summary>
     public override string ToString() => $"{Version} {Name}";
 
@@ -27,7 +31,8 @@ public sealed record KnownMigration(long Version, string Name, Phase Phase, bool
                 found.Attribute!.Version,
                 found.Type.Name,
                 (found.Attribute as PhaseAttribute)?.Phase ?? Phase.Expand,
-                found.Attribute.TransactionBehavior == TransactionBehavior.Default,
+                Of(found.Attribute),
+                (found.Attribute as PhaseAttribute)?.Down ?? Of(found.Attribute),
                 found.Type))
             .OrderBy(migration => migration.Version)
             .ToList();
@@ -35,4 +40,7 @@ public sealed record KnownMigration(long Version, string Name, Phase Phase, bool
             ? throw new RequestException($"Version {twice.Key} is used by {string.Join(" and ", twice.Select(migration => migration.Name))}.", "Give one of them another version.")
             : migrations;
     }
+
+    private static Transaction Of(MigrationAttribute attribute) =>
+        attribute.TransactionBehavior == TransactionBehavior.Default ? Transaction.One : Transaction.None;
 }

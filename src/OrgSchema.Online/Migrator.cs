@@ -54,13 +54,63 @@ public sealed class Migrator : IAsyncDisposable
         var planned = new List<PlannedMigration>();
         foreach (var migration in Selection.Pending(await StatusAsync(session, cancellationToken)))
         {
-            var recording = new Recording(new StepContext(session.ServerMajor, migration.Version, _options.PrivateSchema));
+            var recording = new Recording(new StepContext(session.ServerMajor, migration.Version, Direction.Up, _options.PrivateSchema));
             using var body = new MigrationBody(_services, session, recording, migration, Direction.Up, cancellationToken);
             body.Run();
             planned.Add(new PlannedMigration(migration, recording.Statements));
         }
 
         return planned;
+    }
+
+    /// <summary>Counts what <see cref="DownAsync"/> would archive now. Changes nothing.</summary>
+    /// <exception cref="RequestException">The target is not known, or one of the migrations is not in this program.</exception>
+    public async Task<IReadOnlyList<PlannedRemoval>> RemovalsAsync(DownTarget target, CancellationToken cancellationToken)
+    {
+        await using var session = await Session.OpenAsync(_options, cancellationToken);
+        await session.ExecuteAsync("SET default_transaction_read_only = on", cancellationToken);
+        var removals = new List<PlannedRemoval>();
+        foreach (var migration in Selection.Down(await StatusAsync(session, cancellationToken), target))
+        {
+            var recording = new Recording(new StepContext(session.ServerMajor, migration.Version, Direction.Down, _options.PrivateSchema));
+            using var body = new MigrationBody(_services, session, recording, migration, Direction.Down, cancellationToken);
+            // A table whose rows go first and that is dropped later is counted once.
+            foreach (var removal in body.Removals.Where(removal => removals.All(other => other.What != removal.ToString())))
+            {
+                if (await session.ScalarAsync<bool>(removal.IsThere, cancellationToken))
+                    removals.Add(new PlannedRemoval(removal.ToString(), removal.Column is not null, await session.ScalarAsync<long>(removal.Count, cancellationToken)));
+            }
+        }
+
+        return removals;
+    }
+
+    /// <summary>Reads the last entries of the run log, newest first. Changes nothing.</summary>
+    public async Task<IReadOnlyList<RunLogEntry>> LogAsync(int count, CancellationToken cancellationToken)
+    {
+        await using var session = await Session.OpenAsync(_options, cancellationToken);
+        return await new RunLog(session, _options).LastAsync(count, cancellationToken);
+    }
+
+    /// <summary>Reads what the archive holds. Changes nothing.</summary>
+    public async Task<IReadOnlyList<ArchiveContents>> ArchivesAsync(CancellationToken cancellationToken)
+    {
+        await using var session = await Session.OpenAsync(_options, cancellationToken);
+        return await ArchiveContents.ReadAsync(session, _options.PrivateSchema, cancellationToken);
+    }
+
+    /// <summary>Drops the private schema: the archive, the version table and the run log. What was archived is gone for good.</summary>
+    /// <exception cref="RequestException">A migration is applied.</exception>
+    /// <exception cref="OnlineMigrationException">Another run is under way, or somebody reads the tables for longer than the budget.</exception>
+    public async Task PurgeAsync(CancellationToken cancellationToken)
+    {
+        await using var runnerLock = await RunnerLock.AcquireAsync(_options, _progress, cancellationToken);
+        await using var work = await Session.OpenAsync(_options, cancellationToken);
+        await runnerLock.AdmitAsync(work, _options, _progress, cancellationToken);
+        if ((await StatusAsync(work, cancellationToken)).Migrations.FirstOrDefault(Selection.IsThere) is { } applied)
+            throw new RequestException($"{applied.Version} {applied.Name} is applied: its archive and history cannot go.", "Revert everything first: 'migrate down --all'.");
+        var policy = new LockPolicy(new LockQueue(runnerLock.Session, _options) { OwnProcesses = { work.ProcessId } }, _options, _progress);
+        await policy.RunAsync("purge", token => work.ExecuteAsync($"DROP SCHEMA IF EXISTS {_options.PrivateSchema} CASCADE", token), cancellationToken);
     }
 
     /// <summary>Asks the questions of <paramref name="check"/>. Changes nothing.</summary>

@@ -78,6 +78,9 @@ public sealed record MigratorOptions
     /// <summary>Who runs this, for the run log. Default: the operating system's user and host.</summary>
     public string Operator { get; init; } = $"{Environment.UserName}@{Environment.MachineName}";
 
+    /// <summary>Which program runs this, with its version and commit, for the run log. Default: <see cref="ApplicationName"/>.</summary>
+    public string? Program { get; init; }
+
     /// <summary>Clock for pauses and budgets. Default: the system's. Times that are stored come from the server.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 

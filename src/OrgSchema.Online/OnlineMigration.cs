@@ -93,16 +93,39 @@ public abstract class OnlineMigration : Migration
     /// <summary>Shows the line of text that the query returns to the person who runs this; null is not shown.</summary>
     protected void Report(string query) => Add(new SqlExpression([Statement.Report(query)]));
 
-    /// <summary>Deletes rows and keeps them in the archive, in one transaction.</summary>
-    /// <param name="table">The table.</param>
-    /// <param name="where">Which of its rows, as <c>t</c>.</param>
+    /// <summary>Deletes rows and keeps them in the archive, in one transaction. They come back where the other direction has <see cref="Restore"/>.</summary>
+    /// <param name="table">The table. It needs a primary key.</param>
+    /// <param name="where">Which of its rows, as <c>t</c>. Null: all, and writers wait until the end of the migration.</param>
     /// <param name="locks">Locks beyond those of a DELETE.</param>
-    protected void ArchiveAndDelete(string table, string where, params TableLock[] locks) => Add(new ArchiveAndDelete(table, where, locks));
+    protected void ArchiveAndDelete(string table, string? where, params TableLock[] locks) => Add(new ArchiveAndDelete(table, where, locks));
 
-    /// <summary>Brings back what this migration has archived of a table and lets go of it. A row that is there again stays as it is.</summary>
-    /// <param name="table">The table. Its key is <c>id</c>.</param>
-    /// <param name="parentsExist">Which archived rows, as <c>a</c>, still have their parents.</param>
-    protected void Restore(string table, string parentsExist = "true") => Add(new RestoreFromArchive(table, parentsExist));
+    /// <summary>Drops a table and keeps its rows in the archive, in one transaction.</summary>
+    /// <param name="table">The table. It needs a primary key.</param>
+    protected void ArchiveAndDropTable(string table) => Add(new ArchiveAndDropTable(table));
+
+    /// <summary>
+    /// Brings back, as they were, the rows that the other direction of this migration has archived and, on the way up, those
+    /// of migrations before it. A row stays in the archive while a parent is missing or its place is taken, and the run says so.
+    /// </summary>
+    /// <remarks>Parents are those of the table's foreign keys; one with ON DELETE SET NULL is forgotten.</remarks>
+    protected void Restore(string table) => Add(new RestoreRows(table));
+
+    /// <summary>Drops a column and keeps its values in the archive: copied in batches while a trigger follows the table. Needs <see cref="Transaction.None"/>.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="column">The column.</param>
+    /// <param name="key">A unique, indexed column that does not change. Default: <c>id</c>.</param>
+    protected void ArchiveAndDropColumn(string table, string column, string key = "id") =>
+        Add(new ArchiveAndDropColumn(table, QualifiedName.Identifier(column), QualifiedName.Identifier(key)));
+
+    /// <summary>Gives rows the values again that a way down has archived, in batches. Needs <see cref="Transaction.None"/>.</summary>
+    /// <remarks>Triggers of the table do not fire where this role may set <c>session_replication_role</c>: nothing has changed for them.</remarks>
+    /// <param name="table">The table.</param>
+    /// <param name="column">The column.</param>
+    /// <param name="references">The table whose <c>id</c> it refers to.</param>
+    /// <param name="replaces">Which values of a row <c>d</c> may be replaced: those that nobody has chosen since.</param>
+    /// <param name="key">A unique, indexed column that does not change. Default: <c>id</c>.</param>
+    protected void RestoreColumn(string table, string column, string references, string replaces, string key = "id") =>
+        Add(new RestoreColumn(table, QualifiedName.Identifier(column), QualifiedName.Identifier(key), references, replaces));
 
     private void Add(OnlineExpression expression) =>
         (_expressions ?? throw new InvalidOperationException("Verbs are for Up() and Down().")).Add(expression);

@@ -32,6 +32,9 @@ public abstract class PhaseAttribute(long version, Phase phase, Transaction tran
 {
     /// <summary>The phase.</summary>
     public Phase Phase { get; } = phase;
+
+    /// <summary>Whether the way down is one transaction. Default: as the way up.</summary>
+    public Transaction Down { get; set; } = transaction;
 }
 
 /// <summary>Marks a migration that is safe with the old application.</summary>

@@ -32,13 +32,13 @@ internal sealed class Run
         _progress.Report(new MigrationStarted(migration, direction));
         _policy.Reset();
         var began = _options.Clock.GetTimestamp();
-        var execution = new Execution(_work, _runnerLock, _queue, _policy, migration, _options, _progress);
+        var execution = new Execution(_work, _runnerLock, _queue, _policy, migration, direction, _options, _progress);
         long? id = null;
         try
         {
             await _runnerLock.EnsureHeldAsync(cancellationToken);
             id = await _log.StartAsync(migration, direction, cancellationToken);
-            if (migration.Transactional)
+            if (migration.IsTransactional(direction))
                 await _policy.RunAsync(migration.Name, token => InTransactionAsync(execution, migration, direction, token), cancellationToken);
             else
                 await StepByStepAsync(execution, migration, direction, cancellationToken);
@@ -52,6 +52,8 @@ internal sealed class Run
             throw failure;
         }
 
+        foreach (var line in _work.Told())
+            _progress.Report(new Note(line));
         await RecordAsync(id, RunLog.Done, execution, error: null);
         _progress.Report(new MigrationFinished(migration, direction, _options.Clock.GetElapsedTime(began), _policy.Waited, execution.Rows));
     }

@@ -71,7 +71,7 @@ internal static class Selection
     /// <summary>Applied, or half applied: its Down converges, too.</summary>
     public static bool IsThere(DatabaseStatus status, KnownMigration migration) => IsThere(status.Migrations.First(row => row.Version == migration.Version));
 
-    private static bool IsThere(MigrationStatus migration) => migration.State is MigrationState.Applied or MigrationState.Unfinished or MigrationState.Unknown;
+    public static bool IsThere(MigrationStatus migration) => migration.State is MigrationState.Applied or MigrationState.Unfinished or MigrationState.Unknown;
 
     private static KnownMigration? Known(DatabaseStatus status, long? version) =>
         version is null ? null

@@ -17,7 +17,7 @@ public static class Published
             body.GetUpExpressions(context);
         else
             body.GetDownExpressions(context);
-        return [.. context.Expressions.Cast<OnlineExpression>().SelectMany(expression => expression.Statements(new StepContext(serverMajor, version, "orgschema")))];
+        return [.. context.Expressions.Cast<OnlineExpression>().SelectMany(expression => expression.Statements(new StepContext(serverMajor, version, direction, "orgschema")))];
     }
 
     /// <summary>Runs the first statements by hand, each under its condition, as a run that was killed after them has.</summary>
@@ -25,11 +25,14 @@ public static class Published
     {
         await using var connection = await database.OpenAsync();
         foreach (var statement in Statements(migration, direction, connection.PostgreSqlVersion.Major).Take(count))
-            await RunAsync(connection, statement);
+            await connection.RunAsync(statement);
     }
 
-    private static async Task RunAsync(NpgsqlConnection connection, Statement statement)
+    /// <summary>Runs a statement under its condition.</summary>
+    public static async Task RunAsync(this NpgsqlConnection connection, Statement statement)
     {
+        if (statement.Needs is not null && !await connection.ScalarAsync<bool>(statement.Needs))
+            return;
         if (statement.OnlyIf is null || await connection.ScalarAsync<bool>(statement.OnlyIf))
             await connection.ExecuteAsync(statement.Sql);
     }

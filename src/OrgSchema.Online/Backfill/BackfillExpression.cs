@@ -9,6 +9,9 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
 {
     public QualifiedName Table => table;
 
+    /// <summary>As in <see cref="Statement.Needs"/>.</summary>
+    public string? Needs { get; init; }
+
     /// <summary>Whether there are rows left.</summary>
     public string Remaining => $"""
         -- rows left to backfill
@@ -60,6 +63,7 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
     [
         new(Batch(context, null, 1_000))
         {
+            Needs = Needs,
             OnlyIf = Remaining,
             Condition = "rows are left; again from the last key on, until none is",
             Locks = [new(table, LockMode.RowExclusive)],

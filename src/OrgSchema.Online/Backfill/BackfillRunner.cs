@@ -14,9 +14,8 @@ internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, Loc
     /// <summary>Batches committed by this run.</summary>
     public int Batches { get; private set; }
 
-    public async Task RunAsync(BackfillExpression backfill, CancellationToken cancellationToken)
+    public async Task RunAsync(BackfillExpression backfill, StepContext context, CancellationToken cancellationToken)
     {
-        var context = new StepContext(session.ServerMajor, migration.Version, options.PrivateSchema);
         var checkpoint = new Checkpoint(session, context, backfill.Table);
         var after = await checkpoint.ReadAsync(cancellationToken);
         // A pass may miss rows that arrive behind it. But one that was left before a full pass and still is cannot be done,

@@ -3,13 +3,14 @@ using Npgsql;
 namespace OrgSchema.Online;
 
 /// <summary>Sends the statements of one migration to the server, under the lock policy and only while the runner lock is held.</summary>
-internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueue queue, LockPolicy policy, KnownMigration migration, MigratorOptions options, IProgress<MigrationEvent> progress)
+internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueue queue, LockPolicy policy, KnownMigration migration, Direction direction, MigratorOptions options, IProgress<MigrationEvent> progress)
     : IExecution
 {
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
 
-    public StepContext Context { get; } = new(session.ServerMajor, migration.Version, options.PrivateSchema);
+    public StepContext Context { get; } = new(session.ServerMajor, migration.Version, direction, options.PrivateSchema);
 
+    private readonly bool _transactional = migration.IsTransactional(direction);
     private readonly List<string> _held = [];
 
     /// <summary>The statement under way, for the message when it fails.</summary>
@@ -22,16 +23,20 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueu
     public long Rows { get; private set; }
 
     /// <summary>Begins a new attempt at the whole migration: what the last one has changed is rolled back.</summary>
-    public void Restart() => Rows = 0;
+    public void Restart()
+    {
+        Rows = 0;
+        session.Told();
+    }
 
     public Task StepAsync(string what, Func<CancellationToken, Task> step, CancellationToken cancellationToken) =>
-        migration.Transactional
+        _transactional
             ? step(cancellationToken) // the whole migration is the attempt
             : policy.RunAsync($"{migration.Name}: {FirstLine(what)}", step, cancellationToken);
 
     public async Task RunAsync(Statement statement, CancellationToken cancellationToken)
     {
-        if (migration.Transactional && statement is { Kind: StatementKind.Command, OnlyIf: null })
+        if (_transactional && statement is { Kind: StatementKind.Command, OnlyIf: null, Needs: null })
         {
             _held.Add(statement.Sql);
             return;
@@ -40,6 +45,8 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueu
         await SendAsync(cancellationToken);
         await runnerLock.EnsureHeldAsync(cancellationToken);
         Current = statement.Sql;
+        if (statement.Needs is not null && !await session.ScalarAsync<bool>(statement.Needs, cancellationToken))
+            return;
         if (statement.OnlyIf is not null && !await session.ScalarAsync<bool>(statement.OnlyIf, cancellationToken))
             return;
         switch (statement.Kind)
@@ -54,7 +61,7 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueu
                 return;
         }
 
-        if (migration.Transactional)
+        if (_transactional)
             await CommandAsync(statement, cancellationToken);
         else if (statement.Waits == WaitsFor.Patiently)
             await PatientlyAsync(statement, cancellationToken);
@@ -93,10 +100,12 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueu
     public async Task RunAsync(BackfillExpression backfill, CancellationToken cancellationToken)
     {
         Current = backfill.ToString();
+        if (backfill.Needs is not null && !await session.ScalarAsync<bool>(backfill.Needs, cancellationToken))
+            return;
         var runner = new BackfillRunner(session, runnerLock, policy, migration, options, progress);
         try
         {
-            await runner.RunAsync(backfill, cancellationToken);
+            await runner.RunAsync(backfill, Context, cancellationToken);
         }
         finally
         {
@@ -159,13 +168,13 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueu
         {
             Rows += Math.Max(0, await command.ExecuteNonQueryAsync(cancellationToken));
         }
-        catch when (!migration.Transactional && statement.Waits == WaitsFor.Patiently)
+        catch when (!_transactional && statement.Waits == WaitsFor.Patiently)
         {
             Left(statement, began); // an index build that fails leaves an INVALID index
             throw;
         }
 
-        if (!migration.Transactional)
+        if (!_transactional)
             Left(statement, began);
     }
 

@@ -25,10 +25,14 @@ internal sealed class MigrationBody : IDisposable
         else
             body.GetDownExpressions(context);
         _scope.ServiceProvider.GetRequiredService<MigrationValidator>().ApplyConventionsToAndValidateExpressions(body, context.Expressions);
-        Expressions = [.. context.Expressions];
+        Removals = [.. context.Expressions.OfType<OnlineExpression>().SelectMany(expression => expression.Removals)];
+        Expressions = [.. context.Expressions.SelectMany<IMigrationExpression, IMigrationExpression>(expression => expression is CompositeExpression composite ? composite.Parts(execution.Context) : [expression])];
     }
 
     public IReadOnlyList<IMigrationExpression> Expressions { get; }
+
+    /// <summary>What it takes away.</summary>
+    public IReadOnlyList<Removal> Removals { get; }
 
     /// <summary>All locks on tables that others use.</summary>
     public IReadOnlyList<TableLock> Locks =>

@@ -21,6 +21,9 @@ public abstract class OnlineExpression : IMigrationExpression
     /// <summary>Not supported: every migration states its Down.</summary>
     public IMigrationExpression Reverse() => throw new NotSupportedException($"{GetType().Name} has no automatic reverse: write Down().");
 
+    /// <summary>What it takes away.</summary>
+    internal virtual IEnumerable<Removal> Removals => [];
+
     internal virtual async Task ExecuteAsync(IExecution execution, CancellationToken cancellationToken)
     {
         foreach (var statement in Statements(execution.Context))
@@ -39,5 +42,6 @@ internal sealed class SqlExpression(IReadOnlyList<Statement> statements) : Onlin
 /// <summary>What a step may depend on when it writes its SQL.</summary>
 /// <param name="ServerMajor">Major version of the server.</param>
 /// <param name="Version">Version of the migration.</param>
+/// <param name="Direction">Whether it is applied or reverted.</param>
 /// <param name="PrivateSchema">Schema of checkpoints and archives.</param>
-public sealed record StepContext(int ServerMajor, long Version, string PrivateSchema);
+public sealed record StepContext(int ServerMajor, long Version, Direction Direction, string PrivateSchema);

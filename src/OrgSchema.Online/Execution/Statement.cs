@@ -7,6 +7,9 @@ public sealed record Statement(string Sql)
     /// <summary>What the statement is for the step.</summary>
     public StatementKind Kind { get; init; } = StatementKind.Command;
 
+    /// <summary>A query that returns one boolean: whether what <see cref="OnlyIf"/> and the statement speak of exists. Asked first. Null: it does.</summary>
+    public string? Needs { get; init; }
+
     /// <summary>A query that returns one boolean: the statement runs only if it is true. Null: always. This is how a step converges.</summary>
     public string? OnlyIf { get; init; }
 

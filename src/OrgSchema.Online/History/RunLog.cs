@@ -14,9 +14,9 @@ internal sealed class RunLog(Session session, MigratorOptions options)
         migration.Version,
         migration.Name,
         Text(direction),
-        migration.Transactional,
+        migration.IsTransactional(direction),
         options.Operator,
-        options.ApplicationName,
+        options.Program ?? options.ApplicationName,
         migration.Phase == Phase.Contract ? options.ForceReason : null);
 
     public Task FinishAsync(long id, string outcome, LockPolicy policy, Execution execution, string? error, CancellationToken cancellationToken) => session.ExecuteAsync(
@@ -32,6 +32,33 @@ internal sealed class RunLog(Session session, MigratorOptions options)
         execution.Rows,
         execution.Steps,
         error);
+
+    /// <summary>The last entries, newest first. None if there is no log yet.</summary>
+    public async Task<IReadOnlyList<RunLogEntry>> LastAsync(int count, CancellationToken cancellationToken) =>
+        await session.ScalarAsync<bool>(Catalog.TableExists(_table), cancellationToken)
+            ? await session.QueryAsync(
+                $"""
+                SELECT version, name, direction, started_at, finished_at - started_at, outcome, attempts, waited, rows, error, role::text, operator, program, reason
+                FROM {_table} ORDER BY id DESC LIMIT $1
+                """,
+                row => new RunLogEntry(
+                    row.GetInt64(0),
+                    row.GetString(1),
+                    row.GetString(2) == Text(Direction.Up) ? Direction.Up : Direction.Down,
+                    row.GetDateTime(3),
+                    row.IsDBNull(4) ? null : row.GetTimeSpan(4),
+                    row.IsDBNull(5) ? null : row.GetString(5),
+                    row.IsDBNull(6) ? null : row.GetInt32(6),
+                    row.IsDBNull(7) ? null : row.GetTimeSpan(7),
+                    row.IsDBNull(8) ? null : row.GetInt64(8),
+                    row.IsDBNull(9) ? null : row.GetString(9),
+                    row.GetString(10),
+                    row.GetString(11),
+                    row.GetString(12),
+                    row.IsDBNull(13) ? null : row.GetString(13)),
+                cancellationToken,
+                count)
+            : [];
 
     /// <summary>Migrations whose last run has left them between two steps, and in which direction that run went.</summary>
     public async Task<IReadOnlyDictionary<long, Direction>> UnfinishedAsync(CancellationToken cancellationToken) =>

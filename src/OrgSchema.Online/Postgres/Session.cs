@@ -5,7 +5,17 @@ namespace OrgSchema.Online;
 /// <summary>One connection of ours, with everything pinned that a statement of ours depends on.</summary>
 internal sealed class Session : IAsyncDisposable
 {
-    private Session(NpgsqlConnection connection) => Connection = connection;
+    private readonly List<string> _told = [];
+
+    private Session(NpgsqlConnection connection)
+    {
+        Connection = connection;
+        Connection.Notice += (_, e) =>
+        {
+            if (e.Notice.InvariantSeverity == "INFO")
+                _told.Add(e.Notice.MessageText);
+        };
+    }
 
     public NpgsqlConnection Connection { get; }
 
@@ -43,6 +53,14 @@ internal sealed class Session : IAsyncDisposable
                 throw explained;
             throw;
         }
+    }
+
+    /// <summary>What statements have told with RAISE INFO since the last time: lines for people.</summary>
+    public IReadOnlyList<string> Told()
+    {
+        string[] told = [.. _told];
+        _told.Clear();
+        return told;
     }
 
     public async Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken)

@@ -15,6 +15,8 @@ internal static class CommandLine
             PreflightCommand.Create(),
             VerifyCommand.Create(),
             BackfillCommand.Create(),
+            ArchiveCommand.Create(),
+            LogCommand.Create(),
             SeedCommand.Create(),
             DbCommand.Create(),
             NewCommand.Create(),

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using OrgSchema.LocalPostgres;
 using OrgSchema.Online;
+using Spectre.Console;
 
 namespace OrgSchema;
 
@@ -44,7 +45,8 @@ internal static class DbCommand
             }
 
             var job = new Job(parsed, terminal, new Target(new(database.ConnectionString), IsLocal: true), tenancy);
-            return await terminal.RunAsync(job.Target, async progress =>
+            terminal.Text.WriteLine(Wording.Target(job.Target));
+            return await terminal.RunAsync(async progress =>
             {
                 await using var migrator = job.Migrator(progress);
                 var result = await migrator.UpAsync(null, token);

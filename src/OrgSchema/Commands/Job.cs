@@ -8,8 +8,11 @@ namespace OrgSchema;
 /// <summary>What a command works with: where to write, which database, whose organization.</summary>
 internal sealed record Job(ParseResult Parsed, Terminal Terminal, Target Target, Tenancy Tenancy)
 {
+    // Version and commit, with a plus between them.
+    private static readonly string[] Build = (typeof(Job).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0").Split('+');
+
     /// <summary>The program's version, as in <c>--version</c>.</summary>
-    public static string Version { get; } = typeof(Job).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+    public static string Version { get; } = Build[0];
 
     public static async Task<Job> OpenAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
@@ -48,6 +51,7 @@ internal sealed record Job(ParseResult Parsed, Terminal Terminal, Target Target,
         {
             Services = services => services.AddSingleton(Tenancy),
             ApplicationName = Name($"orgschema/{Version} {Parsed.CommandResult.Command.Name} {defaults.Operator}:{Environment.ProcessId}"),
+            Program = $"orgschema {Parsed.CommandResult.Command.Name} {Version}{(Build is [_, { Length: >= 8 } commit] ? $" ({commit[..8]})" : "")}",
             // Supabase keeps extensions in a schema of their own, and the application's triggers may call them.
             SearchPath = "pg_catalog, public, extensions",
             LockTimeout = Parsed.GetValue(CommonOptions.LockTimeout) ?? defaults.LockTimeout,

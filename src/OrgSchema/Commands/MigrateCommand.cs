@@ -1,5 +1,6 @@
 using System.CommandLine;
 using OrgSchema.Online;
+using Spectre.Console;
 
 namespace OrgSchema;
 
@@ -35,19 +36,31 @@ internal static class MigrateCommand
         var steps = new Option<int?>("--steps") { Description = "Revert the last N migrations. Default: 1.", HelpName = "N" };
         var to = new Option<long?>("--to") { Description = "Revert those above this version, which stays; 0 for all.", HelpName = "VERSION" };
         var all = new Option<bool>("--all") { Description = "Revert all." };
-        var command = new Command("down", "Revert the last migration, the last N, those above a version, or all. Rows that are deleted are archived.") { steps, to, all };
+        var purge = new Option<bool>("--purge") { Description = "With --all: also drop the archive, the version table and the run log. What was archived is gone for good." };
+        var yes = new Option<bool>("--yes") { Description = "Do not ask." };
+        var command = new Command("down", "Revert the last migration, the last N, those above a version, or all. What goes is archived, and comes back with the next migrate.") { steps, to, all, purge, yes };
         command.Validators.Add(result =>
         {
             if (new Option[] { steps, to, all }.Count(option => result.GetResult(option) is { Implicit: false }) > 1)
                 result.AddError("Give only one of --steps, --to and --all.");
+            if (result.GetValue(purge) && !result.GetValue(all))
+                result.AddError("--purge needs --all: an archive that migrations still need cannot go.");
         });
-        return Runs(command, async (job, migrator, token) =>
-        {
-            var target = job.Parsed.GetValue(all) ? DownTarget.All
-                : job.Parsed.GetValue(to) is { } version ? DownTarget.Above(version)
-                : DownTarget.Last(job.Parsed.GetValue(steps) ?? 1);
-            return await RunReport.ShowAsync(job, await migrator.DownAsync(target, token), Direction.Down, token);
-        });
+        return Runs(
+            command,
+            async (job, migrator, token) =>
+            {
+                var result = await migrator.DownAsync(TargetOf(job), token);
+                if (job.Parsed.GetValue(purge))
+                    await migrator.PurgeAsync(token);
+                return await RunReport.ShowAsync(job, result, Direction.Down, token);
+            },
+            question: async (job, migrator, token) =>
+                await DownQuestion.AskAsync(job, await migrator.RemovalsAsync(TargetOf(job), token), job.Parsed.GetValue(purge), job.Parsed.GetValue(yes)));
+
+        DownTarget TargetOf(Job job) => job.Parsed.GetValue(all) ? DownTarget.All
+            : job.Parsed.GetValue(to) is { } version ? DownTarget.Above(version)
+            : DownTarget.Last(job.Parsed.GetValue(steps) ?? 1);
     }
 
     private static Command Contract()
@@ -64,14 +77,26 @@ internal static class MigrateCommand
             });
     }
 
-    private static Command Runs(Command command, Func<Job, Migrator, CancellationToken, Task<int>> run, Func<Job, MigratorOptions, MigratorOptions>? also = null)
+    private static Command Runs(
+        Command command,
+        Func<Job, Migrator, CancellationToken, Task<int>> run,
+        Func<Job, MigratorOptions, MigratorOptions>? also = null,
+        Func<Job, Migrator, CancellationToken, Task<bool>>? question = null)
     {
         foreach (var option in CommonOptions.OfRuns)
             command.Add(option);
         command.SetAction(async (parsed, token) =>
         {
             var job = await Job.OpenAsync(parsed, token);
-            return await job.Terminal.RunAsync(job.Target, async progress =>
+            job.Terminal.Text.WriteLine(Wording.Target(job.Target));
+            if (question is not null)
+            {
+                await using var migrator = job.Migrator();
+                if (!await question(job, migrator, token))
+                    return ExitCode.Interrupted;
+            }
+
+            return await job.Terminal.RunAsync(async progress =>
             {
                 await using var migrator = job.Migrator(progress, options => also?.Invoke(job, options) ?? options);
                 return await run(job, migrator, token);

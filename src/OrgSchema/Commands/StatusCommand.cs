@@ -9,14 +9,14 @@ internal static class StatusCommand
     public static Command Create()
     {
         var exitCode = new Option<bool>("--exit-code") { Description = "Exit with 3 if anything but contract migrations is pending." };
-        var command = new Command("status", "Show which versions are applied, pending, unfinished or unknown.") { exitCode };
+        var command = new Command("status", "Show which versions are applied, pending, unfinished or unknown, when the bridge was used, and what the archive holds.") { exitCode };
         command.SetAction(async (parsed, token) =>
         {
             var job = await Job.OpenAsync(parsed, token);
             await using var migrator = job.Migrator();
             var status = await migrator.StatusAsync(token);
             await using var connection = await job.Target.OpenAsync(token);
-            StatusReport.Show(job, status, await Assignments.ReadAsync(connection, token), await BridgeUse.ReadAsync(connection, token));
+            StatusReport.Show(job, status, await Assignments.ReadAsync(connection, token), await BridgeUse.ReadAsync(connection, token), await migrator.ArchivesAsync(token));
             return parsed.GetValue(exitCode) && status.Migrations.Any(Differs) ? ExitCode.Differs : ExitCode.Done;
         });
         return command;

@@ -28,5 +28,5 @@ public sealed class CreateOrganizations : OnlineMigration
             .ToTable("users").InSchema("auth").PrimaryColumn("id").OnDelete(System.Data.Rule.SetNull);
     }
 
-    public override void Down() => Delete.Table("organizations").InSchema("public");
+    public override void Down() => ArchiveAndDropTable("public.organizations");
 }

@@ -28,5 +28,5 @@ public sealed class CreateOrgMembers : OnlineMigration
             .ToTable("users").InSchema("auth").PrimaryColumn("id").OnDelete(System.Data.Rule.Cascade);
     }
 
-    public override void Down() => Delete.Table("org_members").InSchema("public");
+    public override void Down() => ArchiveAndDropTable("public.org_members");
 }

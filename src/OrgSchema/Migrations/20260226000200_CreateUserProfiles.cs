@@ -25,5 +25,5 @@ public sealed class CreateUserProfiles : OnlineMigration
             .ToTable("users").InSchema("auth").PrimaryColumn("id").OnDelete(System.Data.Rule.Cascade);
     }
 
-    public override void Down() => Delete.Table("user_profiles").InSchema("public");
+    public override void Down() => ArchiveAndDropTable("public.user_profiles");
 }

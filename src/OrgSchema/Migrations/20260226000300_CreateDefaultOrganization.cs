@@ -10,10 +10,8 @@ public sealed class CreateDefaultOrganization(Tenancy tenancy) : OnlineMigration
 
     public override void Up()
     {
-        Restore("public.organizations", parentsExist: "a.created_by IS NULL OR EXISTS (SELECT FROM auth.users AS u WHERE u.id = a.created_by)");
-        Restore("public.org_members", parentsExist: """
-            EXISTS (SELECT FROM public.organizations AS o WHERE o.id = a.org_id) AND EXISTS (SELECT FROM auth.users AS u WHERE u.id = a.user_id)
-            """);
+        Restore("public.organizations");
+        Restore("public.org_members");
         Sql($"""
             INSERT INTO public.organizations (name, slug, created_by)
             SELECT {Literal.Of(tenancy.OrganizationName)}, {_slug}, (SELECT u.id FROM auth.users AS u WHERE u.id = {Literal.Of(tenancy.Owner)})
@@ -39,8 +37,8 @@ public sealed class CreateDefaultOrganization(Tenancy tenancy) : OnlineMigration
 
     public override void Down()
     {
-        ArchiveAndDelete("public.org_members", where: "true");
-        ArchiveAndDelete("public.organizations", where: "true");
+        ArchiveAndDelete("public.org_members", where: null);
+        ArchiveAndDelete("public.organizations", where: null);
     }
 
     private IEnumerable<(Guid User, string Role)> Roles() =>

@@ -8,7 +8,7 @@ public sealed class BackfillUserProfiles : OnlineMigration
 {
     public override void Up()
     {
-        Restore("public.user_profiles", parentsExist: "EXISTS (SELECT FROM auth.users AS u WHERE u.id = a.id)");
+        Restore("public.user_profiles");
         Backfill(
             table: "auth.users",
             where: "t.email <> '' AND NOT EXISTS (SELECT FROM public.user_profiles AS p WHERE p.id = t.id)",
@@ -24,5 +24,5 @@ public sealed class BackfillUserProfiles : OnlineMigration
             """);
     }
 
-    public override void Down() => ArchiveAndDelete("public.user_profiles", where: "true");
+    public override void Down() => ArchiveAndDelete("public.user_profiles", where: null);
 }

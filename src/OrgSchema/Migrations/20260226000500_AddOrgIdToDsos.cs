@@ -6,7 +6,7 @@ namespace OrgSchema;
 /// The column, with the default organization in every existing row at once: a constant default is kept in the catalog
 /// (since PostgreSQL 11), no row is written, no trigger fires, and <c>updated_at</c> stays. From here on the bridge fills it.
 /// </summary>
-[Expand(20260226000500)]
+[Expand(20260226000500, Down = Transaction.None)]
 public sealed class AddOrgIdToDsos(Tenancy tenancy) : OnlineMigration
 {
     private readonly string _slug = Literal.Of(tenancy.OrganizationSlug);
@@ -35,7 +35,7 @@ public sealed class AddOrgIdToDsos(Tenancy tenancy) : OnlineMigration
     public override void Down()
     {
         Sql(OrgIdBridge.DropTrigger, OrgIdBridge.DropLock);
-        Delete.Column("org_id").FromTable("dsos").InSchema("public");
+        ArchiveAndDropColumn("public.dsos", "org_id");
         Sql(OrgIdBridge.DropFunction);
         Sql(OrgIdBridge.DropUse);
     }

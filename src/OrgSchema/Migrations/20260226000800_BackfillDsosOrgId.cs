@@ -2,19 +2,27 @@ using OrgSchema.Online;
 
 namespace OrgSchema;
 
-/// <summary>Any DSO that still has no organization gets the default one: rows of a column that was there before, half filled.</summary>
-/// <remarks>The update fires <c>update_dsos_updated_at</c> on these rows; with the column made by us there are none.</remarks>
+/// <summary>DSOs get the organizations back that they had before a way down, and any that still has none the default one: rows of a column that was there before, half filled.</summary>
+/// <remarks>The default's update fires <c>update_dsos_updated_at</c> on these rows; with the column made by us there are none.</remarks>
 [Backfill(20260226000800, Transaction.None)]
 public sealed class BackfillDsosOrgId(Tenancy tenancy) : OnlineMigration
 {
-    public override void Up() => Backfill(
-        table: "public.dsos",
-        where: "t.org_id IS NULL",
-        apply: $"""
-            UPDATE public.dsos AS d SET org_id = o.id
-            FROM batch, public.organizations AS o
-            WHERE d.id = batch.key AND d.org_id IS NULL AND o.slug = {Literal.Of(tenancy.OrganizationSlug)}
-            """);
+    public override void Up()
+    {
+        RestoreColumn(
+            "public.dsos",
+            "org_id",
+            references: "public.organizations",
+            replaces: $"d.org_id IS NULL OR d.org_id = (SELECT o.id FROM public.organizations AS o WHERE o.slug = {Literal.Of(tenancy.OrganizationSlug)})");
+        Backfill(
+            table: "public.dsos",
+            where: "t.org_id IS NULL",
+            apply: $"""
+                UPDATE public.dsos AS d SET org_id = o.id
+                FROM batch, public.organizations AS o
+                WHERE d.id = batch.key AND d.org_id IS NULL AND o.slug = {Literal.Of(tenancy.OrganizationSlug)}
+                """);
+    }
 
     /// <summary>Nothing: the values go with the column, which <see cref="AddOrgIdToDsos"/> has made.</summary>
     public override void Down()

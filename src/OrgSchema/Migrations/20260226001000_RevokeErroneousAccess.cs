@@ -10,5 +10,5 @@ public sealed class RevokeErroneousAccess(Tenancy tenancy) : OnlineMigration
         "public.user_dso_access",
         where: $"t.user_id = ANY ({Literal.Of(tenancy.RevokeAccess.Select(user => user.ToString()))})"); // the column is text
 
-    public override void Down() => Restore("public.user_dso_access", parentsExist: "EXISTS (SELECT FROM public.dsos AS d WHERE d.id = a.dso_id)");
+    public override void Down() => Restore("public.user_dso_access");
 }

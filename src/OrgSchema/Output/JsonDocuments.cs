@@ -5,11 +5,13 @@ namespace OrgSchema;
 
 /// <summary>The documents of <c>--output json</c>.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ArchivesDocument))]
 [JsonSerializable(typeof(BackfillStatus))]
 [JsonSerializable(typeof(DatabaseDocument))]
 [JsonSerializable(typeof(ServerDocument))]
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(FindingsDocument))]
+[JsonSerializable(typeof(LogDocument))]
 [JsonSerializable(typeof(NewDocument))]
 [JsonSerializable(typeof(PlanDocument))]
 [JsonSerializable(typeof(RunDocument))]
@@ -29,6 +31,10 @@ internal sealed record ServerDocument(string Version, string Folder);
 
 internal sealed record StoppedDocument(bool Stopped);
 
+internal sealed record ArchivesDocument(string Database, IReadOnlyList<ArchiveContents> Archives);
+
+internal sealed record LogDocument(string Database, IReadOnlyList<RunLogEntry> Runs);
+
 internal sealed record SeedDocument(int RowsPlanted);
 
 internal sealed record NewDocument(string File);
@@ -42,7 +48,7 @@ internal sealed record MigrationDocument(long Version, string Name, Phase? Phase
 
 internal sealed record AssignmentDocument(string Organization, long Dsos);
 
-internal sealed record StatusDocument(string Database, IReadOnlyList<MigrationDocument> Migrations, IReadOnlyList<AssignmentDocument>? Organizations, BridgeUse? Bridge);
+internal sealed record StatusDocument(string Database, IReadOnlyList<MigrationDocument> Migrations, IReadOnlyList<AssignmentDocument>? Organizations, BridgeUse? Bridge, IReadOnlyList<ArchiveContents> Archives);
 
 internal sealed record RunDocument(
     string Database,

@@ -20,7 +20,7 @@ internal static class PlanReport
         foreach (var plan in planned)
         {
             text.WriteLine();
-            text.WriteLine($"-- {plan.Migration}: {Wording.Phase(plan.Migration)}, {(plan.Migration.Transactional ? "one transaction" : "each statement commits on its own")}");
+            text.WriteLine($"-- {plan.Migration}: {Wording.Phase(plan.Migration)}, {(plan.Migration.IsTransactional(Direction.Up) ? "one transaction" : "each statement commits on its own")}");
             foreach (var statement in plan.Statements)
                 text.WriteLine(Sql(statement));
         }
@@ -37,6 +37,6 @@ internal static class PlanReport
         plan.Migration.Version,
         plan.Migration.Name,
         plan.Migration.Phase,
-        plan.Migration.Transactional,
+        plan.Migration.IsTransactional(Direction.Up),
         [.. plan.Statements.Select(statement => new PlannedStatementDocument(statement.Sql, statement.Kind, statement.Condition, [.. statement.Locks.Select(wanted => wanted.ToString())]))]);
 }

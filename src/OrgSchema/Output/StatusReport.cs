@@ -7,12 +7,12 @@ namespace OrgSchema;
 /// <summary>Where every migration stands.</summary>
 internal static class StatusReport
 {
-    public static void Show(Job job, DatabaseStatus status, IReadOnlyList<AssignmentDocument>? assignments, BridgeUse? bridge)
+    public static void Show(Job job, DatabaseStatus status, IReadOnlyList<AssignmentDocument>? assignments, BridgeUse? bridge, IReadOnlyList<ArchiveContents> archives)
     {
         if (job.Terminal.IsJson)
         {
             Terminal.WriteJson(
-                new StatusDocument(job.Target.ToString(), [.. status.Migrations.Select(m => new MigrationDocument(m.Version, m.Name, m.Known?.Phase, m.State, m.AppliedOn))], assignments, bridge),
+                new StatusDocument(job.Target.ToString(), [.. status.Migrations.Select(m => new MigrationDocument(m.Version, m.Name, m.Known?.Phase, m.State, m.AppliedOn))], assignments, bridge, archives),
                 JsonDocuments.Default.StatusDocument);
             return;
         }
@@ -34,6 +34,8 @@ internal static class StatusReport
             job.Terminal.Text.WriteLine(line);
         if (bridge is not null)
             job.Terminal.Text.WriteLine(Wording.Bridge(bridge));
+        if (archives.Count > 0)
+            job.Terminal.Text.WriteLine(Wording.Archives(archives));
     }
 
     private static string State(MigrationStatus migration) => migration.State switch

@@ -38,9 +38,8 @@ internal sealed class Terminal(OutputFormat format, bool verbose)
     public static void WriteJson<T>(T document, JsonTypeInfo<T> type) => Console.Out.WriteLine(JsonSerializer.Serialize(document, type));
 
     /// <summary>Runs migrations with their progress shown; an error is shown with what was changed before it.</summary>
-    public async Task<int> RunAsync(Target target, Func<IProgress<MigrationEvent>, Task<int>> run)
+    public async Task<int> RunAsync(Func<IProgress<MigrationEvent>, Task<int>> run)
     {
-        Text.WriteLine(Wording.Target(target));
         var progress = new RunProgress(this);
         try
         {

@@ -68,6 +68,23 @@ internal static class Wording
         }.OfType<string>());
     }
 
+    public static string Removals(IReadOnlyList<PlannedRemoval> removals, bool purge)
+    {
+        var filled = removals.Where(removal => removal.Rows > 0).ToList();
+        var what = string.Join(", ", filled.Select(removal => $"{Count(removal.Rows, removal.IsColumn ? "value" : "row")} of {removal.What}"));
+        return (filled, purge) switch
+        {
+            ({ Count: 0 }, false) => "No rows will be removed.",
+            ({ Count: 0 }, true) => "No rows will be removed but those of the archive and the history, for good.",
+            (_, false) => $"Will be archived, and come back with the next migrate: {what}.",
+            _ => $"Will be deleted for good, with the archive and the history: {what}.",
+        };
+    }
+
+    public static string Archives(IReadOnlyList<ArchiveContents> archives) => archives.Count == 0
+        ? "The archive is empty."
+        : string.Join("\n", archives.Select(archive => string.Create(CultureInfo.InvariantCulture, $"{Count(archive.Rows, "row")} in {archive.Name}{(archive.Since is { } since ? $", since {since:yyyy-MM-dd HH:mm}Z" : "")}")));
+
     public static string ChangedSoFar(RunProgress? progress)
     {
         if (progress is null or { Finished: [], IsHalfDone: false })

@@ -77,7 +77,7 @@ public sealed class BackfillingRows : DatabaseTest
         await using var killed = new TestMigrator(Options(10) with { LockTimeout = Awaiting.Bound });
         var up = killed.UpAsync();
         await Database.UntilWaitingForALockAsync("-- backfill public.people");
-        await Database.ExecuteAsSuperuserAsync("SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE query LIKE '-- backfill public.people%'");
+        await Database.ExecuteAsSuperuserAsync("SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = pg_catalog.current_database() AND query LIKE '-- backfill public.people%'");
         Assert.That(() => up, Throws.InstanceOf<OnlineMigrationException>());
         await stranger.DisposeAsync();
         Assert.That(await CountAsync("team = 7"), Is.EqualTo(100));

@@ -13,9 +13,6 @@ internal static class Migrating
     /// <summary>Those that a plain migrate applies.</summary>
     public static IEnumerable<KnownMigration> BeforeContract => All.Where(migration => migration.Phase != Phase.Contract);
 
-    /// <summary>Those whose steps commit one by one.</summary>
-    public static IEnumerable<KnownMigration> NonTransactional => All.Where(migration => !migration.Transactional);
-
     /// <summary>A migrator for this database. Preflight asks as it does by default for a target that is not local.</summary>
     public static Migrator Migrator(
         this TestDatabase database, Tenancy? tenancy = null, IProgress<MigrationEvent>? progress = null, MissingUsers? preflight = null, TimeSpan? lockBudget = null)

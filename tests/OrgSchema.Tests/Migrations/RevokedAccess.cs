@@ -22,12 +22,12 @@ public sealed class RevokedAccess
     [Test]
     public async Task Is_kept_and_comes_back_on_the_way_down()
     {
-        Assert.That(await _database.ScalarAsync<long>($"SELECT count(*) FROM orgschema.archive_20260226001000_user_dso_access WHERE user_id = '{People.Revoked}'"), Is.EqualTo(5));
+        Assert.That(await _database.ScalarAsync<long>($"SELECT count(*) FROM orgschema.archive_user_dso_access WHERE user_id = '{People.Revoked}'"), Is.EqualTo(5));
 
         await _database.RevertAsync();
 
         Assert.That(await _database.ScalarAsync<long>($"SELECT count(*) FROM user_dso_access WHERE user_id = '{People.Revoked}'"), Is.EqualTo(5));
-        Assert.That(await _database.ScalarAsync<bool>("SELECT pg_catalog.to_regclass('orgschema.archive_20260226001000_user_dso_access') IS NULL"));
+        Assert.That(await _database.ScalarAsync<bool>("SELECT pg_catalog.to_regclass('orgschema.archive_user_dso_access') IS NULL"));
     }
 
     [Test]
@@ -38,7 +38,7 @@ public sealed class RevokedAccess
         await _database.RevertAsync();
 
         Assert.That(await _database.ScalarAsync<long>($"SELECT count(*) FROM user_dso_access WHERE user_id = '{People.Revoked}'"), Is.EqualTo(4));
-        Assert.That(await _database.ScalarAsync<long>("SELECT count(*) FROM orgschema.archive_20260226001000_user_dso_access"), Is.EqualTo(1));
+        Assert.That(await _database.ScalarAsync<long>("SELECT count(*) FROM orgschema.archive_user_dso_access"), Is.EqualTo(1));
     }
 
     [Test]

@@ -1,0 +1,105 @@
+using System.CommandLine;
+using Npgsql;
+using OrgSchema.Online;
+using Spectre.Console;
+
+namespace OrgSchema;
+
+/// <summary><c>archive</c>: reads what ways down have taken away.</summary>
+internal static class ArchiveCommand
+{
+    private enum Format
+    {
+        Csv,
+        Json,
+    }
+
+    public static Command Create()
+    {
+        var list = new Command("list", "Show what the archive holds, and since when.");
+        list.SetAction(async (parsed, token) =>
+        {
+            var job = await Job.OpenAsync(parsed, token);
+            await using var migrator = job.Migrator();
+            var archives = await migrator.ArchivesAsync(token);
+            job.Terminal.Show(new ArchivesDocument(job.Target.ToString(), archives), JsonDocuments.Default.ArchivesDocument, Wording.Archives(archives));
+            return ExitCode.Done;
+        });
+        return new Command("archive", "Read what ways down have taken away. It comes back with the next migrate.") { list, Show(), Export() };
+    }
+
+    private static Command Show()
+    {
+        var name = Name();
+        var limit = new Option<int>("--limit") { Description = "Show this many rows, the newest first. Default: 20.", HelpName = "ROWS", DefaultValueFactory = _ => 20 };
+        var show = new Command("show", "Show rows of one archive.") { name, limit };
+        show.SetAction((parsed, token) => WithArchiveAsync(parsed, name, async (job, connection, archive) =>
+        {
+            var rows = $"(SELECT * FROM {archive} ORDER BY archived_at DESC LIMIT {Math.Max(0, parsed.GetValue(limit))}) AS r";
+            if (job.Terminal.IsJson)
+            {
+                await WriteAsync(connection, Json(rows), Console.Out, token);
+                return;
+            }
+
+            await using var command = new NpgsqlCommand($"SELECT r.* FROM {rows}", connection) { AllResultTypesAreUnknown = true };
+            await using var reader = await command.ExecuteReaderAsync(token);
+            var table = new Table().Border(TableBorder.Simple);
+            for (var column = 0; column < reader.FieldCount; column++)
+                table.AddColumn(Markup.Escape(reader.GetName(column)));
+            while (await reader.ReadAsync(token))
+                table.AddRow([.. Enumerable.Range(0, reader.FieldCount).Select(column => Markup.Escape(reader.IsDBNull(column) ? "" : reader.GetString(column)))]);
+            job.Terminal.Text.Write(table);
+        }, token));
+        return show;
+    }
+
+    private static Command Export()
+    {
+        var name = Name();
+        var format = new Option<Format>("--format") { Description = "csv or json. Default: csv.", HelpName = "csv|json" };
+        var file = new Option<FileInfo?>("--file") { Description = "Where to write it. Default: standard output.", HelpName = "FILE" };
+        var export = new Command("export", "Write all rows of one archive as CSV or JSON.") { name, format, file };
+        export.SetAction((parsed, token) => WithArchiveAsync(parsed, name, async (_, connection, archive) =>
+        {
+            await using var opened = parsed.GetValue(file)?.CreateText();
+            var writer = opened ?? Console.Out;
+            if (parsed.GetValue(format) == Format.Json)
+                await WriteAsync(connection, Json($"{archive} AS r"), writer, token);
+            else
+                await CopyAsync(connection, $"COPY (SELECT * FROM {archive} ORDER BY archived_at) TO STDOUT (FORMAT csv, HEADER)", writer, token);
+        }, token));
+        return export;
+    }
+
+    private static Argument<string> Name() => new("NAME") { Description = "An archive, as 'archive list' shows it." };
+
+    private static async Task<int> WithArchiveAsync(ParseResult parsed, Argument<string> name, Func<Job, NpgsqlConnection, QualifiedName, Task> read, CancellationToken cancellationToken)
+    {
+        var job = await Job.OpenAsync(parsed, cancellationToken);
+        await using var migrator = job.Migrator();
+        var archives = await migrator.ArchivesAsync(cancellationToken);
+        var asked = parsed.GetRequiredValue(name);
+        var archive = archives.FirstOrDefault(archive => archive.Name == asked || archive.Name == $"archive_{asked}")
+            ?? throw new RequestException($"There is no archive '{asked}'.", archives.Count == 0 ? "The archive is empty." : $"There are: {string.Join(", ", archives.Select(archive => archive.Name))}.");
+        await using var connection = await job.Target.OpenAsync(cancellationToken);
+        await read(job, connection, new QualifiedName("orgschema", archive.Name));
+        return ExitCode.Done;
+    }
+
+    private static string Json(string rows) => $"SELECT coalesce(pg_catalog.jsonb_pretty(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(r))), '[]') FROM {rows}";
+
+    private static async Task WriteAsync(NpgsqlConnection connection, string query, TextWriter writer, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(query, connection);
+        await writer.WriteLineAsync(await command.ExecuteScalarAsync(cancellationToken) as string);
+    }
+
+    private static async Task CopyAsync(NpgsqlConnection connection, string copy, TextWriter writer, CancellationToken cancellationToken)
+    {
+        using var reader = await connection.BeginTextExportAsync(copy, cancellationToken);
+        var buffer = new char[1 << 16];
+        while (await reader.ReadAsync(buffer, cancellationToken) is > 0 and var read)
+            await writer.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+    }
+}

@@ -1,0 +1,25 @@
+using OrgSchema.Online;
+using Spectre.Console;
+
+namespace OrgSchema;
+
+/// <summary>Before a way down: what goes, and whether it may.</summary>
+internal static class DownQuestion
+{
+    /// <summary>Shows what goes, and asks on a terminal. Elsewhere the archive is promise enough, but not for a purge.</summary>
+    /// <returns>Whether to go on.</returns>
+    /// <exception cref="RequestException">A purge was not confirmed and there is nobody to ask.</exception>
+    public static async Task<bool> AskAsync(Job job, IReadOnlyList<PlannedRemoval> removals, bool purge, bool yes)
+    {
+        job.Terminal.Text.WriteLine(Wording.Removals(removals, purge));
+        if (yes)
+            return true;
+        var canAsk = !job.Terminal.IsJson && !Console.IsInputRedirected && job.Terminal.Text.Profile.Out.IsTerminal;
+        if (!canAsk && purge)
+            throw new RequestException("--purge deletes the archive for good, and there is nobody here to ask.", "Add --yes if that is what you want.");
+        if (!canAsk || await job.Terminal.Text.ConfirmAsync("Go on?", defaultValue: false))
+            return true;
+        job.Terminal.Text.WriteLine(Wording.NothingChanged);
+        return false;
+    }
+}

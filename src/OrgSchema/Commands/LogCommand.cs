@@ -1,0 +1,21 @@
+using System.CommandLine;
+
+namespace OrgSchema;
+
+/// <summary><c>log</c>: who ran what, when, and how it ended.</summary>
+internal static class LogCommand
+{
+    public static Command Create()
+    {
+        var last = new Option<int>("--last") { Description = "Show this many, the newest first. Default: 20.", HelpName = "N", DefaultValueFactory = _ => 20 };
+        var command = new Command("log", "Show who ran which migration, when, how long it took, and how it ended.") { last };
+        command.SetAction(async (parsed, token) =>
+        {
+            var job = await Job.OpenAsync(parsed, token);
+            await using var migrator = job.Migrator();
+            LogReport.Show(job, await migrator.LogAsync(parsed.GetValue(last), token));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}
