@@ -177,6 +177,7 @@ public sealed class Migrator : IAsyncDisposable
 
     private async Task<RunResult> RunAsync(Direction direction, IReadOnlyList<KnownMigration> selected, List<KnownMigration> due, DatabaseStatus status, RunnerLock runnerLock, Session work, CancellationToken cancellationToken)
     {
+        Refuse(HistoryCheck.Findings(status, direction, _options.Strict), force: false);
         if (due.Count > 0)
         {
             await Writability.EnsureAsync(work, cancellationToken);
@@ -199,7 +200,11 @@ public sealed class Migrator : IAsyncDisposable
     {
         if (check is null)
             return;
-        var findings = await check(work.Connection, status.Applied, cancellationToken);
+        Refuse(await check(work.Connection, status.Applied, cancellationToken), force);
+    }
+
+    private void Refuse(IReadOnlyList<Finding> findings, bool force)
+    {
         if (!force && findings.Any(finding => finding.Severity == Severity.Error))
             throw new PreflightException(findings);
         foreach (var finding in findings)
@@ -209,7 +214,8 @@ public sealed class Migrator : IAsyncDisposable
     private async Task<DatabaseStatus> StatusAsync(Session session, CancellationToken cancellationToken) => DatabaseStatus.Of(
         _known,
         await new VersionTable(_options.PrivateSchema).ReadAsync(session, cancellationToken),
-        await new RunLog(session, _options).UnfinishedAsync(cancellationToken));
+        await new RunLog(session, _options).UnfinishedAsync(cancellationToken),
+        migration => Checksum.Of(migration, _services, session, _options));
 
     // System.Progress posts to the thread pool, where events overtake each other.
     private sealed class Progress : IProgress<MigrationEvent>

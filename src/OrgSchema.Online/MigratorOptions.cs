@@ -75,6 +75,9 @@ public sealed record MigratorOptions
     /// <summary>Read-only questions asked when a run has ended. Default: none.</summary>
     public Check? Verify { get; init; }
 
+    /// <summary>Whether to refuse a run when an applied migration has changed or a pending one is out of order. Default: warn.</summary>
+    public bool Strict { get; init; }
+
     /// <summary>Who runs this, for the run log. Default: the operating system's user and host.</summary>
     public string Operator { get; init; } = $"{Environment.UserName}@{Environment.MachineName}";
 

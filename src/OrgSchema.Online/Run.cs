@@ -36,12 +36,13 @@ internal sealed class Run
         long? id = null;
         try
         {
+            var record = _versions.Write(migration, direction, Checksum.Of(migration, _services, _work, _options));
             await _runnerLock.EnsureHeldAsync(cancellationToken);
             id = await _log.StartAsync(migration, direction, cancellationToken);
             if (migration.IsTransactional(direction))
-                await _policy.RunAsync(migration.Name, token => InTransactionAsync(execution, migration, direction, token), cancellationToken);
+                await _policy.RunAsync(migration.Name, token => InTransactionAsync(execution, migration, direction, record, token), cancellationToken);
             else
-                await StepByStepAsync(execution, migration, direction, cancellationToken);
+                await StepByStepAsync(execution, migration, direction, record, cancellationToken);
         }
         catch (Exception e)
         {
@@ -58,7 +59,7 @@ internal sealed class Run
         _progress.Report(new MigrationFinished(migration, direction, _options.Clock.GetElapsedTime(began), _policy.Waited, execution.Rows));
     }
 
-    private async Task InTransactionAsync(Execution execution, KnownMigration migration, Direction direction, CancellationToken cancellationToken)
+    private async Task InTransactionAsync(Execution execution, KnownMigration migration, Direction direction, string record, CancellationToken cancellationToken)
     {
         execution.Restart();
         using var body = new MigrationBody(_services, _work, execution, migration, direction, cancellationToken);
@@ -67,7 +68,7 @@ internal sealed class Run
         try
         {
             body.Run();
-            await execution.CommitAsync(_versions.Write(migration, direction), cancellationToken);
+            await execution.CommitAsync(record, cancellationToken);
         }
         catch
         {
@@ -77,7 +78,7 @@ internal sealed class Run
         }
     }
 
-    private async Task StepByStepAsync(Execution execution, KnownMigration migration, Direction direction, CancellationToken cancellationToken)
+    private async Task StepByStepAsync(Execution execution, KnownMigration migration, Direction direction, string record, CancellationToken cancellationToken)
     {
         using var body = new MigrationBody(_services, _work, execution, migration, direction, cancellationToken);
         body.Run();
@@ -86,7 +87,7 @@ internal sealed class Run
             async token =>
             {
                 await _runnerLock.EnsureHeldAsync(token);
-                await _work.ExecuteAsync(_versions.Write(migration, direction), token);
+                await _work.ExecuteAsync(record, token);
             },
             cancellationToken);
     }

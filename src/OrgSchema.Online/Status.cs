@@ -25,7 +25,8 @@ public enum MigrationState
 /// <param name="State">Where it stands.</param>
 /// <param name="AppliedOn">When it was applied, in UTC.</param>
 /// <param name="Known">The migration; null if unknown.</param>
-public sealed record MigrationStatus(long Version, string Name, MigrationState State, DateTime? AppliedOn, KnownMigration? Known);
+/// <param name="Changed">Whether it is applied and now does something else than it did then.</param>
+public sealed record MigrationStatus(long Version, string Name, MigrationState State, DateTime? AppliedOn, KnownMigration? Known, bool Changed = false);
 
 /// <summary>The migrations of a program against the version table of a database.</summary>
 public sealed record DatabaseStatus
@@ -39,16 +40,18 @@ public sealed record DatabaseStatus
     /// <summary>Versions in the version table.</summary>
     public IReadOnlySet<long> Applied => Migrations.Where(m => m.AppliedOn is not null || m.State is MigrationState.Applied or MigrationState.Unknown).Select(m => m.Version).ToHashSet();
 
-    internal static DatabaseStatus Of(IReadOnlyList<KnownMigration> known, IReadOnlyList<AppliedVersion> applied, IReadOnlyDictionary<long, Direction> unfinished)
+    internal static DatabaseStatus Of(IReadOnlyList<KnownMigration> known, IReadOnlyList<AppliedVersion> applied, IReadOnlyDictionary<long, Direction> unfinished, Func<KnownMigration, string> checksum)
     {
         var byVersion = applied.ToDictionary(row => row.Version);
         var newest = applied.Count == 0 ? long.MinValue : applied[^1].Version;
         var migrations = known
-            .Select(migration => new MigrationStatus(migration.Version, migration.Name, StateOf(migration.Version), byVersion.GetValueOrDefault(migration.Version)?.AppliedOn, migration))
+            .Select(migration => new MigrationStatus(migration.Version, migration.Name, StateOf(migration.Version), byVersion.GetValueOrDefault(migration.Version)?.AppliedOn, migration, HasChanged(migration)))
             .Concat(applied.Where(row => known.All(migration => migration.Version != row.Version)).Select(row => new MigrationStatus(row.Version, row.Name, MigrationState.Unknown, row.AppliedOn, null)))
             .OrderBy(migration => migration.Version)
             .ToList();
         return new DatabaseStatus { Migrations = migrations, Unfinished = unfinished };
+
+        bool HasChanged(KnownMigration migration) => byVersion.GetValueOrDefault(migration.Version)?.Checksum is { } then && then != checksum(migration);
 
         MigrationState StateOf(long version) =>
             unfinished.ContainsKey(version) ? MigrationState.Unfinished

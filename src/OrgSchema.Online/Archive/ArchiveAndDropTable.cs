@@ -14,6 +14,9 @@ internal sealed class ArchiveAndDropTable(QualifiedName table) : OnlineExpressio
                 columns text;
                 kept bigint;
             BEGIN
+                IF pg_catalog.to_regclass('{table}') IS NULL THEN
+                    RETURN;
+                END IF;
                 LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE;
                 {archive.ReadColumns()};
                 EXECUTE pg_catalog.format($format${archive.Keep(table.ToString())}$format$, columns);

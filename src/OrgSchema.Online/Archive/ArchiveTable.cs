@@ -15,6 +15,9 @@ internal sealed class ArchiveTable(QualifiedName table, StepContext context)
         DECLARE
             missing record;
         BEGIN
+            IF pg_catalog.to_regclass('{table}') IS NULL THEN
+                RETURN; -- it went before an interruption
+            END IF;
             CREATE TABLE IF NOT EXISTS {Name} (archived_at timestamptz NOT NULL, archived_by bigint NOT NULL, archived_way text NOT NULL, kept_because text);
             FOR missing IN
                 SELECT t.attname AS name, pg_catalog.format_type(t.atttypid, t.atttypmod) AS type

@@ -18,15 +18,17 @@ internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, Loc
     {
         var checkpoint = new Checkpoint(session, context, backfill.Table);
         var after = await checkpoint.ReadAsync(cancellationToken);
-        // A pass may miss rows that arrive behind it. But one that was left before a full pass and still is cannot be done,
-        // even if its change was counted: a trigger may undo it.
-        while (await session.ScalarAsync<string>(backfill.OneLeft, cancellationToken) is { } left)
+        // A pass may miss rows that arrive, or change again, behind it. But one that two full passes have left cannot be
+        // done, even if its change was counted: a trigger may undo it.
+        string? suspect = null;
+        while ((suspect ?? await session.ScalarAsync<string>(backfill.OneLeft, cancellationToken)) is { } left)
         {
             var full = after is null;
             await PassAsync(backfill, context, after, cancellationToken);
-            if (full && await session.ScalarAsync<bool>(backfill.IsLeft(left), cancellationToken))
+            var stays = full && await session.ScalarAsync<bool>(backfill.IsLeft(left), cancellationToken);
+            if (stays && left == suspect)
                 throw Stuck(backfill, context);
-            after = null;
+            (suspect, after) = (stays ? left : null, null);
         }
 
         await checkpoint.DeleteAsync(cancellationToken);

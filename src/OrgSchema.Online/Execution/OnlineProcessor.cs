@@ -46,6 +46,15 @@ internal sealed class OnlineProcessor : Postgres15_0Processor
         expression.ExecuteWith(this);
     }
 
+    /// <summary>C# code of a migration: a plan can name it, but must not run it.</summary>
+    public override void Process(PerformDBOperationExpression expression)
+    {
+        if (_execution is Recording)
+            Process($"-- C# code of the migration: {expression?.Operation.Method.Name}");
+        else
+            base.Process(expression);
+    }
+
     protected override void Process(string sql)
     {
         if (string.IsNullOrWhiteSpace(sql))

@@ -20,6 +20,14 @@ internal static class PrivateSchema
             applied_on timestamp,
             description varchar(1024)
         );
+        DO $checksum$
+        BEGIN
+            -- not IF NOT EXISTS: that takes its lock even when there is nothing to add
+            IF NOT EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = '{schema}.schema_version'::regclass AND attname = 'checksum' AND NOT attisdropped) THEN
+                ALTER TABLE {schema}.schema_version ADD COLUMN checksum text;
+            END IF;
+        END
+        $checksum$;
         CREATE TABLE IF NOT EXISTS {schema}.run_log (
             id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT run_log_pkey PRIMARY KEY,
             version bigint NOT NULL,

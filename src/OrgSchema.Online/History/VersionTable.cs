@@ -9,16 +9,20 @@ internal sealed class VersionTable(string schema)
     public async Task<IReadOnlyList<AppliedVersion>> ReadAsync(Session session, CancellationToken cancellationToken) =>
         await session.ScalarAsync<bool>(Catalog.TableExists(_table), cancellationToken)
             ? await session.QueryAsync(
-                $"SELECT version, applied_on, coalesce(description, '') FROM {_table} ORDER BY version",
-                row => new AppliedVersion(row.GetInt64(0), row.IsDBNull(1) ? null : DateTime.SpecifyKind(row.GetDateTime(1), DateTimeKind.Utc), row.GetString(2)),
+                // Through jsonb: a table that another program has made has no checksum.
+                $"SELECT v.version, v.applied_on, coalesce(v.description, ''), pg_catalog.to_jsonb(v) ->> 'checksum' FROM {_table} AS v ORDER BY v.version",
+                row => new AppliedVersion(row.GetInt64(0), row.IsDBNull(1) ? null : DateTime.SpecifyKind(row.GetDateTime(1), DateTimeKind.Utc), row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3)),
                 cancellationToken)
             : [];
 
     /// <summary>The statement that records a migration as applied, or no longer.</summary>
-    public string Write(KnownMigration migration, Direction direction) => direction == Direction.Up
+    /// <param name="migration">Which.</param>
+    /// <param name="direction">Applied or reverted.</param>
+    /// <param name="checksum">What it does, see <see cref="Checksum"/>.</param>
+    public string Write(KnownMigration migration, Direction direction, string checksum) => direction == Direction.Up
         ? $"""
-            INSERT INTO {_table} (version, applied_on, description)
-            VALUES ({migration.Version}, pg_catalog.timezone('UTC', pg_catalog.clock_timestamp()), {Literal.Of(migration.Name)}) ON CONFLICT (version) DO NOTHING
+            INSERT INTO {_table} (version, applied_on, description, checksum)
+            VALUES ({migration.Version}, pg_catalog.timezone('UTC', pg_catalog.clock_timestamp()), {Literal.Of(migration.Name)}, {Literal.Of(checksum)}) ON CONFLICT (version) DO NOTHING
             """
         : $"DELETE FROM {_table} WHERE version = {migration.Version}";
 }
@@ -27,4 +31,5 @@ internal sealed class VersionTable(string schema)
 /// <param name="Version">The version.</param>
 /// <param name="AppliedOn">When, in UTC by the server's clock.</param>
 /// <param name="Name">The migration's name at that time.</param>
-public sealed record AppliedVersion(long Version, DateTime? AppliedOn, string Name);
+/// <param name="Checksum">What it did; null if whoever applied it did not say.</param>
+public sealed record AppliedVersion(long Version, DateTime? AppliedOn, string Name, string? Checksum);

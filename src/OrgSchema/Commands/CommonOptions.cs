@@ -44,6 +44,8 @@ internal static class CommonOptions
 
     public static readonly Option<TimeSpan?> Wait = Duration("--wait", "How long to wait for another run to end. Default: 60s.");
 
+    public static readonly Option<bool> Strict = new("--strict") { Description = "Refuse to run when an applied migration has changed since, or a pending one is older than the newest applied. Default: warn." };
+
     public static readonly Option<bool> NoQueryText = new("--no-query-text") { Description = "Report blockers without the text of their queries." };
 
     public static readonly Option<TimeSpan?> ReconnectBudget = Duration("--reconnect-budget", "How long to keep trying after a connection was lost. Default: 2m; 0s gives up at once.");
@@ -64,7 +66,7 @@ internal static class CommonOptions
     /// <summary>Options of the commands that change the database.</summary>
     public static IEnumerable<Option> OfRuns =>
     [
-        MissingUsers, LockTimeout, LockBudget, Wait, ReconnectBudget, NoQueryText,
+        MissingUsers, Strict, LockTimeout, LockBudget, Wait, ReconnectBudget, NoQueryText,
         BatchSize, BatchDuration, BatchPause, MaxReplicaLag, MaxWalHeld,
     ];
 

@@ -68,6 +68,7 @@ internal sealed record Job(ParseResult Parsed, Terminal Terminal, Target Target,
                 MaxWalHeld = Parsed.GetValue(CommonOptions.MaxWalHeld) is { } mebibytes ? mebibytes << 20 : defaults.Backfill.MaxWalHeld,
             },
             ShowQueryText = !Parsed.GetValue(CommonOptions.NoQueryText),
+            Strict = Parsed.GetValue(CommonOptions.Strict),
             Preflight = Preflight,
             Verify = Verify,
         };

@@ -41,7 +41,7 @@ internal sealed record NewDocument(string File);
 
 internal sealed record FindingsDocument(string Database, IReadOnlyList<Finding> Findings);
 
-internal sealed record MigrationDocument(long Version, string Name, Phase? Phase, MigrationState? State = null, DateTime? AppliedOn = null)
+internal sealed record MigrationDocument(long Version, string Name, Phase? Phase, MigrationState? State = null, DateTime? AppliedOn = null, bool? Changed = null)
 {
     public static MigrationDocument Of(KnownMigration migration) => new(migration.Version, migration.Name, migration.Phase);
 }

@@ -118,6 +118,66 @@ public sealed class ArchivingRows : DatabaseTest
         (await Database.FingerprintAsync()).AssertSameAs(before);
     }
 
+    [Test]
+    public async Task Dropped_table_comes_back_with_its_rows()
+    {
+        var before = await RowsAsync();
+        await using var migrator = Database.Migrator(typeof(AccessGone));
+
+        await migrator.UpAsync();
+        Assert.That(await Database.ScalarAsync<bool>("SELECT pg_catalog.to_regclass('public.access') IS NULL"));
+        await migrator.DownAsync();
+
+        Assert.That(await RowsAsync(), Is.EqualTo(before));
+    }
+
+    [Test]
+    public async Task What_could_not_come_back_is_told_with_the_reason()
+    {
+        await Database.ExecuteAsync("""
+            ALTER TABLE public.access ADD COLUMN code text UNIQUE, ADD COLUMN leader integer REFERENCES public.teams ON DELETE SET NULL;
+            INSERT INTO public.teams VALUES (3);
+            UPDATE public.access SET code = 'code ' || id, leader = 3;
+            """);
+        await using var migrator = Database.Migrator(typeof(AccessEmptied));
+        await migrator.UpAsync();
+        await Database.ExecuteAsync("""
+            DELETE FROM public.teams WHERE id IN (1, 3);
+            INSERT INTO public.access (id, who, code) OVERRIDING SYSTEM VALUE VALUES (3, 'Trudy', 'new'), (30, 'Trudy', 'code 4');
+            """);
+
+        await migrator.DownAsync();
+
+        Assert.That(migrator.Told.OfType<Note>().Select(note => note.Text), Is.EqualTo(new[]
+        {
+            "4 row(s) of public.access archived in orgschema.archive_access",
+            "1 row(s) of public.access stay in orgschema.archive_access: another row has their code",
+            "1 row(s) of public.access stay in orgschema.archive_access: another row has their id",
+            "2 row(s) of public.access stay in orgschema.archive_access: their team is gone from teams",
+        }));
+        await Database.ExecuteAsync("INSERT INTO public.teams VALUES (1); DELETE FROM public.access");
+        await migrator.UpAsync();
+        await migrator.DownAsync();
+
+        Assert.That(await Database.ColumnAsync<string>("SELECT pg_catalog.concat_ws(' ', id, who, team, code, leader) FROM public.access ORDER BY id"), Is.EqualTo(new[]
+        {
+            "1 Ada 1 code 1", "2 Eve 1 code 2", "3 Eve 2 code 3", "4 Mallory 2 code 4",
+        }), "and comes back, with the parent forgotten that it would have forgotten");
+    }
+
+    [Test]
+    public async Task Rows_of_a_failed_attempt_are_not_told()
+    {
+        await using var migrator = Database.Migrator(typeof(EveGoneButNot));
+
+        Assert.That(() => migrator.UpAsync(), Throws.TypeOf<MigrationFailedException>());
+
+        Assert.That(migrator.Told.OfType<Note>(), Is.Empty);
+        Assert.That(await WhoAsync(), Has.Member("Eve"));
+    }
+
+    private Task<IReadOnlyList<string>> RowsAsync() => Database.ColumnAsync<string>("SELECT t::text FROM public.access AS t ORDER BY id");
+
     private Task<IReadOnlyList<string>> WhoAsync() => Database.ColumnAsync<string>("SELECT who FROM public.access ORDER BY id");
 
     [Backfill(1)]
@@ -132,6 +192,42 @@ public sealed class ArchivingRows : DatabaseTest
     public sealed class MalloryGone : OnlineMigration
     {
         public override void Up() => ArchiveAndDelete("public.access", where: "t.who = 'Mallory'");
+
+        public override void Down() => Restore("public.access");
+    }
+
+    [Backfill(1)]
+    public sealed class AccessEmptied : OnlineMigration
+    {
+        public override void Up() => ArchiveAndDelete("public.access", where: null);
+
+        public override void Down() => Restore("public.access");
+    }
+
+    [Expand(1)]
+    public sealed class AccessGone : OnlineMigration
+    {
+        public override void Up() => ArchiveAndDropTable("public.access");
+
+        public override void Down()
+        {
+            Sql("""
+                CREATE TABLE public.access (
+                    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, who text NOT NULL, team integer REFERENCES public.teams, at timestamptz,
+                    facts jsonb, raw bytea, tags text[], amount numeric, ratio double precision, span interval)
+                """);
+            Restore("public.access");
+        }
+    }
+
+    [Backfill(1)]
+    public sealed class EveGoneButNot : OnlineMigration
+    {
+        public override void Up()
+        {
+            ArchiveAndDelete("public.access", where: "t.who = 'Eve'");
+            Require("SELECT false", "no");
+        }
 
         public override void Down() => Restore("public.access");
     }

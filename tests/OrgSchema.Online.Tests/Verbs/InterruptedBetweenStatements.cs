@@ -17,7 +17,7 @@ public sealed class InterruptedBetweenStatements : DatabaseTest
     private static readonly Type[] Verbs =
     [
         typeof(IndexName), typeof(UniqueName), typeof(ReferenceTeam), typeof(RequireTeam), typeof(GrantAccess),
-        typeof(Shout), typeof(RemoveEve), typeof(Statements), typeof(AllTogether),
+        typeof(Shout), typeof(RemoveEve), typeof(RemovePeople), typeof(RemoveTeam), typeof(Statements), typeof(AllTogether),
     ];
 
     [TestCaseSource(nameof(Verbs))]
@@ -125,6 +125,30 @@ public sealed class InterruptedBetweenStatements : DatabaseTest
         public override void Up() => ArchiveAndDelete("public.people", where: "t.name = 'Eve'");
 
         public override void Down() => Restore("public.people");
+    }
+
+    [Expand(1, Transaction.None)]
+    public sealed class RemovePeople : OnlineMigration
+    {
+        public override void Up() => ArchiveAndDropTable("public.people");
+
+        public override void Down()
+        {
+            Sql("CREATE TABLE IF NOT EXISTS public.people (id integer PRIMARY KEY, name text, team_id integer)");
+            Restore("public.people");
+        }
+    }
+
+    [Expand(1, Transaction.None)]
+    public sealed class RemoveTeam : OnlineMigration
+    {
+        public override void Up() => ArchiveAndDropColumn("public.people", "team_id");
+
+        public override void Down()
+        {
+            Sql("ALTER TABLE public.people ADD COLUMN IF NOT EXISTS team_id integer");
+            RestoreColumn("public.people", "team_id", references: "public.teams", replaces: "d.team_id IS NULL");
+        }
     }
 
     [Expand(1, Transaction.None)]

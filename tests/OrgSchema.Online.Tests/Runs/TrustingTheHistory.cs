@@ -1,0 +1,142 @@
+using NUnit.Framework;
+using OrgSchema.Testing;
+
+namespace OrgSchema.Online.Tests;
+
+/// <summary>What is applied is what this program would apply; else it says so.</summary>
+public sealed class TrustingTheHistory : DatabaseTest
+{
+    protected override string Schema => "CREATE TABLE public.people (id integer)";
+
+    [Test]
+    public async Task Migration_that_is_as_it_was_is_not_changed()
+    {
+        await using var migrator = Database.Migrator(typeof(AddName));
+        await migrator.UpAsync();
+
+        Assert.That((await migrator.StatusAsync()).Migrations.Single().Changed, Is.False);
+        Assert.That((await migrator.UpAsync()).Done, Is.Empty);
+        Assert.That(migrator.Told.OfType<Warned>(), Is.Empty);
+    }
+
+    [TestCase(typeof(AddNameElsewhere))]
+    [TestCase(typeof(AddNameWithAnotherWayBack))]
+    [TestCase(typeof(AddNameUnderACondition))]
+    public async Task One_that_has_changed_is_told_and_refused_when_strict(Type changed)
+    {
+        await using (var before = Database.Migrator(typeof(AddName)))
+            await before.UpAsync();
+        await using var migrator = Database.Migrator(changed);
+        await using var strict = new TestMigrator(Database.Options(changed) with { Strict = true });
+
+        Assert.That((await migrator.StatusAsync()).Migrations.Single(), Has.Property(nameof(MigrationStatus.Changed)).True.And.Property(nameof(MigrationStatus.State)).EqualTo(MigrationState.Applied));
+        await migrator.UpAsync();
+        Assert.That(migrator.Told.OfType<Warned>().Select(warned => warned.Finding.Id), Is.EqualTo(new[] { "migration-changed" }));
+        Assert.That(() => strict.UpAsync(), Throws.TypeOf<PreflightException>().With.Property(nameof(PreflightException.Findings)).One.Property(nameof(Finding.Id)).EqualTo("migration-changed"));
+        Assert.That(() => strict.DownAsync(), Throws.TypeOf<PreflightException>());
+    }
+
+    [Test]
+    public async Task Other_layout_of_the_same_statements_is_no_change()
+    {
+        await using (var before = Database.Migrator(typeof(AddName)))
+            await before.UpAsync();
+        await using var migrator = Database.Migrator(typeof(AddNameInTwoLines));
+
+        Assert.That((await migrator.StatusAsync()).Migrations.Single().Changed, Is.False);
+    }
+
+    [Test]
+    public async Task Unknown_one_is_told_on_the_way_up_and_refuses_the_way_down()
+    {
+        await using (var newer = Database.Migrator(typeof(AddName), typeof(AddAge)))
+            await newer.UpAsync();
+        await using var migrator = new TestMigrator(Database.Options(typeof(AddName)) with { Strict = true });
+
+        await migrator.UpAsync();
+
+        Assert.That(migrator.Told.OfType<Warned>().Select(warned => warned.Finding.Id), Is.EqualTo(new[] { "migration-unknown" }));
+        Assert.That(() => migrator.DownAsync(), Throws.TypeOf<RequestException>().With.Message.Contains("3 AddAge"));
+    }
+
+    [Test]
+    public async Task Late_one_is_applied_with_a_warning_and_refused_when_strict()
+    {
+        await using (var first = Database.Migrator(typeof(AddAge)))
+            await first.UpAsync();
+        await using var migrator = Database.Migrator(typeof(AddName), typeof(AddAge));
+        await using var strict = new TestMigrator(Database.Options(typeof(AddName), typeof(AddAge)) with { Strict = true });
+
+        Assert.That(() => strict.UpAsync(), Throws.TypeOf<PreflightException>().With.Property(nameof(PreflightException.Findings)).One.Property(nameof(Finding.Id)).EqualTo("migration-out-of-order"));
+        Assert.That((await migrator.UpAsync()).Done, Has.Count.EqualTo(1));
+        Assert.That(migrator.Told.OfType<Warned>().Select(warned => warned.Finding.Id), Is.EqualTo(new[] { "migration-out-of-order" }));
+    }
+
+    [Test]
+    public async Task Version_table_without_checksums_is_taken_as_it_is()
+    {
+        await Database.ExecuteAsync("""
+            CREATE SCHEMA orgschema;
+            CREATE TABLE orgschema.schema_version (version bigint PRIMARY KEY, applied_on timestamp, description varchar(1024));
+            INSERT INTO orgschema.schema_version VALUES (1, now(), 'AddName');
+            """);
+        await using var migrator = Database.Migrator(typeof(AddName), typeof(AddAge));
+
+        Assert.That((await migrator.StatusAsync()).Migrations.Select(migration => migration.Changed), Has.All.False);
+        await migrator.UpAsync();
+
+        Assert.That(await Database.ColumnAsync<string>("SELECT version || ' ' || coalesce(length(checksum)::text, 'none') FROM orgschema.schema_version ORDER BY 1"), Is.EqualTo(new[] { "1 none", "3 64" }));
+    }
+
+    [Expand(1)]
+    public sealed class AddName : OnlineMigration
+    {
+        public override void Up() => Sql("ALTER TABLE public.people ADD COLUMN name text");
+
+        public override void Down() => Sql("ALTER TABLE public.people DROP COLUMN name");
+    }
+
+    [Expand(1)]
+    public sealed class AddNameInTwoLines : OnlineMigration
+    {
+        public override void Up() => Sql("ALTER TABLE public.people\n    ADD COLUMN name text");
+
+        public override void Down() => Sql("ALTER TABLE public.people DROP COLUMN name");
+    }
+
+    [Expand(1)]
+    public sealed class AddNameElsewhere : OnlineMigration
+    {
+        public override void Up() => Sql("ALTER TABLE public.people ADD COLUMN nickname text");
+
+        public override void Down() => Sql("ALTER TABLE public.people DROP COLUMN name");
+    }
+
+    [Expand(1)]
+    public sealed class AddNameWithAnotherWayBack : OnlineMigration
+    {
+        public override void Up() => Sql("ALTER TABLE public.people ADD COLUMN name text");
+
+        public override void Down() => Sql("ALTER TABLE public.people DROP COLUMN IF EXISTS name");
+    }
+
+    [Expand(1)]
+    public sealed class AddNameUnderACondition : OnlineMigration
+    {
+        public override void Up()
+        {
+            Require("SELECT true", "never");
+            Sql("ALTER TABLE public.people ADD COLUMN name text");
+        }
+
+        public override void Down() => Sql("ALTER TABLE public.people DROP COLUMN name");
+    }
+
+    [Expand(3)]
+    public sealed class AddAge : OnlineMigration
+    {
+        public override void Up() => Sql("ALTER TABLE public.people ADD COLUMN age integer");
+
+        public override void Down() => Sql("ALTER TABLE public.people DROP COLUMN age");
+    }
+}
