@@ -121,11 +121,11 @@ public abstract class OnlineMigration : Migration
     /// <remarks>Triggers of the table do not fire where this role may set <c>session_replication_role</c>: nothing has changed for them.</remarks>
     /// <param name="table">The table.</param>
     /// <param name="column">The column.</param>
-    /// <param name="references">The table whose <c>id</c> it refers to.</param>
     /// <param name="replaces">Which values of a row <c>d</c> may be replaced: those that nobody has chosen since.</param>
+    /// <param name="references">The table whose <c>id</c> it refers to, if it does: a value that is gone from there stays in the archive.</param>
     /// <param name="key">A unique, indexed column that does not change. Default: <c>id</c>.</param>
-    protected void RestoreColumn(string table, string column, string references, string replaces, string key = "id") =>
-        Add(new RestoreColumn(table, QualifiedName.Identifier(column), QualifiedName.Identifier(key), references, replaces));
+    protected void RestoreColumn(string table, string column, string replaces, string? references = null, string key = "id") =>
+        Add(new RestoreColumn(table, QualifiedName.Identifier(column), QualifiedName.Identifier(key), references is null ? null : QualifiedName.Parse(references), replaces));
 
     private void Add(OnlineExpression expression) =>
         (_expressions ?? throw new InvalidOperationException("Verbs are for Up() and Down().")).Add(expression);

@@ -115,20 +115,20 @@ internal sealed class ColumnArchive(QualifiedName table, string column, string k
     };
 
     /// <summary>Gives rows their values again.</summary>
-    /// <param name="references">The table whose <c>id</c> the column refers to: what is gone from it does not come back.</param>
+    /// <param name="references">The table whose <c>id</c> the column refers to: what is gone from it does not come back. Null: none.</param>
     /// <param name="replaces">Which values of a row <c>d</c> may be replaced: those that nobody has chosen since.</param>
-    public BackfillExpression Return(QualifiedName references, string replaces) => new(
+    public BackfillExpression Return(QualifiedName? references, string replaces) => new(
         Name,
         key,
         where: $"""
-            EXISTS (SELECT FROM {table} AS d WHERE d.{key} = t.{key} AND d.{column} IS DISTINCT FROM t.{column} AND ({replaces}))
-              AND EXISTS (SELECT FROM {references} AS r WHERE r.id = t.{column})
+            EXISTS (SELECT FROM {table} AS d WHERE d.{key} = t.{key} AND d.{column} IS DISTINCT FROM t.{column} AND ({replaces})) AND t.{column} IS NOT NULL
+            {(references is null ? "" : $"AND EXISTS (SELECT FROM {references} AS r WHERE r.id = t.{column})")}
             """,
         // FOR KEY SHARE: with session_replication_role = replica no foreign key looks.
         apply: $"""
             UPDATE {table} AS d SET {column} = a.{column}
             FROM batch JOIN {Name} AS a ON a.{key} = batch.key
-            CROSS JOIN LATERAL (SELECT FROM {references} AS r WHERE r.id = a.{column} FOR KEY SHARE) AS parent
+            {(references is null ? "" : $"CROSS JOIN LATERAL (SELECT FROM {references} AS r WHERE r.id = a.{column} FOR KEY SHARE) AS parent")}
             WHERE d.{key} = batch.key AND ({replaces})
             """)
     {

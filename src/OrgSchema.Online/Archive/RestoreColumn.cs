@@ -1,7 +1,7 @@
 namespace OrgSchema.Online;
 
 /// <summary>Gives the rows of a table the values that their column had when a way down dropped it, and their triggers hear nothing of it.</summary>
-internal sealed class RestoreColumn(QualifiedName table, string column, string key, QualifiedName references, string replaces) : CompositeExpression
+internal sealed class RestoreColumn(QualifiedName table, string column, string key, QualifiedName? references, string replaces) : CompositeExpression
 {
     // Triggers would set updated_at, or tell others of a change that is none.
     private const string MaySilenceTriggers = "SELECT pg_catalog.has_parameter_privilege('session_replication_role', 'SET')";

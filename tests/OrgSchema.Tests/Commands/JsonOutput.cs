@@ -1,28 +1,10 @@
 using System.Text.Json;
 using NUnit.Framework;
-using OrgSchema.Testing;
 
 namespace OrgSchema.Tests;
 
-public sealed class JsonOutput
+public sealed class JsonOutput : CommandTest
 {
-    private LiveDatabase _database = null!;
-    private ProgramUnderTest _program = null!;
-
-    [SetUp]
-    public async Task Create()
-    {
-        _database = await LiveDatabase.CreateAsync();
-        _program = new ProgramUnderTest(_database);
-    }
-
-    [TearDown]
-    public async Task Drop()
-    {
-        _program?.Dispose();
-        await _database.DisposeAsync();
-    }
-
     [Test]
     public async Task Is_one_document_whatever_is_done()
     {
@@ -65,7 +47,7 @@ public sealed class JsonOutput
     [Test]
     public async Task Has_its_progress_as_lines_on_standard_error()
     {
-        var result = await _program.RunAsync(0, "migrate", "--output", "json");
+        var result = await Orgschema.RunAsync(0, "migrate", "--output", "json");
 
         var events = result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("event").GetString()).ToList();
         Assert.That(events.Count(name => name == "started"), Is.EqualTo(11));
@@ -73,5 +55,5 @@ public sealed class JsonOutput
         Assert.That(events, Has.Member("backfill").And.Member("note"));
     }
 
-    private async Task<JsonElement> JsonAsync(int exitCode, params string[] arguments) => (await _program.RunAsync(exitCode, [.. arguments, "--output", "json"])).Json;
+    private async Task<JsonElement> JsonAsync(int exitCode, params string[] arguments) => (await Orgschema.RunAsync(exitCode, [.. arguments, "--output", "json"])).Json;
 }

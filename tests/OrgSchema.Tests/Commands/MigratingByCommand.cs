@@ -1,43 +1,25 @@
 using NUnit.Framework;
-using OrgSchema.Testing;
 
 namespace OrgSchema.Tests;
 
-public sealed class MigratingByCommand
+public sealed class MigratingByCommand : CommandTest
 {
-    private LiveDatabase _database = null!;
-    private ProgramUnderTest _program = null!;
-
-    [SetUp]
-    public async Task Create()
-    {
-        _database = await LiveDatabase.CreateAsync();
-        _program = new ProgramUnderTest(_database);
-    }
-
-    [TearDown]
-    public async Task Drop()
-    {
-        _program?.Dispose();
-        await _database.DisposeAsync();
-    }
-
     [Test]
     public async Task Applies_eleven_says_what_waits_and_finds_nothing_the_second_time()
     {
-        var first = await _program.RunAsync(0, "migrate");
+        var first = await Orgschema.RunAsync(0, "migrate");
         Assert.That(first.Output, Does.Contain("11 migrations applied. 1 contract migration waiting: run 'migrate contract' once the old application is gone."));
         Assert.That(first.Output, Does.Contain("5 DSOs: 5 in All Solutions Consulting.").And.Contain("2 user(s) without an e-mail address have no profile."));
         Assert.That(first.Error, Is.Empty);
 
-        var second = await _program.RunAsync(0, "migrate", "up");
+        var second = await Orgschema.RunAsync(0, "migrate", "up");
         Assert.That(second.Output, Does.Contain("Nothing is pending."));
     }
 
     [Test]
     public async Task Up_to_a_version_stops_there()
     {
-        await _program.RunAsync(0, "migrate", "up", "--to", "20260226000500");
+        await Orgschema.RunAsync(0, "migrate", "up", "--to", "20260226000500");
 
         Assert.That(await AppliedAsync(), Is.EqualTo(6));
     }
@@ -49,29 +31,29 @@ public sealed class MigratingByCommand
     [TestCase("verify")]
     public async Task Changes_nothing_when_it_only_asks(params string[] arguments)
     {
-        var before = await _database.FingerprintAsync();
+        var before = await Database.FingerprintAsync();
 
-        await _program.RunAsync(0, arguments);
+        await Orgschema.RunAsync(0, arguments);
 
-        (await _database.FingerprintAsync()).AssertSameAs(before);
-        Assert.That(await _database.ScalarAsync<bool>("SELECT to_regnamespace('orgschema') IS NULL"));
+        (await Database.FingerprintAsync()).AssertSameAs(before);
+        Assert.That(await Database.ScalarAsync<bool>("SELECT to_regnamespace('orgschema') IS NULL"));
     }
 
     [Test]
     public async Task Down_reverts_one_some_or_all()
     {
-        var before = await _database.FingerprintAsync();
-        await _database.MigrateAsync();
+        var before = await Database.FingerprintAsync();
+        await Database.MigrateAsync();
 
-        Assert.That((await _program.RunAsync(0, "migrate", "down")).Output, Does.Contain("1 migration reverted."));
+        Assert.That((await Orgschema.RunAsync(0, "migrate", "down")).Output, Does.Contain("1 migration reverted."));
         Assert.That(await AppliedAsync(), Is.EqualTo(10));
-        await _program.RunAsync(0, "migrate", "down", "--steps", "3");
+        await Orgschema.RunAsync(0, "migrate", "down", "--steps", "3");
         Assert.That(await AppliedAsync(), Is.EqualTo(7));
-        await _program.RunAsync(0, "migrate", "down", "--to", "20260226000400");
+        await Orgschema.RunAsync(0, "migrate", "down", "--to", "20260226000400");
         Assert.That(await AppliedAsync(), Is.EqualTo(5));
-        await _program.RunAsync(0, "migrate", "down", "--all");
-        (await _database.FingerprintAsync()).AssertSameAs(before);
-        Assert.That((await _program.RunAsync(0, "migrate", "down")).Output, Does.Contain("Nothing is applied."));
+        await Orgschema.RunAsync(0, "migrate", "down", "--all");
+        (await Database.FingerprintAsync()).AssertSameAs(before);
+        Assert.That((await Orgschema.RunAsync(0, "migrate", "down")).Output, Does.Contain("Nothing is applied."));
     }
 
     [TestCase("--all", "--steps", "2")]
@@ -82,9 +64,9 @@ public sealed class MigratingByCommand
     [TestCase("--to", "20260226000401")]
     public async Task Down_refuses_what_cannot_be_meant(params string[] options)
     {
-        await _database.MigrateAsync(20260226000000);
+        await Database.MigrateAsync(20260226000000);
 
-        await _program.RunAsync(2, ["migrate", "down", .. options]);
+        await Orgschema.RunAsync(2, ["migrate", "down", .. options]);
 
         Assert.That(await AppliedAsync(), Is.EqualTo(1));
     }
@@ -92,37 +74,37 @@ public sealed class MigratingByCommand
     [Test]
     public async Task Contract_comes_last()
     {
-        Assert.That((await _program.RunAsync(2, "migrate", "contract")).Error, Does.Contain("20260226000000 CreateOrganizations is pending").And.Contain("Run 'migrate' first."));
-        Assert.That((await _program.RunAsync(2, "migrate", "--to", "20260226001100")).Error, Does.Contain("is a contract migration"));
+        Assert.That((await Orgschema.RunAsync(2, "migrate", "contract")).Error, Does.Contain("20260226000000 CreateOrganizations is pending").And.Contain("Run 'migrate' first."));
+        Assert.That((await Orgschema.RunAsync(2, "migrate", "--to", "20260226001100")).Error, Does.Contain("is a contract migration"));
 
-        await _database.MigrateAsync();
-        Assert.That((await _program.RunAsync(0, "migrate", "contract", "--quiet-for", "0s")).Output, Does.Contain("1 migration applied."));
+        await Database.MigrateAsync();
+        Assert.That((await Orgschema.RunAsync(0, "migrate", "contract", "--quiet-for", "0s")).Output, Does.Contain("1 migration applied."));
         Assert.That(await AppliedAsync(), Is.EqualTo(12));
     }
 
     [Test]
     public async Task Is_refused_when_a_configured_user_does_not_exist_unless_told_to_skip()
     {
-        await _database.ExecuteAsync($"DELETE FROM auth.users WHERE id = '{People.Admin}'");
+        await Database.ExecuteAsync($"DELETE FROM auth.users WHERE id = '{People.Admin}'");
 
-        var refused = await _program.RunAsync(6, "migrate");
+        var refused = await Orgschema.RunAsync(6, "migrate");
         Assert.That(refused.Error, Does.Contain(People.Admin).And.Contain("Nothing was changed.").And.Contain("--missing-users skip"));
-        Assert.That(await _database.ScalarAsync<bool>("SELECT to_regnamespace('orgschema') IS NULL"));
+        Assert.That(await Database.ScalarAsync<bool>("SELECT to_regnamespace('orgschema') IS NULL"));
 
-        var skipped = await _program.RunAsync(0, "migrate", "--missing-users", "skip");
+        var skipped = await Orgschema.RunAsync(0, "migrate", "--missing-users", "skip");
         Assert.That(skipped.Output, Does.Contain(People.Admin));
     }
 
     [Test]
     public async Task Takes_its_organization_from_the_file_beside_the_caller()
     {
-        await File.WriteAllTextAsync(Path.Combine(_program.Folder, "orgschema.json"), """{ "organization": { "name": "From the file", "slug": "from-the-file" } }""");
-        _program.Environment["ORGSCHEMA_CONFIG__ORGANIZATION__NAME"] = "From the environment";
+        await File.WriteAllTextAsync(Path.Combine(Orgschema.Folder, "orgschema.json"), """{ "organization": { "name": "From the file", "slug": "from-the-file" } }""");
+        Orgschema.Environment["ORGSCHEMA_CONFIG__ORGANIZATION__NAME"] = "From the environment";
 
-        await _program.RunAsync(0, "migrate");
+        await Orgschema.RunAsync(0, "migrate");
 
-        Assert.That(await _database.ColumnAsync<string>("SELECT name || ', ' || slug FROM organizations"), Is.EqualTo(new[] { "From the environment, from-the-file" }));
+        Assert.That(await Database.ColumnAsync<string>("SELECT name || ', ' || slug FROM organizations"), Is.EqualTo(new[] { "From the environment, from-the-file" }));
     }
 
-    private async Task<long> AppliedAsync() => await _database.ScalarAsync<long>("SELECT count(*) FROM orgschema.schema_version");
+    private async Task<long> AppliedAsync() => await Database.ScalarAsync<long>("SELECT count(*) FROM orgschema.schema_version");
 }

@@ -2,33 +2,15 @@ using System.Net;
 using System.Net.Sockets;
 using NUnit.Framework;
 using OrgSchema.LocalPostgres;
-using OrgSchema.Testing;
 
 namespace OrgSchema.Tests;
 
-public sealed class MistakesOnTheCommandLine
+public sealed class MistakesOnTheCommandLine : CommandTest
 {
     private static readonly string[] Commands = ["migrate", "status", "plan", "preflight", "verify", "seed"];
 
     // Not hexadecimal, so that nothing else looks like it; with what must be encoded in a URL.
     private readonly string _password = $"{PostgresServer.NewPassword()}@:/;='";
-
-    private LiveDatabase _database = null!;
-    private ProgramUnderTest _program = null!;
-
-    [SetUp]
-    public async Task Create()
-    {
-        _database = await LiveDatabase.CreateAsync();
-        _program = new ProgramUnderTest(_database);
-    }
-
-    [TearDown]
-    public async Task Drop()
-    {
-        _program?.Dispose();
-        await _database.DisposeAsync();
-    }
 
     [TestCaseSource(nameof(Commands))]
     public Task Wrong_password(string command) => TellsAsync("refuses the login of user 'postgres'", With(password: _password), command);
@@ -48,7 +30,7 @@ public sealed class MistakesOnTheCommandLine
         TellsAsync(command == "seed" ? "is not a local database" : "The host 'db.example.invalid' is not known", With(host: "db.example.invalid", password: _password), command);
 
     [TestCaseSource(nameof(Commands))]
-    public Task Unknown_database(string command) => TellsAsync("There is no database 'nowhere'", With(database: "nowhere"), command);
+    public Task UnknownDatabase(string command) => TellsAsync("There is no database 'nowhere'", With(database: "nowhere"), command);
 
     [TestCase("postgress://", "starts with 'postgress://'")]
     [TestCase("postgres:/", "cannot be read")]
@@ -66,54 +48,54 @@ public sealed class MistakesOnTheCommandLine
     public Task Typo_in_a_connection_string() => TellsAsync("The connection string cannot be read", $"Host=localhost;Pasword={_password}", "migrate");
 
     [Test]
-    public Task Option_that_is_not_known() => TellsAsync("'--bogus'", _database.Url, "migrate", "--bogus");
+    public Task Option_that_is_not_known() => TellsAsync("'--bogus'", Database.Url, "migrate", "--bogus");
 
     [Test]
-    public Task Command_that_is_not_known() => TellsAsync("'migrat'", _database.Url, "migrat");
+    public Task Command_that_is_not_known() => TellsAsync("'migrat'", Database.Url, "migrat");
 
     [Test]
-    public Task Version_that_is_not_known() => TellsAsync("There is no migration with version 20260226000001.", _database.Url, "migrate", "--to", "20260226000001");
+    public Task Version_that_is_not_known() => TellsAsync("There is no migration with version 20260226000001.", Database.Url, "migrate", "--to", "20260226000001");
 
     [Test]
-    public Task Version_that_is_no_number() => TellsAsync("latest", _database.Url, "migrate", "--to", "latest");
+    public Task Version_that_is_no_number() => TellsAsync("latest", Database.Url, "migrate", "--to", "latest");
 
     [TestCase("soon")]
     [TestCase("5 days")]
     [TestCase("-1s")]
-    public Task Duration_that_is_none(string duration) => TellsAsync("is not a duration for --lock-budget: write 50ms, 10s, 5m or 2h.", _database.Url, "migrate", "--lock-budget", duration);
+    public Task Duration_that_is_none(string duration) => TellsAsync("is not a duration for --lock-budget: write 50ms, 10s, 5m or 2h.", Database.Url, "migrate", "--lock-budget", duration);
 
     [Test]
-    public Task Output_that_is_not_known() => TellsAsync("'xml' is not one of: text, json.", _database.Url, "status", "--output", "xml");
+    public Task Output_that_is_not_known() => TellsAsync("'xml' is not one of: text, json.", Database.Url, "status", "--output", "xml");
 
     [Test]
     public async Task Configuration_that_is_empty()
     {
-        await File.WriteAllTextAsync(Path.Combine(_program.Folder, "orgschema.json"), "");
-        await TellsAsync("orgschema.json: is empty; write {} to take the defaults", _database.Url, "migrate");
+        await File.WriteAllTextAsync(Path.Combine(Orgschema.Folder, "orgschema.json"), "");
+        await TellsAsync("orgschema.json: is empty; write {} to take the defaults", Database.Url, "migrate");
     }
 
     [Test]
     public async Task Configuration_with_several_mistakes()
     {
-        await File.WriteAllTextAsync(Path.Combine(_program.Folder, "orgschema.json"), """{ "owner": "alan", "organization": { "slug": "All Solutions" }, "admin": [] }""");
-        await TellsAsync("The configuration has 3 mistakes:", _database.Url, "migrate");
+        await File.WriteAllTextAsync(Path.Combine(Orgschema.Folder, "orgschema.json"), """{ "owner": "alan", "organization": { "slug": "All Solutions" }, "admin": [] }""");
+        await TellsAsync("The configuration has 3 mistakes:", Database.Url, "migrate");
     }
 
     [Test]
-    public Task Configuration_that_is_not_there() => TellsAsync("elsewhere.json: there is no such file", _database.Url, "migrate", "--config", "elsewhere.json");
+    public Task Configuration_that_is_not_there() => TellsAsync("elsewhere.json: there is no such file", Database.Url, "migrate", "--config", "elsewhere.json");
 
     private string With(string? host = null, int? port = null, string? password = null, string? database = null)
     {
-        var url = new Uri(_database.Url);
-        return $"postgres://postgres:{(password is null ? url.UserInfo.Split(':')[1] : Uri.EscapeDataString(password))}@{host ?? url.Host}:{port ?? url.Port}/{database ?? _database.Name}";
+        var url = new Uri(Database.Url);
+        return $"postgres://postgres:{(password is null ? url.UserInfo.Split(':')[1] : Uri.EscapeDataString(password))}@{host ?? url.Host}:{port ?? url.Port}/{database ?? Database.Name}";
     }
 
     // One clear message: what happened, that nothing was changed, and mostly what to do; no stack trace and no password.
     private async Task TellsAsync(string message, string url, params string[] arguments)
     {
-        _program.KeepSecret($"postgres://postgres:{Uri.EscapeDataString(_password)}@localhost/app");
-        _program.Environment["ORGSCHEMA_DATABASE_URL"] = url;
-        var result = await _program.RunAsync(2, arguments);
+        Orgschema.KeepSecret($"postgres://postgres:{Uri.EscapeDataString(_password)}@localhost/app");
+        Orgschema.Environment["ORGSCHEMA_DATABASE_URL"] = url;
+        var result = await Orgschema.RunAsync(2, arguments);
         Assert.That(result.Output, arguments is ["migrate", ..] ? Does.Not.Contain("applied") : Is.Empty);
         Assert.That(result.Error, Does.StartWith("error: ").And.Contain(message).And.Contain("Nothing was changed."));
         Assert.That(result.Error, Does.Not.Match(@"^\s+at \w").And.Not.Contain("Exception").And.Not.Contain(".cs:line"));

@@ -3,7 +3,7 @@ using OrgSchema.Testing;
 
 namespace OrgSchema.Tests;
 
-public sealed class WhatPeopleRead
+public sealed class WhatPeopleRead : CommandTest
 {
     private static IEnumerable<string[]> Commands =>
     [
@@ -11,44 +11,27 @@ public sealed class WhatPeopleRead
         ["backfill"], ["db"], ["db", "reset"], ["db", "psql"],
     ];
 
-    private LiveDatabase _database = null!;
-    private ProgramUnderTest _program = null!;
-
-    [SetUp]
-    public async Task Create()
-    {
-        _database = await LiveDatabase.CreateAsync();
-        _program = new ProgramUnderTest(_database);
-    }
-
-    [TearDown]
-    public async Task Drop()
-    {
-        _program?.Dispose();
-        await _database.DisposeAsync();
-    }
-
     [Test]
     public async Task As_help()
     {
         var pages = new List<string>();
         foreach (var command in Commands)
-            pages.Add($"$ orgschema {string.Join(' ', [.. command, "--help"])}\n{(await _program.RunAsync(0, [.. command, "--help"])).Output}");
+            pages.Add($"$ orgschema {string.Join(' ', [.. command, "--help"])}\n{(await Orgschema.RunAsync(0, [.. command, "--help"])).Output}");
 
         Snapshot.AssertMatches("help", string.Join("\n", pages));
     }
 
     [Test]
     public async Task As_a_plan() =>
-        Snapshot.AssertMatches(await MajorAsync() >= 18 ? "plan-18" : "plan", (await _program.RunAsync(0, "plan")).Output);
+        Snapshot.AssertMatches(await MajorAsync() >= 18 ? "plan-18" : "plan", (await Orgschema.RunAsync(0, "plan")).Output);
 
     [Test]
     public async Task As_a_run_and_its_status()
     {
-        var fresh = await _program.RunAsync(0, "status");
-        await _program.RunAsync(0, "migrate", "--to", "20260226000700");
-        var run = await _program.RunAsync(0, "migrate");
-        var after = await _program.RunAsync(0, "status");
+        var fresh = await Orgschema.RunAsync(0, "status");
+        await Orgschema.RunAsync(0, "migrate", "--to", "20260226000700");
+        var run = await Orgschema.RunAsync(0, "migrate");
+        var after = await Orgschema.RunAsync(0, "status");
 
         Snapshot.AssertMatches("status", $"{fresh.Output}\n{after.Output}");
         Snapshot.AssertMatches("migrate", run.Output);
@@ -57,27 +40,27 @@ public sealed class WhatPeopleRead
     [Test]
     public async Task As_the_report_of_preflight()
     {
-        await _database.ExecuteAsync($"""
+        await Database.ExecuteAsync($"""
             DELETE FROM auth.users WHERE id IN ('{People.Owner}', '{People.Admin}');
             CREATE TABLE user_profiles (id uuid);
             ALTER TABLE dsos ADD COLUMN org_id text;
             """);
 
-        Snapshot.AssertMatches("preflight", (await _program.RunAsync(6, "preflight")).Output);
+        Snapshot.AssertMatches("preflight", (await Orgschema.RunAsync(6, "preflight")).Output);
     }
 
     [Test]
     public async Task As_an_error()
     {
-        var stranger = await _database.WithLockedTable("auth.users", "ROW EXCLUSIVE");
-        var locks = await _program.RunAsync(5, "migrate", "--lock-budget", "300ms", "--no-query-text");
+        var stranger = await Database.WithLockedTable("auth.users", "ROW EXCLUSIVE");
+        var locks = await Orgschema.RunAsync(5, "migrate", "--lock-budget", "300ms", "--no-query-text");
         await stranger.DisposeAsync();
-        var usage = await _program.RunAsync(2, "migrate", "down", "--all", "--steps", "2");
-        await _database.ExecuteAsync($"DELETE FROM auth.users WHERE id = '{People.Admin}'");
-        var refused = await _program.RunAsync(6, "migrate");
+        var usage = await Orgschema.RunAsync(2, "migrate", "down", "--all", "--steps", "2");
+        await Database.ExecuteAsync($"DELETE FROM auth.users WHERE id = '{People.Admin}'");
+        var refused = await Orgschema.RunAsync(6, "migrate");
 
         Snapshot.AssertMatches("errors", $"{locks.Error}\n{usage.Error}\n{refused.Error}");
     }
 
-    private async Task<int> MajorAsync() => await _database.ScalarAsync<int>("SELECT current_setting('server_version_num')::int / 10000");
+    private async Task<int> MajorAsync() => await Database.ScalarAsync<int>("SELECT current_setting('server_version_num')::int / 10000");
 }

@@ -3,10 +3,14 @@ using OrgSchema.Online;
 namespace OrgSchema.Tests;
 
 /// <summary>Where an organization's logo is.</summary>
-[Expand(20270101000000)]
+[Expand(20270101000000, Transaction.None)]
 public sealed class AddLogoToOrganizations : OnlineMigration
 {
-    public override void Up() => Create.Column("logo_url").OnTable("organizations").InSchema("public").AsCustom("text").Nullable();
+    public override void Up()
+    {
+        Sql("ALTER TABLE public.organizations ADD COLUMN IF NOT EXISTS logo_url text", new TableLock("public.organizations", LockMode.AccessExclusive));
+        RestoreColumn("public.organizations", "logo_url", replaces: "d.logo_url IS NULL");
+    }
 
-    public override void Down() => Delete.Column("logo_url").FromTable("organizations").InSchema("public");
+    public override void Down() => ArchiveAndDropColumn("public.organizations", "logo_url");
 }

@@ -18,10 +18,11 @@ public sealed class TheExampleOfTheReadme
 
         await migrator.UpAsync(null, default);
         Assert.That(await database.ColumnAsync<string>(Columns), Has.Count.EqualTo(1));
+        await database.ExecuteAsync("SET session_replication_role = replica; UPDATE organizations SET logo_url = 'https://example.com/logo.svg'");
         await migrator.DownAsync(DownTarget.Last(1), default);
         (await database.FingerprintAsync()).AssertSameAs(before);
         await migrator.UpAsync(null, default);
-        Assert.That(await database.ColumnAsync<string>(Columns), Has.Count.EqualTo(1));
+        Assert.That(await database.ColumnAsync<string>("SELECT logo_url FROM organizations"), Is.EqualTo(new[] { "https://example.com/logo.svg" }));
     }
 
     [Test]
