@@ -62,7 +62,7 @@ public sealed class Signals
 
         await run.SignalAsync(signal);
 
-        await AssertEndedInOrderAsync(run, "Nothing was changed.");
+        await AssertEndedInOrderAsync(run, "20260226000400 BackfillUserProfiles stopped between two steps; running it again completes it.");
         Assert.That(await _database.ScalarAsync<long>("SELECT count(*) FROM user_profiles"), Is.Zero, "the batch was rolled back");
         await _database.ExecuteAsync("DELETE FROM public.bedtime");
         await _program.RunAsync(0, "migrate", "--wait", "0s");

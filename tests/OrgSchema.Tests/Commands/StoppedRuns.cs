@@ -75,7 +75,7 @@ public sealed class StoppedRuns : CommandTest
         Assert.That(result.ExitCode, Is.EqualTo(130), result.ToString());
         Assert.That(result.Json.GetProperty("error").GetString(), Is.EqualTo("Interrupted."));
         Assert.That(result.Json.GetProperty("next").GetString(), Does.StartWith("Run the same command again"));
-        await Database.UntilAsync("SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = currentDatabase() AND application_name LIKE 'orgschema%')");
+        await Database.UntilAsync("SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'orgschema%')");
         return result.Json.GetProperty("changed").GetString();
     }
 }

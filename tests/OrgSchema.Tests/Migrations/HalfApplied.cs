@@ -58,9 +58,9 @@ public sealed class HalfApplied
         await _database.ApplyAsync(migration);
         var after = await _database.FingerprintAsync();
 
-        await FailEverywhereAsync(() => _database.RevertAsync(), before, () => _database.ApplyAsync(migration));
+        await FailEverywhereAsync(() => _database.RevertAsync(), before, () => _database.ApplyAsync(migration), inSteps: !migration.IsTransactional(Direction.Down));
         await _database.RevertAsync();
-        await FailEverywhereAsync(() => _database.ApplyAsync(migration), after, () => _database.RevertAsync());
+        await FailEverywhereAsync(() => _database.ApplyAsync(migration), after, () => _database.RevertAsync(), inSteps: !migration.IsTransactional(Direction.Up));
     }
 
     private static IEnumerable<TestCaseData> Cases(params Direction[] directions) => Migrating.All
@@ -68,7 +68,7 @@ public sealed class HalfApplied
         .Select(migration => new TestCaseData(migration).SetArgDisplayNames(migration.Name));
 
     // Lets the first statement fail, then the second, ..., then the record; each time the same again must end as expected.
-    private async Task FailEverywhereAsync(Func<Task> run, Fingerprint expected, Func<Task> back)
+    private async Task FailEverywhereAsync(Func<Task> run, Fingerprint expected, Func<Task> back, bool inSteps)
     {
         var statements = 0;
         for (var (number, hasFailed) = (1, true); hasFailed; number++)
@@ -90,7 +90,7 @@ public sealed class HalfApplied
         Assert.That(await FailsAsync(run), "the record can be made to fail");
         await Saboteur.StopAsync(_database);
         // Where nothing was to be done, nothing is half done. (The saboteur sees DDL only.)
-        if (statements > 0)
+        if (statements > 0 && inSteps)
             Assert.That((await StatusAsync()).Migrations.Select(row => row.State), Has.Member(MigrationState.Unfinished));
         await run();
         Same(await _database.FingerprintAsync(), expected, "the record");
