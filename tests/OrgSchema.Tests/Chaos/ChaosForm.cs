@@ -11,8 +11,8 @@ internal static class ChaosForm
     /// <summary>Whether this is the long form.</summary>
     public static bool IsLong => Environment.GetEnvironmentVariable("ORGSCHEMA_CHAOS_KILLS") is { Length: > 0 };
 
-    /// <summary>How often a run is killed at a random moment. Default: 6.</summary>
-    public static int Kills => (int)(Number("ORGSCHEMA_CHAOS_KILLS") ?? 6);
+    /// <summary>How often a run is killed at a random moment. Default: 4.</summary>
+    public static int Kills => (int)(Number("ORGSCHEMA_CHAOS_KILLS") ?? 4);
 
     /// <summary>After how many minutes no more kill is begun. Default: 1.</summary>
     public static TimeSpan Time => TimeSpan.FromMinutes(Number("ORGSCHEMA_CHAOS_MINUTES") ?? 1);

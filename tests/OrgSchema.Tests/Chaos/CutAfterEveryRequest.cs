@@ -12,7 +12,7 @@ namespace OrgSchema.Tests;
 [TestFixture(Journey.Down)]
 public sealed class CutAfterEveryRequest(Journey journey)
 {
-    private const int CutsInShort = 6;
+    private const int CutsInShort = 3;
 
     private LiveDatabase _start = null!;
     private Fingerprint _end = null!;
