@@ -106,6 +106,7 @@ public sealed class Migrator : IAsyncDisposable
     {
         await using var runnerLock = await RunnerLock.AcquireAsync(_options, _progress, cancellationToken);
         await using var work = await Session.OpenAsync(_options, cancellationToken);
+        await runnerLock.ProveSessionsStickAsync(work, cancellationToken);
         await runnerLock.AdmitAsync(work, _options, _progress, cancellationToken);
         if ((await StatusAsync(work, cancellationToken)).Migrations.FirstOrDefault(Selection.IsThere) is { } applied)
             throw new RequestException($"{applied.Version} {applied.Name} is applied: its archive and history cannot go.", "Revert everything first: 'migrate down --all'.");

@@ -6,7 +6,7 @@ namespace OrgSchema.Online;
 /// <param name="Where">Which rows, as <c>t</c>.</param>
 internal sealed record Removal(QualifiedName Table, string? Column = null, string Where = "true")
 {
-    /// <summary>A query of how many rows that would be now, where there is such a table; else no row.</summary>
+    /// <summary>A query of how many that would be now. It needs <see cref="IsThere"/>.</summary>
     public string Count => $"SELECT pg_catalog.count(*) FROM {Table} AS t WHERE {(Column is null ? Where : $"t.{Column} IS NOT NULL")}";
 
     /// <summary>Whether there is anything to count.</summary>

@@ -31,11 +31,11 @@ internal static class ArchiveCommand
     private static Command Show()
     {
         var name = Name();
-        var limit = new Option<int>("--limit") { Description = "Show this many rows, the newest first. Default: 20.", HelpName = "ROWS", DefaultValueFactory = _ => 20 };
+        var limit = CommonOptions.Count("--limit", "Show this many rows, the newest first.", "ROWS", otherwise: 20);
         var show = new Command("show", "Show rows of one archive.") { name, limit };
         show.SetAction((parsed, token) => WithArchiveAsync(parsed, name, async (job, connection, archive) =>
         {
-            var rows = $"(SELECT * FROM {archive} ORDER BY archived_at DESC LIMIT {Math.Max(0, parsed.GetValue(limit))}) AS r";
+            var rows = $"(SELECT * FROM {archive} ORDER BY archived_at DESC LIMIT {parsed.GetValue(limit)}) AS r";
             if (job.Terminal.IsJson)
             {
                 await WriteAsync(connection, Json(rows), Console.Out, token);
@@ -57,12 +57,12 @@ internal static class ArchiveCommand
     private static Command Export()
     {
         var name = Name();
-        var format = new Option<Format>("--format") { Description = "csv or json. Default: csv.", HelpName = "csv|json" };
+        var format = new Option<Format>("--format") { Description = "csv or json. Default: csv.", HelpName = "csv|json", CustomParser = CommonOptions.Choice<Format> };
         var file = new Option<FileInfo?>("--file") { Description = "Where to write it. Default: standard output.", HelpName = "FILE" };
         var export = new Command("export", "Write all rows of one archive as CSV or JSON.") { name, format, file };
         export.SetAction((parsed, token) => WithArchiveAsync(parsed, name, async (_, connection, archive) =>
         {
-            await using var opened = parsed.GetValue(file)?.CreateText();
+            await using var opened = Create(parsed.GetValue(file));
             var writer = opened ?? Console.Out;
             if (parsed.GetValue(format) == Format.Json)
                 await WriteAsync(connection, Json($"{archive} AS r"), writer, token);
@@ -70,6 +70,18 @@ internal static class ArchiveCommand
                 await CopyAsync(connection, $"COPY (SELECT * FROM {archive} ORDER BY archived_at) TO STDOUT (FORMAT csv, HEADER)", writer, token);
         }, token));
         return export;
+    }
+
+    private static StreamWriter? Create(FileInfo? file)
+    {
+        try
+        {
+            return file?.CreateText();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RequestException($"'{file}' cannot be written: {e.Message}", "Give --file a place where you may write.");
+        }
     }
 
     private static Argument<string> Name() => new("NAME") { Description = "An archive, as 'archive list' shows it." };

@@ -100,7 +100,20 @@ internal static class CommonOptions
         return milliseconds is <= int.MaxValue ? TimeSpan.FromMilliseconds(milliseconds.Value) : null;
     }
 
-    private static T Choice<T>(ArgumentResult result)
+    /// <summary>An option that counts something, from 1 up.</summary>
+    public static Option<int> Count(string name, string description, string helpName, int otherwise)
+    {
+        var option = new Option<int>(name) { Description = $"{description} Default: {otherwise}.", HelpName = helpName, DefaultValueFactory = _ => otherwise };
+        option.Validators.Add(result =>
+        {
+            if (!result.Errors.Any() && result.GetValueOrDefault<int>() < 1)
+                result.AddError($"{name} takes a number from 1 up.");
+        });
+        return option;
+    }
+
+    /// <summary>A value of an enumeration, in any case.</summary>
+    public static T Choice<T>(ArgumentResult result)
         where T : struct, Enum
     {
         var text = result.Tokens[0].Value;

@@ -7,7 +7,7 @@ internal static class LogCommand
 {
     public static Command Create()
     {
-        var last = new Option<int>("--last") { Description = "Show this many, the newest first. Default: 20.", HelpName = "N", DefaultValueFactory = _ => 20 };
+        var last = CommonOptions.Count("--last", "Show this many, the newest first.", "N", otherwise: 20);
         var command = new Command("log", "Show who ran which migration, when, how long it took, and how it ended.") { last };
         command.SetAction(async (parsed, token) =>
         {

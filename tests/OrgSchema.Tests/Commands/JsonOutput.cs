@@ -34,6 +34,9 @@ public sealed class JsonOutput : CommandTest
     [TestCase(2, "status", "--database-url", "postgress://host/db")]
     [TestCase(2, "status", "--database-url", "postgres://u:p@localhost:1/db")]
     [TestCase(2, "seed")]
+    [TestCase(2, "log", "--last", "0")]
+    [TestCase(2, "archive", "show", "any", "--limit", "-1")]
+    [TestCase(2, "archive", "export", "any", "--format", "xml")]
     [TestCase(2, "new", "bad-name")]
     public async Task Is_one_document_when_it_goes_wrong(int exitCode, params string[] arguments)
     {

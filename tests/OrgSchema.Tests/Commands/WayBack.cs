@@ -25,6 +25,7 @@ public sealed class WayBack : CommandTest
         Assert.That(exported.EnumerateArray().Select(row => row.GetProperty("id").GetString()), Has.Member(People.Owner));
         await Orgschema.RunAsync(0, "archive", "export", "user_profiles", "--file", "profiles.csv");
         Assert.That(await File.ReadAllLinesAsync(Path.Combine(Orgschema.Folder, "profiles.csv")), Has.Length.EqualTo(8));
+        Assert.That((await Orgschema.RunAsync(2, "archive", "export", "user_profiles", "--file", "missing/profiles.csv")).Error, Does.Contain("missing/profiles.csv' cannot be written"));
         Assert.That((await Orgschema.RunAsync(2, "archive", "show", "nothing")).Error, Does.Contain("There is no archive 'nothing'.").And.Contain("archive_dsos_org_id"));
     }
 
