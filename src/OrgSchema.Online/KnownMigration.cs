@@ -9,8 +9,9 @@ namespace OrgSchema.Online;
 /// <param name="Phase">What it means for the old application.</param>
 /// <param name="Up">Whether the way up is one transaction; else each step commits on its own and converges.</param>
 /// <param name="Down">The same of the way down.</param>
+/// <param name="Adopts">Whether it goes on from what is there already, see <see cref="PhaseAttribute.Adopts"/>.</param>
 /// <param name="Type">The class to create.</param>
-public sealed record KnownMigration(long Version, string Name, Phase Phase, Transaction Up, Transaction Down, Type Type)
+public sealed record KnownMigration(long Version, string Name, Phase Phase, Transaction Up, Transaction Down, bool Adopts, Type Type)
 {
     /// <summary>Whether it is one transaction in this direction.</summary>
     public bool IsTransactional(Direction direction) => (direction == Direction.Up ? Up : Down) == Transaction.One;
@@ -33,6 +34,7 @@ public sealed record KnownMigration(long Version, string Name, Phase Phase, Tran
                 (found.Attribute as PhaseAttribute)?.Phase ?? Phase.Expand,
                 Of(found.Attribute),
                 (found.Attribute as PhaseAttribute)?.Down ?? Of(found.Attribute),
+                found.Attribute is PhaseAttribute { Adopts: true },
                 found.Type))
             .OrderBy(migration => migration.Version)
             .ToList();

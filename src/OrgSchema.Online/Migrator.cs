@@ -114,6 +114,33 @@ public sealed class Migrator : IAsyncDisposable
         await policy.RunAsync("purge", token => work.ExecuteAsync($"DROP SCHEMA IF EXISTS {_options.PrivateSchema} CASCADE", token), cancellationToken);
     }
 
+    /// <summary>Records pending migrations whose result is there already, without running them: somebody has applied their SQL another way.</summary>
+    /// <param name="find">Finds their versions, on a session where nothing may be changed, while no other run is under way.</param>
+    /// <param name="cancellationToken">Cancels it; what is recorded is all of them or none.</param>
+    /// <returns>What was recorded.</returns>
+    /// <exception cref="OnlineMigrationException">Another run is under way.</exception>
+    public async Task<IReadOnlyList<KnownMigration>> AdoptAsync(Func<Npgsql.NpgsqlConnection, IReadOnlySet<long>, CancellationToken, Task<IReadOnlyCollection<long>>> find, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(find);
+        await using var runnerLock = await RunnerLock.AcquireAsync(_options, _progress, cancellationToken);
+        await using var work = await Session.OpenAsync(_options, cancellationToken);
+        await runnerLock.ProveSessionsStickAsync(work, cancellationToken);
+        await runnerLock.AdmitAsync(work, _options, _progress, cancellationToken);
+        await Writability.EnsureAsync(work, cancellationToken);
+        var status = await StatusAsync(work, cancellationToken);
+        var found = await find(work.Connection, status.Applied, cancellationToken);
+        var adopted = Selection.Pending(status).Where(migration => found.Contains(migration.Version)).ToList();
+        if (adopted.Count == 0)
+            return [];
+        await PrivateSchema.EnsureAsync(work, _options.PrivateSchema, cancellationToken);
+        var (versions, log) = (new VersionTable(_options.PrivateSchema), new RunLog(work, _options));
+        // One text, one transaction.
+        await work.ExecuteAsync(
+            string.Join(";\n", adopted.SelectMany(migration => new[] { versions.Write(migration, Direction.Up, Checksum.Of(migration, _services, work, _options), adopted: true), log.Adopted(migration) })),
+            cancellationToken);
+        return adopted;
+    }
+
     /// <summary>Asks the questions of <paramref name="check"/>. Changes nothing.</summary>
     public async Task<IReadOnlyList<Finding>> AskAsync(Check check, CancellationToken cancellationToken)
     {

@@ -58,6 +58,12 @@ public abstract class OnlineMigration : Migration
     protected void AddForeignKey(string name, string table, string column, string references, string referencedColumn = "id", OnDelete onDelete = OnDelete.Restrict) =>
         Add(new AddForeignKey(new ForeignKey(QualifiedName.Identifier(name), table, QualifiedName.Identifier(column), references, QualifiedName.Identifier(referencedColumn), onDelete)));
 
+    /// <summary>Adds a check NOT VALID, then validates it; one of that name that is there already stays. On a table in use outside a transaction, so that the scan holds no strong lock.</summary>
+    /// <param name="name">Constraint name.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="condition">What must be true, or null, of every row.</param>
+    protected void AddCheck(string name, string table, string condition) => Add(new AddCheck(QualifiedName.Identifier(name), table, condition));
+
     /// <summary>Drops a constraint, if it is there.</summary>
     protected void DropConstraint(string name, string table) => Add(new DropConstraint(table, name));
 

@@ -35,6 +35,12 @@ public abstract class PhaseAttribute(long version, Phase phase, Transaction tran
 
     /// <summary>Whether the way down is one transaction. Default: as the way up.</summary>
     public Transaction Down { get; set; } = transaction;
+
+    /// <summary>
+    /// Whether tables, indexes and constraints that FluentMigrator's Create verbs would make stay as they are where something of
+    /// that name is there already. Default: no, it fails. Preflight has to tell them from a stranger's.
+    /// </summary>
+    public bool Adopts { get; set; }
 }
 
 /// <summary>Marks a migration that is safe with the old application.</summary>

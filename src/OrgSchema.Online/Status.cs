@@ -26,7 +26,8 @@ public enum MigrationState
 /// <param name="AppliedOn">When it was applied, in UTC.</param>
 /// <param name="Known">The migration; null if unknown.</param>
 /// <param name="Changed">Whether it is applied and now does something else than it did then.</param>
-public sealed record MigrationStatus(long Version, string Name, MigrationState State, DateTime? AppliedOn, KnownMigration? Known, bool Changed = false);
+/// <param name="Adopted">Whether its result was found there, and it was not run.</param>
+public sealed record MigrationStatus(long Version, string Name, MigrationState State, DateTime? AppliedOn, KnownMigration? Known, bool Changed = false, bool Adopted = false);
 
 /// <summary>The migrations of a program against the version table of a database.</summary>
 public sealed record DatabaseStatus
@@ -43,9 +44,10 @@ public sealed record DatabaseStatus
     internal static DatabaseStatus Of(IReadOnlyList<KnownMigration> known, IReadOnlyList<AppliedVersion> applied, IReadOnlyDictionary<long, Direction> unfinished, Func<KnownMigration, string> checksum)
     {
         var byVersion = applied.ToDictionary(row => row.Version);
-        var newest = applied.Count == 0 ? long.MinValue : applied[^1].Version;
+        // What was found there says nothing about the order in which we run.
+        var newest = applied.LastOrDefault(row => !row.Adopted)?.Version ?? long.MinValue;
         var migrations = known
-            .Select(migration => new MigrationStatus(migration.Version, migration.Name, StateOf(migration.Version), byVersion.GetValueOrDefault(migration.Version)?.AppliedOn, migration, HasChanged(migration)))
+            .Select(migration => new MigrationStatus(migration.Version, migration.Name, StateOf(migration.Version), byVersion.GetValueOrDefault(migration.Version)?.AppliedOn, migration, HasChanged(migration), byVersion.GetValueOrDefault(migration.Version)?.Adopted ?? false))
             .Concat(applied.Where(row => known.All(migration => migration.Version != row.Version)).Select(row => new MigrationStatus(row.Version, row.Name, MigrationState.Unknown, row.AppliedOn, null)))
             .OrderBy(migration => migration.Version)
             .ToList();

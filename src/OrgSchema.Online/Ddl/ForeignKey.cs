@@ -60,6 +60,16 @@ internal sealed class AddForeignKey(ForeignKey key) : OnlineExpression
             Condition = "it is not there",
             Locks = [new(key.Table, LockMode.ShareRowExclusive), new(key.References, LockMode.ShareRowExclusive)],
         },
+        // One command: between two, rows without a parent could come.
+        new($"""
+            ALTER TABLE {key.Table} DROP CONSTRAINT {key.Name}, ADD CONSTRAINT {key.Name}
+            FOREIGN KEY ({key.Column}) REFERENCES {key.References} ({key.ReferencedColumn}) ON DELETE {key.OnDelete.SqlName()} NOT VALID
+            """)
+        {
+            OnlyIf = Catalog.Both(Catalog.ForeignKeyRefers(key), $"SELECT NOT ({Catalog.ForeignKeyIs(key, validated: false)})"),
+            Condition = "it is there with another ON DELETE",
+            Locks = [new(key.Table, LockMode.AccessExclusive), new(key.References, LockMode.AccessExclusive)],
+        },
         Statement.Check(Catalog.ForeignKeyIs(key, validated: false), $"The constraint {key.Name} of {key.Table} exists with another definition than ({key.Column}) REFERENCES {key.References} ({key.ReferencedColumn}) ON DELETE {key.OnDelete.SqlName()}."),
         new($"ALTER TABLE {key.Table} VALIDATE CONSTRAINT {key.Name}")
         {

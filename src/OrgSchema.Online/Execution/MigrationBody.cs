@@ -18,6 +18,7 @@ internal sealed class MigrationBody : IDisposable
         _scope = services.CreateScope();
         _execution = execution;
         _processor = ActivatorUtilities.CreateInstance<OnlineProcessor>(_scope.ServiceProvider, session, execution, new RunCancellation(cancellationToken));
+        _processor.Adopts = migration.Adopts;
         var body = (IMigration)ActivatorUtilities.CreateInstance(_scope.ServiceProvider, migration.Type);
         var context = new MigrationContext(_processor, _scope.ServiceProvider, connection: "");
         if (direction == Direction.Up)

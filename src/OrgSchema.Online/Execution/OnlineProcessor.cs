@@ -15,6 +15,7 @@ internal sealed class OnlineProcessor : Postgres15_0Processor
     private readonly IExecution _execution;
     private readonly CancellationToken _cancellation;
     private IReadOnlyList<TableLock> _locks = [];
+    private string? _isMissing;
 
     public OnlineProcessor(
         Session session,
@@ -33,6 +34,9 @@ internal sealed class OnlineProcessor : Postgres15_0Processor
         _cancellation = cancellation.Token;
     }
 
+    /// <summary>Whether what FluentMigrator's Create verbs make and is there already stays as it is.</summary>
+    public bool Adopts { get; set; }
+
     /// <summary>Runs one expression, FluentMigrator's or ours.</summary>
     public void Run(IMigrationExpression expression)
     {
@@ -42,7 +46,7 @@ internal sealed class OnlineProcessor : Postgres15_0Processor
             return;
         }
 
-        _locks = LockNeeds.Of(expression);
+        (_locks, _isMissing) = (LockNeeds.Of(expression), Adopts ? Presence.IsMissing(expression) : null);
         expression.ExecuteWith(this);
     }
 
@@ -59,7 +63,7 @@ internal sealed class OnlineProcessor : Postgres15_0Processor
     {
         if (string.IsNullOrWhiteSpace(sql))
             return;
-        var statement = new Statement(sql) { Locks = _locks };
+        var statement = new Statement(sql) { Locks = _locks, OnlyIf = _isMissing, Condition = _isMissing is null ? null : "it is not there" };
         _execution.StepAsync(sql, token => _execution.RunAsync(statement, token), _cancellation).GetAwaiter().GetResult();
     }
 

@@ -20,14 +20,14 @@ internal static class PrivateSchema
             applied_on timestamp,
             description varchar(1024)
         );
-        DO $checksum$
+        DO $columns$
         BEGIN
-            -- not IF NOT EXISTS: that takes its lock even when there is nothing to add
-            IF NOT EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = '{schema}.schema_version'::regclass AND attname = 'checksum' AND NOT attisdropped) THEN
-                ALTER TABLE {schema}.schema_version ADD COLUMN checksum text;
+            -- not IF NOT EXISTS alone: that takes its lock even when there is nothing to add
+            IF 2 > (SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute WHERE attrelid = '{schema}.schema_version'::regclass AND attname IN ('checksum', 'adopted') AND NOT attisdropped) THEN
+                ALTER TABLE {schema}.schema_version ADD COLUMN IF NOT EXISTS checksum text, ADD COLUMN IF NOT EXISTS adopted boolean NOT NULL DEFAULT false;
             END IF;
         END
-        $checksum$;
+        $columns$;
         CREATE TABLE IF NOT EXISTS {schema}.run_log (
             id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT run_log_pkey PRIMARY KEY,
             version bigint NOT NULL,

@@ -19,6 +19,12 @@ internal sealed class RunLog(Session session, MigratorOptions options)
         options.Program ?? options.ApplicationName,
         migration.Phase == Phase.Contract ? options.ForceReason : null);
 
+    /// <summary>The statement that notes a migration whose result was found there.</summary>
+    public string Adopted(KnownMigration migration) => $"""
+        INSERT INTO {_table} (version, name, direction, transactional, finished_at, outcome, operator, program)
+        VALUES ({migration.Version}, {Literal.Of(migration.Name)}, '{Text(Direction.Up)}', true, pg_catalog.clock_timestamp(), 'found there', {Literal.Of(options.Operator)}, {Literal.Of(options.Program ?? options.ApplicationName)})
+        """;
+
     public Task FinishAsync(long id, string outcome, LockPolicy policy, Execution execution, string? error, CancellationToken cancellationToken) => session.ExecuteAsync(
         $"""
         UPDATE {_table}

@@ -9,9 +9,9 @@ internal sealed class VersionTable(string schema)
     public async Task<IReadOnlyList<AppliedVersion>> ReadAsync(Session session, CancellationToken cancellationToken) =>
         await session.ScalarAsync<bool>(Catalog.TableExists(_table), cancellationToken)
             ? await session.QueryAsync(
-                // Through jsonb: a table that another program has made has no checksum.
-                $"SELECT v.version, v.applied_on, coalesce(v.description, ''), pg_catalog.to_jsonb(v) ->> 'checksum' FROM {_table} AS v ORDER BY v.version",
-                row => new AppliedVersion(row.GetInt64(0), row.IsDBNull(1) ? null : DateTime.SpecifyKind(row.GetDateTime(1), DateTimeKind.Utc), row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3)),
+                // Through jsonb: a table that another program has made has neither of the last two columns.
+                $"SELECT v.version, v.applied_on, coalesce(v.description, ''), pg_catalog.to_jsonb(v) ->> 'checksum', coalesce((pg_catalog.to_jsonb(v) ->> 'adopted')::boolean, false) FROM {_table} AS v ORDER BY v.version",
+                row => new AppliedVersion(row.GetInt64(0), row.IsDBNull(1) ? null : DateTime.SpecifyKind(row.GetDateTime(1), DateTimeKind.Utc), row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3), row.GetBoolean(4)),
                 cancellationToken)
             : [];
 
@@ -19,10 +19,11 @@ internal sealed class VersionTable(string schema)
     /// <param name="migration">Which.</param>
     /// <param name="direction">Applied or reverted.</param>
     /// <param name="checksum">What it does, see <see cref="Checksum"/>.</param>
-    public string Write(KnownMigration migration, Direction direction, string checksum) => direction == Direction.Up
+    /// <param name="adopted">Whether its result was found there, and it was not run.</param>
+    public string Write(KnownMigration migration, Direction direction, string checksum, bool adopted = false) => direction == Direction.Up
         ? $"""
-            INSERT INTO {_table} (version, applied_on, description, checksum)
-            VALUES ({migration.Version}, pg_catalog.timezone('UTC', pg_catalog.clock_timestamp()), {Literal.Of(migration.Name)}, {Literal.Of(checksum)}) ON CONFLICT (version) DO NOTHING
+            INSERT INTO {_table} (version, applied_on, description, checksum, adopted)
+            VALUES ({migration.Version}, pg_catalog.timezone('UTC', pg_catalog.clock_timestamp()), {Literal.Of(migration.Name)}, {Literal.Of(checksum)}, {(adopted ? "true" : "false")}) ON CONFLICT (version) DO NOTHING
             """
         : $"DELETE FROM {_table} WHERE version = {migration.Version}";
 }
@@ -32,4 +33,5 @@ internal sealed class VersionTable(string schema)
 /// <param name="AppliedOn">When, in UTC by the server's clock.</param>
 /// <param name="Name">The migration's name at that time.</param>
 /// <param name="Checksum">What it did; null if whoever applied it did not say.</param>
-public sealed record AppliedVersion(long Version, DateTime? AppliedOn, string Name, string? Checksum);
+/// <param name="Adopted">Whether its result was found there, and it was not run.</param>
+public sealed record AppliedVersion(long Version, DateTime? AppliedOn, string Name, string? Checksum, bool Adopted);

@@ -46,13 +46,17 @@ internal static class Catalog
 
     public static string ConstraintIsMissing(QualifiedName table, string name) => $"SELECT NOT EXISTS ({Constraint(table, name)})";
 
-    /// <summary>Whether the constraint is a validated foreign key of this definition.</summary>
-    public static string ForeignKeyIs(ForeignKey key, bool validated) => $"""
-        SELECT EXISTS ({Constraint(key.Table, key.Name)}
-          AND contype = 'f' AND confrelid = {Class(key.References)} AND confdeltype = '{key.OnDelete.CatalogCode()}'
-          {(validated ? "AND convalidated" : "")}
+    /// <summary>Whether the constraint is a foreign key of this definition.</summary>
+    public static string ForeignKeyIs(ForeignKey key, bool validated) =>
+        $"SELECT EXISTS ({ForeignKey(key)} AND confdeltype = '{key.OnDelete.CatalogCode()}'{(validated ? " AND convalidated" : "")})";
+
+    /// <summary>Whether the constraint is a foreign key between these columns, whatever becomes of its rows on a delete.</summary>
+    public static string ForeignKeyRefers(ForeignKey key) => $"SELECT EXISTS ({ForeignKey(key)})";
+
+    private static string ForeignKey(ForeignKey key) => $"""
+        {Constraint(key.Table, key.Name)} AND contype = 'f' AND confrelid = {Class(key.References)}
           AND conkey = ARRAY[(SELECT attnum FROM pg_catalog.pg_attribute WHERE attrelid = {Class(key.Table)} AND attname = {Literal.Of(key.Column)})]
-          AND confkey = ARRAY[(SELECT attnum FROM pg_catalog.pg_attribute WHERE attrelid = {Class(key.References)} AND attname = {Literal.Of(key.ReferencedColumn)})])
+          AND confkey = ARRAY[(SELECT attnum FROM pg_catalog.pg_attribute WHERE attrelid = {Class(key.References)} AND attname = {Literal.Of(key.ReferencedColumn)})]
         """;
 
     public static string Both(string one, string other) => $"SELECT ({one}) AND ({other})";

@@ -38,6 +38,8 @@ internal static class CommonOptions
         CustomParser = result => Choice<MissingUsers>(result),
     };
 
+    public static readonly Option<bool> AcceptTarget = new("--accept-target") { Description = "Go on although the configuration has last migrated another database." };
+
     public static readonly Option<TimeSpan?> LockTimeout = Duration("--lock-timeout", "How long one attempt waits in a lock queue, and so the longest that one attempt makes a client wait. Default: 50ms.");
 
     public static readonly Option<TimeSpan?> LockBudget = Duration("--lock-budget", "How long a step keeps trying to get its locks. Default: 10m.");
@@ -66,7 +68,7 @@ internal static class CommonOptions
     /// <summary>Options of the commands that change the database.</summary>
     public static IEnumerable<Option> OfRuns =>
     [
-        MissingUsers, Strict, LockTimeout, LockBudget, Wait, ReconnectBudget, NoQueryText,
+        MissingUsers, AcceptTarget, Strict, LockTimeout, LockBudget, Wait, ReconnectBudget, NoQueryText,
         BatchSize, BatchDuration, BatchPause, MaxReplicaLag, MaxWalHeld,
     ];
 

@@ -14,12 +14,8 @@ internal static class DownQuestion
         job.Terminal.Text.WriteLine(Wording.Removals(removals, purge));
         if (yes)
             return true;
-        var canAsk = !job.Terminal.IsJson && !Console.IsInputRedirected && job.Terminal.Text.Profile.Out.IsTerminal;
-        if (!canAsk && purge)
+        if (!job.Terminal.CanAsk && purge)
             throw new RequestException("--purge deletes the archive for good, and there is nobody here to ask.", "Add --yes if that is what you want.");
-        if (!canAsk || await job.Terminal.Text.ConfirmAsync("Go on?", defaultValue: false))
-            return true;
-        job.Terminal.Text.WriteLine(Wording.NothingChanged);
-        return false;
+        return !job.Terminal.CanAsk || await job.Terminal.AskAsync("Go on?");
     }
 }

@@ -89,6 +89,9 @@ internal static class MigrateCommand
         {
             var job = await Job.OpenAsync(parsed, token);
             job.Terminal.Text.WriteLine(Wording.Target(job.Target));
+            var memory = TargetMemory.Of(job);
+            if (memory is not null && !await memory.ConfirmAsync(job, parsed.GetValue(CommonOptions.AcceptTarget), token))
+                return ExitCode.Interrupted;
             if (question is not null)
             {
                 await using var migrator = job.Migrator();
@@ -96,11 +99,14 @@ internal static class MigrateCommand
                     return ExitCode.Interrupted;
             }
 
-            return await job.Terminal.RunAsync(async progress =>
+            var code = await job.Terminal.RunAsync(async progress =>
             {
                 await using var migrator = job.Migrator(progress, options => also?.Invoke(job, options) ?? options);
                 return await run(job, migrator, token);
             });
+            if (memory is not null && code is not (ExitCode.Usage or ExitCode.PreflightRefused or ExitCode.RunnerLockTaken))
+                await memory.RememberAsync(job, CancellationToken.None);
+            return code;
         });
         return command;
     }

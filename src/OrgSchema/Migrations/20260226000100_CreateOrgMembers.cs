@@ -4,7 +4,7 @@ using OrgSchema.Online;
 namespace OrgSchema;
 
 /// <summary>Who belongs to an organization, and as what.</summary>
-[Expand(20260226000100)]
+[Expand(20260226000100, Adopts = true)]
 public sealed class CreateOrgMembers : OnlineMigration
 {
     public override void Up()
@@ -15,7 +15,7 @@ public sealed class CreateOrgMembers : OnlineMigration
             .WithColumn("user_id").AsGuid().NotNullable()
             .WithColumn("role").AsCustom("text").NotNullable().WithDefaultValue("member")
             .WithColumn("joined_at").AsCustom("timestamptz").Nullable().WithDefaultValue(RawSql.Insert("now()"));
-        Sql("ALTER TABLE public.org_members ADD CONSTRAINT org_members_role_check CHECK (role IN ('owner', 'admin', 'member'))");
+        AddCheck("org_members_role_check", "public.org_members", "role IN ('owner', 'admin', 'member')");
         Create.UniqueConstraint("org_members_org_id_user_id_key").OnTable("org_members").WithSchema("public").Columns("org_id", "user_id");
         Create.Index("idx_org_members_org_id").OnTable("org_members").InSchema("public").OnColumn("org_id");
         Create.Index("idx_org_members_user_id").OnTable("org_members").InSchema("public").OnColumn("user_id");

@@ -4,7 +4,7 @@ using OrgSchema.Online;
 namespace OrgSchema;
 
 /// <summary>E-mail and name of each user, so that lists need not ask the auth server for one user at a time.</summary>
-[Expand(20260226000200)]
+[Expand(20260226000200, Adopts = true)]
 public sealed class CreateUserProfiles : OnlineMigration
 {
     public override void Up()
@@ -16,7 +16,7 @@ public sealed class CreateUserProfiles : OnlineMigration
             .WithColumn("created_at").AsCustom("timestamptz").Nullable().WithDefaultValue(RawSql.Insert("now()"))
             .WithColumn("updated_at").AsCustom("timestamptz").Nullable().WithDefaultValue(RawSql.Insert("now()"));
         Sql("""
-            CREATE TRIGGER update_user_profiles_updated_at BEFORE UPDATE ON public.user_profiles
+            CREATE OR REPLACE TRIGGER update_user_profiles_updated_at BEFORE UPDATE ON public.user_profiles
             FOR EACH ROW EXECUTE FUNCTION public.update_updated_at_column()
             """);
         GrantOnly("public.user_profiles", to: ["service_role"], nothingTo: ["anon", "authenticated"]);

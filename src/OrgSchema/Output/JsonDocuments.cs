@@ -10,7 +10,9 @@ namespace OrgSchema;
 [JsonSerializable(typeof(DatabaseDocument))]
 [JsonSerializable(typeof(ServerDocument))]
 [JsonSerializable(typeof(ErrorDocument))]
+[JsonSerializable(typeof(Dictionary<string, TargetIdentity>))]
 [JsonSerializable(typeof(FindingsDocument))]
+[JsonSerializable(typeof(FoundDocument))]
 [JsonSerializable(typeof(LogDocument))]
 [JsonSerializable(typeof(NewDocument))]
 [JsonSerializable(typeof(PlanDocument))]
@@ -41,7 +43,11 @@ internal sealed record NewDocument(string File);
 
 internal sealed record FindingsDocument(string Database, IReadOnlyList<Finding> Findings);
 
-internal sealed record MigrationDocument(long Version, string Name, Phase? Phase, MigrationState? State = null, DateTime? AppliedOn = null, bool? Changed = null)
+internal sealed record FoundStepDocument(long Version, string Name, Extent Extent, bool Recorded, IReadOnlyList<Finding> Differences);
+
+internal sealed record FoundDocument(string Database, IReadOnlyList<FoundStepDocument> Migrations);
+
+internal sealed record MigrationDocument(long Version, string Name, Phase? Phase, MigrationState? State = null, DateTime? AppliedOn = null, bool? Changed = null, bool? Adopted = null)
 {
     public static MigrationDocument Of(KnownMigration migration) => new(migration.Version, migration.Name, migration.Phase);
 }

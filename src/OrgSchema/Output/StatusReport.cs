@@ -12,7 +12,7 @@ internal static class StatusReport
         if (job.Terminal.IsJson)
         {
             Terminal.WriteJson(
-                new StatusDocument(job.Target.ToString(), [.. status.Migrations.Select(m => new MigrationDocument(m.Version, m.Name, m.Known?.Phase, m.State, m.AppliedOn, m.Changed ? true : null))], assignments, bridge, archives),
+                new StatusDocument(job.Target.ToString(), [.. status.Migrations.Select(m => new MigrationDocument(m.Version, m.Name, m.Known?.Phase, m.State, m.AppliedOn, m.Changed ? true : null, m.Adopted ? true : null))], assignments, bridge, archives),
                 JsonDocuments.Default.StatusDocument);
             return;
         }
@@ -41,6 +41,7 @@ internal static class StatusReport
     private static string State(MigrationStatus migration) => migration.State switch
     {
         MigrationState.Applied when migration.Changed => "[yellow]applied, changed since[/]",
+        MigrationState.Applied when migration.Adopted => "[green]applied, found there[/]",
         MigrationState.Applied => "[green]applied[/]",
         MigrationState.Pending when migration.Known?.Phase == Phase.Contract => "waiting for 'migrate contract'",
         MigrationState.Pending => "pending",

@@ -26,6 +26,18 @@ internal sealed class Terminal(OutputFormat format, bool verbose)
     /// <summary>Errors and warnings.</summary>
     public IAnsiConsole Error { get; } = Plain(Console.Error);
 
+    /// <summary>Whether somebody is there to be asked.</summary>
+    public bool CanAsk => !IsJson && !Console.IsInputRedirected && Text.Profile.Out.IsTerminal;
+
+    /// <summary>Asks, and takes anything but yes for a no.</summary>
+    public async Task<bool> AskAsync(string question)
+    {
+        if (await Text.ConfirmAsync(question, defaultValue: false))
+            return true;
+        Text.WriteLine(Wording.NothingChanged);
+        return false;
+    }
+
     /// <summary>Writes the result: as a document, or as text.</summary>
     public void Show<T>(T document, JsonTypeInfo<T> type, string text)
     {

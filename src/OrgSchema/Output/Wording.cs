@@ -85,6 +85,19 @@ internal static class Wording
         ? "The archive is empty."
         : string.Join("\n", archives.Select(archive => string.Create(CultureInfo.InvariantCulture, $"{Count(archive.Rows, "row")} in {archive.Name}{(archive.Since is { } since ? $", since {since:yyyy-MM-dd HH:mm}Z" : "")}")));
 
+    public static string Baseline(IReadOnlyList<FoundStepDocument> steps)
+    {
+        var (recorded, right, different) = (steps.Count(step => step.Recorded), steps.Count(step => step.Extent == Extent.Present), steps.Count(step => step.Extent == Extent.Different));
+        return string.Join(" ", new[]
+        {
+            steps.Count == 0 ? "Every migration is recorded already."
+            : recorded > 0 ? $"{Count(recorded, "migration")} recorded as applied."
+            : right > 0 ? $"{Count(right, "migration")} would be recorded."
+            : "Nothing was recorded: no migration's result is there and right.",
+            different > 0 ? $"'migrate' brings what differs to what it should be, and does the rest." : steps.Any(step => step.Extent == Extent.Absent) ? "'migrate' does the rest." : null,
+        }.OfType<string>());
+    }
+
     public static string ChangedSoFar(RunProgress? progress)
     {
         if (progress is null or { Finished: [], IsHalfDone: false })

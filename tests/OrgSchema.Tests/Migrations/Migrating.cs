@@ -49,6 +49,24 @@ internal static class Migrating
             await migrator.UpAsync(migration.Version, default);
     }
 
+    /// <summary>Looks what is there of migrations that are not recorded.</summary>
+    public static async Task<IReadOnlyList<FoundStep>> FindStepsAsync(this TestDatabase database)
+    {
+        await using var connection = await database.OpenAsync();
+        return await FoundSteps.FindAsync(connection, new Tenancy(), new HashSet<long>(), default);
+    }
+
+    /// <summary>Records what is there and right.</summary>
+    /// <returns>The versions recorded.</returns>
+    public static async Task<IReadOnlyList<long>> AdoptAsync(this TestDatabase database)
+    {
+        await using var migrator = database.Migrator();
+        var adopted = await migrator.AdoptAsync(
+            async (connection, applied, token) => [.. (await FoundSteps.FindAsync(connection, new Tenancy(), applied, token)).Where(step => step.Extent == Extent.Present).Select(step => step.Version)],
+            default);
+        return [.. adopted.Select(migration => migration.Version)];
+    }
+
     /// <summary>Applies the contract migrations.</summary>
     public static async Task<RunResult> ContractAsync(this TestDatabase database)
     {

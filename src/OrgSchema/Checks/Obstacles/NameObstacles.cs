@@ -44,18 +44,25 @@ internal static class NameObstacles
             cancellationToken);
         foreach (var (name, what, indexOf) in taken)
         {
-            if (tables.TryGetValue(name, out var version))
+            if (tables.TryGetValue(name, out var version) && actual[(FactKind.Table, $"public.{name}", name)] is not null)
+                continue;
+            else if (version > 0)
                 yield return Taken($"public.{name}", what, version, indexOf is null ? what.Split(' ')[^1] : "index");
             else if (indexOf is null || (!tables.ContainsKey(indexOf) && indexes[name].Fact.Table != $"public.{indexOf}"))
                 yield return Taken($"public.{name}", what, indexes[name].Since, indexOf is null ? what.Split(' ')[^1] : "index");
         }
+
+        foreach (var (table, version) in tables.Where(table => actual[(FactKind.Table, $"public.{table.Key}", table.Key)] is not null))
+            yield return FoundTable.Judge($"public.{table}", version, database, actual);
 
         // On a table that exists already, what is there as it should be is a step that was interrupted, and goes on.
         foreach (var (wanted, since) in pending.Where(expected => HasNameOfItsOwn(expected.Fact) && !tables.ContainsKey(ShortName(expected.Fact.Table))).Select(expected => (expected.Fact, expected.Since)))
         {
             if (actual[wanted.Key] is not { } there)
                 continue;
-            if (there.Definition != wanted.Definition)
+            if (there.Definition != wanted.Definition && IsSameKey(there, wanted))
+                yield return new("key-replaced", $"{there.Subject} is there already ({there.Definition}); migration {since} makes it {wanted.Definition}", "Nothing to do: migrate replaces it.", Severity.Warning);
+            else if (there.Definition != wanted.Definition)
                 yield return new(there.Kind == FactKind.Column ? "column-type" : "name-taken", $"{there.Subject} is there already and is {there.Definition}; migration {since} makes it {wanted.Definition}", Mend.Drop(there));
             else if (there.Kind == FactKind.Column)
                 yield return new("column-exists", $"{there.Subject} is there already: migration {since} keeps it and what it holds, fills what is NULL, and fails later if a value is no organization's id", $"SELECT org_id, count(*) FROM {there.Table} GROUP BY org_id;", Severity.Warning);
@@ -63,6 +70,12 @@ internal static class NameObstacles
     }
 
     private static bool HasNameOfItsOwn(Fact fact) => fact.Kind is FactKind.Column or FactKind.Constraint or FactKind.Index or FactKind.Trigger;
+
+    // A foreign key of the same columns is replaced, whatever it does on a delete.
+    private static bool IsSameKey(Fact there, Fact wanted) =>
+        wanted.Definition.StartsWith("FOREIGN KEY", StringComparison.Ordinal) && Reference(there) == Reference(wanted);
+
+    private static string Reference(Fact key) => key.Definition.Split(" ON DELETE ")[0];
 
     private static string ShortName(string table) => table[(table.IndexOf('.', StringComparison.Ordinal) + 1)..];
 

@@ -19,9 +19,10 @@ internal static class SlugObstacles
 
     public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (database.IsPending(Versions.CreateOrganizations, Versions.CreateOrgMembers)
-            || !database.IsPending(Versions.CreateDefaultOrganization, Versions.AddOrgIdToDsos, Versions.BackfillDsosOrgId)
-            || !(await database.StructureAsync(cancellationToken)).Has("public.organizations.slug", "public.organizations.created_by", "public.org_members.user_id"))
+        var structure = await database.StructureAsync(cancellationToken);
+        if (!database.IsPending(Versions.CreateDefaultOrganization, Versions.AddOrgIdToDsos, Versions.BackfillDsosOrgId)
+            || !FoundTable.IsOurs("public.organizations", Versions.CreateOrganizations, database, structure)
+            || !FoundTable.IsOurs("public.org_members", Versions.CreateOrgMembers, database, structure))
             yield break;
 
         var (slug, owner) = (database.Tenancy.OrganizationSlug, database.Tenancy.Owner);

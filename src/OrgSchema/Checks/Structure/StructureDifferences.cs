@@ -4,12 +4,28 @@ using OrgSchema.Online;
 
 namespace OrgSchema;
 
-/// <summary>Where the structure differs from what the applied migrations make, each with the SQL that mends it.</summary>
+/// <summary>A fact that is not as it should be.</summary>
+/// <param name="Expected">As it should be; null if it should not be there.</param>
+/// <param name="Actual">As it is; null if it is missing.</param>
+/// <param name="Finding">The same for people, with the SQL that mends it.</param>
+internal sealed record Difference(Fact? Expected, Fact? Actual, Finding Finding)
+{
+    /// <summary>What it is about.</summary>
+    public Fact Fact => Expected ?? Actual!;
+}
+
+/// <summary>Where the structure differs from what the applied migrations make.</summary>
 internal static partial class StructureDifferences
 {
     public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var actual = await database.StructureAsync(cancellationToken);
+        foreach (var difference in Between(database, await database.StructureAsync(cancellationToken)))
+            yield return difference.Finding;
+    }
+
+    /// <summary>The differences, those of what should be there first.</summary>
+    public static IEnumerable<Difference> Between(CheckedDatabase database, Structure actual)
+    {
         var expected = ExpectedSchema.Of(actual.Server);
         var due = expected.Where(fact => fact.IsDue(database)).ToDictionary(fact => fact.Fact.Key, fact => fact.Fact);
 
@@ -17,14 +33,14 @@ internal static partial class StructureDifferences
         {
             var parentIsMissing = fact.Parent != fact.Key && due.ContainsKey(fact.Parent) && actual[fact.Parent] is null;
             if (!parentIsMissing && Compare(fact, actual[fact.Key], due.Values) is { } finding)
-                yield return finding;
+                yield return new(fact, actual[fact.Key], finding);
         }
 
         foreach (var fact in actual.All.Where(fact => !due.ContainsKey(fact.Key)))
         {
             var parentIsUnexpected = fact.Parent != fact.Key && actual[fact.Parent] is { } parent && !due.ContainsKey(parent.Key);
             if (!parentIsUnexpected)
-                yield return Unexpected(fact, [.. expected.Where(other => other.Fact.Key == fact.Key)], database);
+                yield return new(null, fact, Unexpected(fact, [.. expected.Where(other => other.Fact.Key == fact.Key)], database));
         }
     }
 

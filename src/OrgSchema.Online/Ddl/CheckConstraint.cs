@@ -1,0 +1,25 @@
+namespace OrgSchema.Online;
+
+/// <summary>A CHECK on a table in use: NOT VALID, which scans nothing, then VALIDATE, which blocks nobody.</summary>
+/// <remarks>https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES</remarks>
+internal sealed class AddCheck(string name, QualifiedName table, string condition) : OnlineExpression
+{
+    public override IEnumerable<Statement> Statements(StepContext context) =>
+    [
+        new($"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({condition}) NOT VALID")
+        {
+            OnlyIf = Catalog.ConstraintIsMissing(table, name),
+            Condition = "it is not there",
+            Locks = [new(table, LockMode.AccessExclusive)],
+        },
+        new($"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
+        {
+            OnlyIf = Catalog.ConstraintIsNotValid(table, name),
+            Condition = "it is not validated",
+            Locks = [new(table, LockMode.ShareUpdateExclusive)],
+            Waits = WaitsFor.Patiently,
+        },
+    ];
+
+    public override string ToString() => $"add check {name}";
+}

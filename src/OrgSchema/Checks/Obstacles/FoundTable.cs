@@ -1,0 +1,46 @@
+using OrgSchema.Online;
+
+namespace OrgSchema;
+
+/// <summary>A table that is there before the migration that makes it: the same one, which the migration completes, or a stranger's.</summary>
+internal static class FoundTable
+{
+    /// <summary>Whether the table is there, with the columns that the migration gives it.</summary>
+    public static bool IsOurs(string table, long version, CheckedDatabase database, Structure actual) =>
+        actual[(FactKind.Table, table, ShortName(table))] is not null && !Differences(table, version, database, actual).Any(IsStrange);
+
+    /// <summary>Says what it is.</summary>
+    public static Finding Judge(string table, long version, CheckedDatabase database, Structure actual)
+    {
+        var differences = Differences(table, version, database, actual);
+        var strange = differences.Where(IsStrange).Select(difference => difference.Finding.Message).ToList();
+        if (strange.Count > 0)
+        {
+            return new(
+                "name-taken",
+                $"{table} is a table already, and not the one that migration {version} makes: {string.Join("; ", strange)}",
+                $"ALTER TABLE {table} RENAME TO {ShortName(table)}_before_orgschema; -- after making sure that nothing uses it");
+        }
+
+        var rest = differences.Select(difference => difference.Finding.Message).ToList();
+        return new(
+            "table-exists",
+            $"{table} is there already, as migration {version} makes it{(rest.Count == 0 ? "" : $", but for: {string.Join("; ", rest)}")}. It stays, with its rows",
+            rest.Count == 0 ? "Nothing to do; 'orgschema baseline' records what is there already." : "Nothing to do: migrate adds what is missing and takes the rights that nobody should have; 'orgschema verify' names what is left.",
+            Severity.Warning);
+    }
+
+    private static List<Difference> Differences(string table, long version, CheckedDatabase database, Structure actual) =>
+        [.. StructureDifferences.Between(new CheckedDatabase(database.Connection, database.Tenancy, new HashSet<long> { version }), actual).Where(difference => difference.Fact.Table == table)];
+
+    private static string ShortName(string table) => table["public.".Length..];
+
+    // What the migration adds or replaces is no reason to stop; columns of another kind are.
+    private static bool IsStrange(Difference difference) => difference switch
+    {
+        { Expected: null } => false,
+        { Actual: null } => difference.Fact.Kind == FactKind.Column,
+        { Expected.Definition: var wanted, Actual.Definition: var there } => wanted != there
+            && difference.Fact.Kind is FactKind.Table or FactKind.Owner or FactKind.Column or FactKind.Default or FactKind.Nullability or FactKind.Constraint or FactKind.Index,
+    };
+}

@@ -1,0 +1,35 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace OrgSchema;
+
+/// <summary><c>baseline</c>: takes over a database where the migrations' SQL was applied another way.</summary>
+internal static class BaselineCommand
+{
+    public static Command Create()
+    {
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only look: record nothing." };
+        var command = new Command("baseline", "Look what is there already of the migrations, record those whose result is there and right, and say where the others differ.") { dryRun, CommonOptions.Wait };
+        command.SetAction(async (parsed, token) =>
+        {
+            var job = await Job.OpenAsync(parsed, token);
+            job.Terminal.Text.WriteLine(Wording.Target(job.Target));
+            return await job.Terminal.RunAsync(async progress =>
+            {
+                await using var migrator = job.Migrator(progress);
+                var names = (await migrator.StatusAsync(token)).Migrations.ToDictionary(migration => migration.Version, migration => migration.Name);
+                IReadOnlyList<FoundStep> found = [];
+                var recorded = await migrator.AdoptAsync(
+                    async (connection, applied, cancel) =>
+                    {
+                        found = await FoundSteps.FindAsync(connection, job.Tenancy, applied, cancel);
+                        return parsed.GetValue(dryRun) ? [] : [.. found.Where(step => step.Extent == Extent.Present).Select(step => step.Version)];
+                    },
+                    token);
+                BaselineReport.Show(job, [.. found.Select(step => new FoundStepDocument(step.Version, names[step.Version], step.Extent, recorded.Any(migration => migration.Version == step.Version), step.Differences))]);
+                return ExitCode.Done;
+            });
+        });
+        return command;
+    }
+}

@@ -1,0 +1,100 @@
+using System.Text.Json;
+using Npgsql;
+using OrgSchema.Online;
+using Spectre.Console;
+
+namespace OrgSchema;
+
+/// <summary>What tells one database from another, whatever its URL says.</summary>
+/// <param name="System">The server's system identifier, made by initdb; null where this role may not read it.</param>
+/// <param name="Database">Its name.</param>
+/// <param name="Host">Where it was reached.</param>
+internal sealed record TargetIdentity(string? System, string Database, string Host)
+{
+    /// <summary>Whether both are the same database. A standby has its primary's identifier, and one server has many names.</summary>
+    public bool IsSameAs(TargetIdentity other) =>
+        Database == other.Database && (System is null || other.System is null ? Host == other.Host : System == other.System);
+
+    /// <summary>Name, host and identifier.</summary>
+    public override string ToString() => $"{Database} at {Host}{(System is null ? "" : $" (system {System})")}";
+}
+
+/// <summary>
+/// Which database each configuration has migrated last, in <c>orgschema.targets.json</c> beside the configuration: a URL
+/// left over in a shell should not give one environment's organization to another's database.
+/// </summary>
+internal sealed class TargetMemory
+{
+    private const string FileName = "orgschema.targets.json";
+
+    private readonly string _file;
+    private readonly string _configuration;
+    private readonly Dictionary<string, TargetIdentity> _known;
+
+    private TargetMemory(string configuration)
+    {
+        _configuration = Path.GetFileName(configuration);
+        _file = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(configuration))!, FileName);
+        try
+        {
+            _known = File.Exists(_file) ? JsonSerializer.Deserialize(File.ReadAllText(_file), JsonDocuments.Default.DictionaryStringTargetIdentity) ?? [] : [];
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new RequestException($"'{_file}', which remembers the databases of each configuration, cannot be read: {e.Message}", "Mend or delete it: it is written anew.");
+        }
+    }
+
+    /// <summary>The memory beside the configuration; null for the local database, and where no file configures anything.</summary>
+    /// <exception cref="RequestException">It cannot be read.</exception>
+    public static TargetMemory? Of(Job job)
+    {
+        var configuration = job.Parsed.GetValue(CommonOptions.Config) ?? TenancyConfiguration.FileName;
+        return job.Target.IsLocal || !File.Exists(configuration) ? null : new TargetMemory(configuration);
+    }
+
+    /// <summary>Asks, where somebody is there, when this configuration has migrated another database before.</summary>
+    /// <returns>Whether to go on.</returns>
+    /// <exception cref="RequestException">It has, and there is nobody to ask.</exception>
+    public async Task<bool> ConfirmAsync(Job job, bool accepted, CancellationToken cancellationToken)
+    {
+        var target = await IdentityAsync(job, cancellationToken);
+        if (accepted || !_known.TryGetValue(_configuration, out var last) || last.IsSameAs(target))
+            return true;
+        var what = $"With {_configuration} you have last migrated {last}. This is another database: {target}.";
+        if (!job.Terminal.CanAsk)
+            throw new RequestException(what, "Correct the URL; or add --accept-target if it is meant, after a restore or a move for example.");
+        job.Terminal.Text.WriteLine(what);
+        return await job.Terminal.AskAsync("Is that what you want?");
+    }
+
+    /// <summary>Notes this database. That it cannot be written does not fail a migration that is done.</summary>
+    public async Task RememberAsync(Job job, CancellationToken cancellationToken)
+    {
+        try
+        {
+            _known[_configuration] = await IdentityAsync(job, cancellationToken);
+            await File.WriteAllTextAsync(_file + ".new", JsonSerializer.Serialize(_known, JsonDocuments.Default.DictionaryStringTargetIdentity), cancellationToken);
+            File.Move(_file + ".new", _file, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or TargetException)
+        {
+            job.Terminal.Error.WriteLine($"note      Which database this was is not remembered: {e.Message}");
+        }
+    }
+
+    private static async Task<TargetIdentity> IdentityAsync(Job job, CancellationToken cancellationToken)
+    {
+        await using var connection = await job.Target.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(
+            """
+            SELECT CASE WHEN pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')
+                        THEN (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) END,
+                   pg_catalog.current_database()
+            """,
+            connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return new TargetIdentity(reader.IsDBNull(0) ? null : reader.GetString(0), reader.GetString(1), connection.Host ?? "");
+    }
+}

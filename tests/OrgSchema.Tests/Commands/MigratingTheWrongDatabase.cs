@@ -1,0 +1,59 @@
+using NUnit.Framework;
+using OrgSchema.Testing;
+
+namespace OrgSchema.Tests;
+
+/// <summary>The same configuration, and suddenly another database.</summary>
+public sealed class MigratingTheWrongDatabase : CommandTest
+{
+    [Test]
+    public async Task Is_refused_until_it_is_meant()
+    {
+        await using var other = await LiveDatabase.CreateAsync();
+        await File.WriteAllTextAsync(Path.Combine(Orgschema.Folder, "orgschema.json"), "{}");
+        await Orgschema.RunAsync(0, "migrate", "--to", "20260226000000");
+        await Orgschema.RunAsync(0, "migrate");
+
+        var refused = await Orgschema.RunAsync(2, "migrate", "--database-url", other.Url);
+
+        Assert.That(refused.Error, Does.Contain($"With orgschema.json you have last migrated {Database.Name} at 127.0.0.1 (system ").And.Contain($"This is another database: {other.Name} at").And.Contain("Nothing was changed.").And.Contain("--accept-target"));
+        Assert.That(await other.ScalarAsync<bool>("SELECT to_regnamespace('orgschema') IS NULL"));
+        await Orgschema.RunAsync(2, "migrate", "down", "--database-url", other.Url);
+        await Orgschema.RunAsync(0, "migrate", "--database-url", other.Url, "--accept-target");
+        await Orgschema.RunAsync(0, "migrate", "down", "--database-url", other.Url);
+        await Orgschema.RunAsync(2, "migrate", "down");
+    }
+
+    [Test]
+    public async Task Is_told_for_each_configuration_by_itself()
+    {
+        await using var other = await LiveDatabase.CreateAsync();
+        foreach (var name in (string[])["staging.json", "production.json"])
+            await File.WriteAllTextAsync(Path.Combine(Orgschema.Folder, name), "{}");
+
+        await Orgschema.RunAsync(0, "migrate", "--to", "20260226000000", "--config", "staging.json");
+        await Orgschema.RunAsync(0, "migrate", "--to", "20260226000000", "--config", "production.json", "--database-url", other.Url);
+
+        await Orgschema.RunAsync(2, "migrate", "--config", "staging.json", "--database-url", other.Url);
+        Assert.That(await File.ReadAllTextAsync(Path.Combine(Orgschema.Folder, "orgschema.targets.json")), Does.Contain("staging.json").And.Contain("production.json"));
+    }
+
+    [Test]
+    public async Task Is_not_found_out_where_preflight_has_refused()
+    {
+        await using var other = await LiveDatabase.CreateAsync();
+        await File.WriteAllTextAsync(Path.Combine(Orgschema.Folder, "orgschema.json"), $$"""{ "owner": "{{People.Nobody}}" }""");
+        await Orgschema.RunAsync(6, "migrate");
+
+        await Orgschema.RunAsync(0, "migrate", "--database-url", other.Url, "--missing-users", "skip");
+    }
+
+    [Test]
+    public async Task With_a_memory_that_cannot_be_read_says_which_file()
+    {
+        await File.WriteAllTextAsync(Path.Combine(Orgschema.Folder, "orgschema.json"), "{}");
+        await File.WriteAllTextAsync(Path.Combine(Orgschema.Folder, "orgschema.targets.json"), "not json");
+
+        Assert.That((await Orgschema.RunAsync(2, "migrate")).Error, Does.Contain("orgschema.targets.json', which remembers").And.Contain("Mend or delete it"));
+    }
+}
