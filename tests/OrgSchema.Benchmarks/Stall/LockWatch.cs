@@ -26,11 +26,12 @@ internal sealed class LockWatch
     private readonly List<TimeSpan> _gaps = new(100_000);
     private readonly Thread _thread;
     private volatile bool _stop;
+    private Exception? _failure;
 
     private LockWatch(NpgsqlConnection connection)
     {
         _connection = connection;
-        _thread = new Thread(Watch) { IsBackground = true, Name = "lock watch" };
+        _thread = new Thread(WatchOrFail) { IsBackground = true, Name = "lock watch" };
     }
 
     public static async Task<LockWatch> StartAsync(BenchServer server)
@@ -42,13 +43,28 @@ internal sealed class LockWatch
         return watch;
     }
 
+    /// <exception cref="InvalidOperationException">It could not look all the time.</exception>
     public LocksSeen Stop()
     {
         _stop = true;
         _thread.Join();
         _connection.Dispose();
+        if (_failure is not null)
+            throw new InvalidOperationException("The locks were not watched to the end.", _failure);
         _gaps.Sort();
         return new LocksSeen(_holds, _gaps[^1], _gaps[_gaps.Count / 2]);
+    }
+
+    private void WatchOrFail()
+    {
+        try
+        {
+            Watch();
+        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
+        {
+            _failure = e; // on a thread of its own it would end the process
+        }
     }
 
     // SHARE and above: what an ordinary writer has to wait for. Below are the locks of ordinary work, VALIDATE and CONCURRENTLY.

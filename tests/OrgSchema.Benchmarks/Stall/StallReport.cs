@@ -34,7 +34,8 @@ internal static class StallReport
               a thread with its own connection and a prepared statement. They have no lock or statement timeout, so that a stall shows in full.
             - **Runs** begin with VACUUM ANALYZE, CHECKPOINT and {options.WarmUp.TotalSeconds:0} s of traffic that do not count, and last from {options.Margin.TotalSeconds:0} s before the migration to {options.Margin.TotalSeconds:0} s after it.
               "again" and "down" go on with the database of the run before; the others have a new copy. `orgschema` is the built program in
-              a process of its own, its start included. The seed's file is the SQL of the research, word for word but for one e-mail address, in one transaction.
+              a process of its own, its start included, at the lowest priority (`nice -n 19`): it stands for a program on another machine, and
+              what its own work costs should not be taken from the clients. The server's work for it has the same priority as that for the clients. The seed's file is the SQL of the research, word for word but for one e-mail address, in one transaction.
             - **max ÷ no migration**: by the mean of the runs without a migration. **silent s**: seconds in which no transaction was completed.
               **WAL** includes that of the clients.
             - **locked ms**: the longest time that one transaction held SHARE or stronger, the locks that make writers wait, on the table;
