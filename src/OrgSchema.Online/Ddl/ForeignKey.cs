@@ -66,7 +66,7 @@ internal sealed class AddForeignKey(ForeignKey key) : OnlineExpression
             FOREIGN KEY ({key.Column}) REFERENCES {key.References} ({key.ReferencedColumn}) ON DELETE {key.OnDelete.SqlName()} NOT VALID
             """)
         {
-            OnlyIf = Catalog.Both(Catalog.ForeignKeyRefers(key), $"SELECT NOT ({Catalog.ForeignKeyIs(key, validated: false)})"),
+            OnlyIf = Catalog.ForeignKeyActsOtherwise(key),
             Condition = "it is there with another ON DELETE",
             Locks = [new(key.Table, LockMode.AccessExclusive), new(key.References, LockMode.AccessExclusive)],
         },

@@ -50,8 +50,8 @@ internal static class Catalog
     public static string ForeignKeyIs(ForeignKey key, bool validated) =>
         $"SELECT EXISTS ({ForeignKey(key)} AND confdeltype = '{key.OnDelete.CatalogCode()}'{(validated ? " AND convalidated" : "")})";
 
-    /// <summary>Whether the constraint is a foreign key between these columns, whatever becomes of its rows on a delete.</summary>
-    public static string ForeignKeyRefers(ForeignKey key) => $"SELECT EXISTS ({ForeignKey(key)})";
+    /// <summary>Whether the constraint is a foreign key between these columns, but its rows become something else on a delete.</summary>
+    public static string ForeignKeyActsOtherwise(ForeignKey key) => $"SELECT EXISTS ({ForeignKey(key)} AND confdeltype <> '{key.OnDelete.CatalogCode()}')";
 
     private static string ForeignKey(ForeignKey key) => $"""
         {Constraint(key.Table, key.Name)} AND contype = 'f' AND confrelid = {Class(key.References)}

@@ -19,7 +19,7 @@ public sealed class HistoryTables : DatabaseTest
 
         Assert.That(
             await Database.ColumnAsync<string>("SELECT attname || ' ' || pg_catalog.format_type(atttypid, atttypmod) FROM pg_catalog.pg_attribute WHERE attrelid = 'orgschema.schema_version'::regclass AND attnum > 0 ORDER BY attnum"),
-            Is.EqualTo(new[] { "version bigint", "applied_on timestamp without time zone", "description character varying(1024)", "checksum text" }));
+            Is.EqualTo(new[] { "version bigint", "applied_on timestamp without time zone", "description character varying(1024)", "checksum text", "adopted boolean" }));
         Assert.That(await Database.ScalarAsync<string>("SELECT pg_catalog.pg_get_constraintdef(oid) FROM pg_catalog.pg_constraint WHERE conrelid = 'orgschema.schema_version'::regclass AND contype = 'p'"), Is.EqualTo("PRIMARY KEY (version)"));
         Assert.That(await Database.ScalarAsync<bool>("SELECT version = 1 AND description = 'AddName' AND applied_on BETWEEN pg_catalog.timezone('UTC', now()) - interval '1 minute' AND pg_catalog.timezone('UTC', now()) FROM orgschema.schema_version"));
     }

@@ -61,7 +61,17 @@ public sealed class AddingAForeignKey : DatabaseTest
         Assert.That(await DefinitionAsync(), Does.Not.Contain("NOT VALID"));
     }
 
-    [TestCase("FOREIGN KEY (team_id) REFERENCES public.teams ON DELETE CASCADE", TestName = "Other_action_is_refused")]
+    [TestCase("")]
+    [TestCase(" NOT VALID")]
+    public async Task Key_with_another_action_is_replaced(string validity)
+    {
+        await Database.ExecuteAsync($"ALTER TABLE public.people ADD CONSTRAINT people_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams ON DELETE CASCADE{validity}");
+
+        await UpAsync();
+
+        Assert.That(await DefinitionAsync(), Is.EqualTo("FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE RESTRICT"));
+    }
+
     [TestCase("FOREIGN KEY (team_id) REFERENCES public.teams (code) ON DELETE RESTRICT", TestName = "Other_referenced_column_is_refused")]
     [TestCase("FOREIGN KEY (mentor_id) REFERENCES public.teams ON DELETE RESTRICT", TestName = "Other_column_is_refused")]
     [TestCase("FOREIGN KEY (team_id) REFERENCES public.people ON DELETE RESTRICT NOT VALID", TestName = "Other_referenced_table_is_refused")]

@@ -11,7 +11,7 @@ internal sealed record Probe(string Name, string Role, string Sql)
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Probe> All { get; } =
-        [.. typeof(Probe).Assembly.GetManifestResourceNames().Where(name => name.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(Read)];
+        [.. typeof(Probe).Assembly.GetManifestResourceNames().Where(name => name.StartsWith("probe/", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(Read)];
 
     /// <summary>Fails the test unless every statement of every probe succeeds. Nothing of it stays.</summary>
     public static async Task AssertAllSucceed(TestDatabase database, string when)

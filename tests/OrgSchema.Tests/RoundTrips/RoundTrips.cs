@@ -20,9 +20,14 @@ public sealed class RoundTrips
         _start = await LiveDatabase.CreateAsync();
         await _start.MigrateAsync();
         // The time of a write is its place in the history; a run of ours has none, so that a trigger it fired would fail.
+        // When a creator is gone, nobody has changed the organization: one that was in the archive at that time cannot tell when.
         await _start.ExecuteAsSuperuserAsync("""
             CREATE OR REPLACE FUNCTION public.update_updated_at_column() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
+                IF to_jsonb(OLD) ->> 'created_by' IS NOT NULL AND to_jsonb(NEW) ->> 'created_by' IS NULL THEN
+                    RETURN NEW;
+                END IF;
+
                 NEW.updated_at = current_setting('test.now')::timestamptz;
                 RETURN NEW;
             END $$
