@@ -119,19 +119,25 @@ public abstract class OnlineMigration : Migration
     /// <summary>Drops a column and keeps its values in the archive: copied in batches while a trigger follows the table. Needs <see cref="Transaction.None"/>.</summary>
     /// <param name="table">The table.</param>
     /// <param name="column">The column.</param>
+    /// <param name="unchosen">
+    /// Which values of a row <c>d</c> nobody has chosen, as in <see cref="RestoreColumn"/>: they do not take the place of an archived
+    /// value that has not come back yet. Default: NULL.
+    /// </param>
     /// <param name="key">A unique, indexed column that does not change. Default: <c>id</c>.</param>
-    protected void ArchiveAndDropColumn(string table, string column, string key = "id") =>
-        Add(new ArchiveAndDropColumn(table, QualifiedName.Identifier(column), QualifiedName.Identifier(key)));
+    protected void ArchiveAndDropColumn(string table, string column, string? unchosen = null, string key = "id") =>
+        Add(new ArchiveAndDropColumn(table, QualifiedName.Identifier(column), QualifiedName.Identifier(key), unchosen ?? IsNull(column)));
 
     /// <summary>Gives rows the values again that a way down has archived, in batches. Needs <see cref="Transaction.None"/>.</summary>
     /// <remarks>Triggers of the table do not fire where this role may set <c>session_replication_role</c>: nothing has changed for them.</remarks>
     /// <param name="table">The table.</param>
     /// <param name="column">The column.</param>
-    /// <param name="replaces">Which values of a row <c>d</c> may be replaced: those that nobody has chosen since.</param>
+    /// <param name="unchosen">Which values of a row <c>d</c> nobody has chosen: only they are replaced. Default: NULL.</param>
     /// <param name="references">The table whose <c>id</c> it refers to, if it does: a value that is gone from there stays in the archive.</param>
     /// <param name="key">A unique, indexed column that does not change. Default: <c>id</c>.</param>
-    protected void RestoreColumn(string table, string column, string replaces, string? references = null, string key = "id") =>
-        Add(new RestoreColumn(table, QualifiedName.Identifier(column), QualifiedName.Identifier(key), references is null ? null : QualifiedName.Parse(references), replaces));
+    protected void RestoreColumn(string table, string column, string? unchosen = null, string? references = null, string key = "id") =>
+        Add(new RestoreColumn(table, QualifiedName.Identifier(column), QualifiedName.Identifier(key), unchosen ?? IsNull(column), references is null ? null : QualifiedName.Parse(references)));
+
+    private static string IsNull(string column) => $"d.{QualifiedName.Identifier(column)} IS NULL";
 
     private void Add(OnlineExpression expression) =>
         (_expressions ?? throw new InvalidOperationException("Verbs are for Up() and Down().")).Add(expression);

@@ -1,4 +1,5 @@
 using CliWrap;
+using Npgsql;
 using OrgSchema.LocalPostgres;
 
 namespace OrgSchema.Testing;
@@ -44,9 +45,7 @@ public sealed class ScratchServer : IAsyncDisposable
         var standby = new ScratchServer(new ScratchFolder(), Server.Binaries, _password, _options with { Settings = new Dictionary<string, string>() });
         try
         {
-            await Cli.Wrap(Path.Combine(Server.Binaries.Folder, "pg_basebackup"))
-                .WithArguments(["--pgdata", standby.Server.DataFolder, "--dbname", PostgresUrl.From(Server.ConnectionString()), "--write-recovery-conf", "--checkpoint=fast", "--no-sync"])
-                .ExecuteAsync();
+            await CopyDataAsync(standby.Server.DataFolder);
             // For root the server runs as somebody else: as whom, the first one's data tells.
             await Cli.Wrap("chown").WithArguments(["--recursive", "--reference", Server.DataFolder, standby._folder["server"]]).ExecuteAsync();
             await standby.Server.StartAsync(standby._options);
@@ -57,6 +56,21 @@ public sealed class ScratchServer : IAsyncDisposable
             standby._folder.Dispose();
             throw;
         }
+    }
+
+    // As pg_basebackup does, which not every distribution has: https://www.postgresql.org/docs/current/continuous-archiving.html#BACKUP-LOWLEVEL-BASE-BACKUP
+    private async Task CopyDataAsync(string folder)
+    {
+        await using var connection = new NpgsqlConnection(Server.ConnectionString());
+        await connection.OpenAsync();
+        await connection.ExecuteAsync("SELECT pg_backup_start('standby', fast => true)");
+        Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
+        await Cli.Wrap("cp").WithArguments(["--archive", Server.DataFolder, folder]).ExecuteAsync();
+        await using (var stop = new NpgsqlCommand("SELECT labelfile FROM pg_backup_stop()", connection))
+            await File.WriteAllTextAsync(Path.Combine(folder, "backup_label"), (string)(await stop.ExecuteScalarAsync())!);
+        File.Delete(Path.Combine(folder, "postmaster.pid"));
+        await File.WriteAllTextAsync(Path.Combine(folder, "standby.signal"), "");
+        await File.AppendAllTextAsync(Path.Combine(folder, "postgresql.auto.conf"), $"primary_conninfo = '{PostgresUrl.From(Server.ConnectionString())}'\n");
     }
 
     /// <summary>Ends it as a crash does: what is not written to its files is lost.</summary>

@@ -1,11 +1,11 @@
 namespace OrgSchema.Online;
 
 /// <summary>Archives a column while its table is in use, then drops it. After the drop there is nothing left to do, whatever was interrupted.</summary>
-internal sealed class ArchiveAndDropColumn(QualifiedName table, string column, string key) : CompositeExpression
+internal sealed class ArchiveAndDropColumn(QualifiedName table, string column, string key, string unchosen) : CompositeExpression
 {
     public override IEnumerable<OnlineExpression> Parts(StepContext context)
     {
-        var archive = new ColumnArchive(table, column, key, context);
+        var archive = new ColumnArchive(table, column, key, unchosen, context);
         return [.. archive.Follow().Select(WhileItIsThere), archive.Copy(), .. archive.Drop().Select(WhileItIsThere)];
     }
 

@@ -1,8 +1,13 @@
 namespace OrgSchema.Online;
 
 /// <summary>Where the values of a column are kept, by the key of their rows, while a trigger keeps them in step with the table.</summary>
-/// <remarks>So a column of any size is archived in batches, and dropped under a lock of milliseconds, and nothing that is written meanwhile is lost.</remarks>
-internal sealed class ColumnArchive(QualifiedName table, string column, string key, StepContext context)
+/// <remarks>
+/// So a column of any size is archived in batches, and dropped under a lock of milliseconds, and nothing that is written meanwhile is lost.
+/// Besides the values of the way down that is under way, the archive may hold some of an earlier one: <c>stale</c> are those that a
+/// way up could not bring back, <c>owed</c> are those that no way up has come to yet, because it ended before. What is owed to
+/// a row goes before a value that nobody has chosen.
+/// </remarks>
+internal sealed class ColumnArchive(QualifiedName table, string column, string key, string unchosen, StepContext context)
 {
     private readonly string _name = QualifiedName.Identifier($"archive_{table.Name}_{column}");
 
@@ -13,19 +18,21 @@ internal sealed class ColumnArchive(QualifiedName table, string column, string k
 
     private string IsNotFollowed => $"SELECT NOT ({IsFollowed})";
 
-    /// <summary>Makes the archive and the trigger. Values that an earlier way up could not bring back are stale from now on.</summary>
+    /// <summary>Whether the archive's row <c>a</c> holds what it should of the table's row <c>d</c>.</summary>
+    private string IsSettled => $"(a.{column} IS NOT DISTINCT FROM d.{column} AND NOT a.stale OR a.owed AND ({unchosen}))";
+
+    /// <summary>Makes the archive and the trigger.</summary>
     public IEnumerable<Statement> Follow()
     {
         yield return new($"""
             DO $archive$
             BEGIN
                 IF pg_catalog.to_regclass('{Name}') IS NULL THEN
-                    -- values of an earlier way down stay, as stale ones, until newer ones replace them
                     CREATE TABLE {Name} AS SELECT t.{key}, t.{column} FROM {table} AS t WITH NO DATA;
                     ALTER TABLE {Name} ADD CONSTRAINT {_name}_pkey PRIMARY KEY ({key}),
-                        ADD COLUMN archived_at timestamptz NOT NULL DEFAULT pg_catalog.now(), ADD COLUMN stale boolean NOT NULL DEFAULT false;
+                        ADD COLUMN archived_at timestamptz NOT NULL DEFAULT pg_catalog.now(), ADD COLUMN stale boolean NOT NULL DEFAULT false, ADD COLUMN owed boolean NOT NULL DEFAULT false;
                 END IF;
-                UPDATE {Name} SET stale = true WHERE NOT stale;
+                UPDATE {Name} SET owed = true WHERE NOT stale AND NOT owed;
             END
             $archive$
             """)
@@ -41,7 +48,7 @@ internal sealed class ColumnArchive(QualifiedName table, string column, string k
                 END IF;
                 IF TG_OP <> 'DELETE' THEN
                     INSERT INTO {Name} ({key}, {column}) VALUES (NEW.{key}, NEW.{column})
-                    ON CONFLICT ({key}) DO UPDATE SET {column} = excluded.{column}, archived_at = excluded.archived_at, stale = false;
+                    ON CONFLICT ({key}) DO UPDATE SET {column} = excluded.{column}, archived_at = excluded.archived_at, stale = false, owed = false;
                 END IF;
                 RETURN NULL;
             END
@@ -63,11 +70,11 @@ internal sealed class ColumnArchive(QualifiedName table, string column, string k
     public BackfillExpression Copy() => new(
         table,
         key,
-        where: $"NOT EXISTS (SELECT FROM {Name} AS a WHERE a.{key} = t.{key} AND NOT a.stale AND a.{column} IS NOT DISTINCT FROM t.{column})",
+        where: $"NOT EXISTS (SELECT FROM {Name} AS a CROSS JOIN LATERAL (SELECT t.*) AS d WHERE a.{key} = t.{key} AND {IsSettled})",
         apply: $"""
             INSERT INTO {Name} AS a ({key}, {column})
             SELECT t.{key}, t.{column} FROM batch JOIN {table} AS t ON t.{key} = batch.key
-            ON CONFLICT ({key}) DO UPDATE SET {column} = excluded.{column}, archived_at = excluded.archived_at, stale = false
+            ON CONFLICT ({key}) DO UPDATE SET {column} = excluded.{column}, archived_at = excluded.archived_at, stale = false, owed = false
             """)
     {
         Needs = Catalog.ColumnExists(table, column),
@@ -77,11 +84,10 @@ internal sealed class ColumnArchive(QualifiedName table, string column, string k
     public IEnumerable<Statement> Drop()
     {
         // A row that was deleted while a batch copied it.
-        yield return new($"DELETE FROM {Name} AS a WHERE NOT a.stale AND NOT EXISTS (SELECT FROM {table} AS t WHERE t.{key} = a.{key})");
+        yield return new($"DELETE FROM {Name} AS a WHERE NOT a.stale AND NOT a.owed AND NOT EXISTS (SELECT FROM {table} AS t WHERE t.{key} = a.{key})");
         yield return Statement.Check(
             $"""
-            SELECT NOT EXISTS (SELECT FROM {table} AS t LEFT JOIN {Name} AS a ON a.{key} = t.{key}
-            WHERE a.{key} IS NULL OR a.stale OR a.{column} IS DISTINCT FROM t.{column})
+            SELECT NOT EXISTS (SELECT FROM {table} AS d LEFT JOIN {Name} AS a ON a.{key} = d.{key} WHERE a.{key} IS NULL OR NOT {IsSettled})
             """,
             $"The archive {Name} differs from column {column} of {table}.");
         yield return new($"""
@@ -116,12 +122,11 @@ internal sealed class ColumnArchive(QualifiedName table, string column, string k
 
     /// <summary>Gives rows their values again.</summary>
     /// <param name="references">The table whose <c>id</c> the column refers to: what is gone from it does not come back. Null: none.</param>
-    /// <param name="replaces">Which values of a row <c>d</c> may be replaced: those that nobody has chosen since.</param>
-    public BackfillExpression Return(QualifiedName? references, string replaces) => new(
+    public BackfillExpression Return(QualifiedName? references) => new(
         Name,
         key,
         where: $"""
-            EXISTS (SELECT FROM {table} AS d WHERE d.{key} = t.{key} AND d.{column} IS DISTINCT FROM t.{column} AND ({replaces})) AND t.{column} IS NOT NULL
+            EXISTS (SELECT FROM {table} AS d WHERE d.{key} = t.{key} AND d.{column} IS DISTINCT FROM t.{column} AND ({unchosen})) AND t.{column} IS NOT NULL
             {(references is null ? "" : $"AND EXISTS (SELECT FROM {references} AS r WHERE r.id = t.{column})")}
             """,
         // FOR KEY SHARE: with session_replication_role = replica no foreign key looks.
@@ -129,7 +134,7 @@ internal sealed class ColumnArchive(QualifiedName table, string column, string k
             UPDATE {table} AS d SET {column} = a.{column}
             FROM batch JOIN {Name} AS a ON a.{key} = batch.key
             {(references is null ? "" : $"CROSS JOIN LATERAL (SELECT FROM {references} AS r WHERE r.id = a.{column} FOR KEY SHARE) AS parent")}
-            WHERE d.{key} = batch.key AND ({replaces})
+            WHERE d.{key} = batch.key AND ({unchosen})
             """)
     {
         Needs = Catalog.TableExists(Name),
@@ -149,6 +154,7 @@ internal sealed class ColumnArchive(QualifiedName table, string column, string k
             END LOOP;
             IF FOUND THEN
                 DELETE FROM {Name} AS a USING {table} AS d WHERE d.{key} = a.{key} AND NOT ({IsKept});
+                UPDATE {Name} SET stale = true, owed = false WHERE NOT stale;
             ELSE
                 DROP TABLE {Name};
             END IF;

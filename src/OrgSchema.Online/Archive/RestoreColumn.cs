@@ -1,20 +1,20 @@
 namespace OrgSchema.Online;
 
 /// <summary>Gives the rows of a table the values that their column had when a way down dropped it, and their triggers hear nothing of it.</summary>
-internal sealed class RestoreColumn(QualifiedName table, string column, string key, QualifiedName? references, string replaces) : CompositeExpression
+internal sealed class RestoreColumn(QualifiedName table, string column, string key, string unchosen, QualifiedName? references) : CompositeExpression
 {
     // Triggers would set updated_at, or tell others of a change that is none.
     private const string MaySilenceTriggers = "SELECT pg_catalog.has_parameter_privilege('session_replication_role', 'SET')";
 
     public override IEnumerable<OnlineExpression> Parts(StepContext context)
     {
-        var archive = new ColumnArchive(table, column, key, context);
+        var archive = new ColumnArchive(table, column, key, unchosen, context);
         var silence = Catalog.Both(Catalog.TableExists(archive.Name), MaySilenceTriggers);
         return
         [
             new SqlExpression([archive.Forget()]),
             new SqlExpression([new("SET session_replication_role = replica") { OnlyIf = silence, Condition = "there is an archive and this role may silence triggers" }]),
-            archive.Return(references, replaces),
+            archive.Return(references),
             new SqlExpression([new("SET session_replication_role = origin") { OnlyIf = silence, Condition = "it was set" }]),
             new SqlExpression([archive.LetGo()]),
         ];

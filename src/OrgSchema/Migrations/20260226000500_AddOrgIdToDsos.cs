@@ -35,7 +35,7 @@ public sealed class AddOrgIdToDsos(Tenancy tenancy) : OnlineMigration
     public override void Down()
     {
         Sql(OrgIdBridge.DropTrigger, OrgIdBridge.DropLock);
-        ArchiveAndDropColumn("public.dsos", "org_id");
+        ArchiveAndDropColumn("public.dsos", "org_id", OrgIdBridge.Unchosen(tenancy.OrganizationSlug));
         Sql(OrgIdBridge.DropFunction);
         Sql(OrgIdBridge.DropUse);
     }

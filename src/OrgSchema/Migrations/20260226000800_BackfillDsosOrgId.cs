@@ -9,11 +9,7 @@ public sealed class BackfillDsosOrgId(Tenancy tenancy) : OnlineMigration
 {
     public override void Up()
     {
-        RestoreColumn(
-            "public.dsos",
-            "org_id",
-            references: "public.organizations",
-            replaces: $"d.org_id IS NULL OR d.org_id = (SELECT o.id FROM public.organizations AS o WHERE o.slug = {Literal.Of(tenancy.OrganizationSlug)})");
+        RestoreColumn("public.dsos", "org_id", OrgIdBridge.Unchosen(tenancy.OrganizationSlug), references: "public.organizations");
         Backfill(
             table: "public.dsos",
             where: "t.org_id IS NULL",

@@ -13,6 +13,9 @@ public static class OrgIdBridge
 
     public static readonly TableLock DropLock = new("public.dsos", LockMode.AccessExclusive);
 
+    /// <summary>Which organizations of a DSO <c>d</c> nobody has chosen: none, and the default one, which the bridge gives.</summary>
+    public static string Unchosen(string slug) => $"d.org_id IS NULL OR d.org_id = (SELECT o.id FROM public.organizations AS o WHERE o.slug = {Literal.Of(slug)})";
+
     /// <summary>When the bridge was used, by the minute: a row for each role and application.</summary>
     public const string CreateUse = """
         CREATE TABLE IF NOT EXISTS orgschema.bridge_use (used_at timestamptz NOT NULL, role text NOT NULL, application text NOT NULL)

@@ -119,6 +119,22 @@ public sealed class ArchivingAColumn : DatabaseTest
     }
 
     [Test]
+    public async Task Value_that_no_way_back_has_come_to_yet_gives_place_to_a_chosen_one_only()
+    {
+        var before = await RowsAsync();
+        await using var migrator = Migrator();
+        await migrator.UpAsync();
+        // The column is there again, and the step that fills it did not run.
+        await Database.ExecuteAsync("DELETE FROM orgschema.schema_version; ALTER TABLE public.people ADD COLUMN team_id integer");
+        await Database.ExecuteAsync("UPDATE public.people SET team_id = 3 WHERE id = 51");
+        await migrator.UpAsync();
+
+        await migrator.DownAsync();
+
+        Assert.That(await RowsAsync(), Is.EqualTo(before.Select(row => row == "51 nobody's 0" ? "51 nobody's 3 1" : row)));
+    }
+
+    [Test]
     public async Task Reader_of_the_table_delays_the_drop_only()
     {
         await using var migrator = Migrator();
@@ -152,7 +168,7 @@ public sealed class ArchivingAColumn : DatabaseTest
         public override void Down()
         {
             Sql("ALTER TABLE public.people ADD COLUMN IF NOT EXISTS team_id integer");
-            RestoreColumn("public.people", "team_id", references: "public.teams", replaces: "d.team_id IS NULL");
+            RestoreColumn("public.people", "team_id", references: "public.teams");
         }
     }
 }

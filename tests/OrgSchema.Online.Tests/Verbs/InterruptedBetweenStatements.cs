@@ -147,7 +147,7 @@ public sealed class InterruptedBetweenStatements : DatabaseTest
         public override void Down()
         {
             Sql("ALTER TABLE public.people ADD COLUMN IF NOT EXISTS team_id integer");
-            RestoreColumn("public.people", "team_id", references: "public.teams", replaces: "d.team_id IS NULL");
+            RestoreColumn("public.people", "team_id", references: "public.teams");
         }
     }
 

@@ -9,7 +9,7 @@ public sealed class AddLogoToOrganizations : OnlineMigration
     public override void Up()
     {
         Sql("ALTER TABLE public.organizations ADD COLUMN IF NOT EXISTS logo_url text", new TableLock("public.organizations", LockMode.AccessExclusive));
-        RestoreColumn("public.organizations", "logo_url", replaces: "d.logo_url IS NULL");
+        RestoreColumn("public.organizations", "logo_url");
     }
 
     public override void Down() => ArchiveAndDropColumn("public.organizations", "logo_url");
