@@ -6,7 +6,7 @@ namespace OrgSchema.Testing;
 public static class Awaiting
 {
     /// <summary>How long a test waits for what must come. Only a failing test ever waits that long.</summary>
-    public static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(10);
 
@@ -37,7 +37,7 @@ public static class Awaiting
         WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid() AND state = 'active' AND query LIKE '%{query}%')
         """);
 
-    /// <summary>Waits until the transaction of a session is older than the lock timeout that migrators have by default.</summary>
-    public static Task UntilOldAsync(this TestDatabase database, Stranger stranger) => database.UntilAsync(
-        $"SELECT xact_start < pg_catalog.clock_timestamp() - interval '100 milliseconds' FROM pg_catalog.pg_stat_activity WHERE pid = {stranger.ProcessId}");
+    /// <summary>Waits until the transaction of a session is old. Default: older than the lock timeout that migrators have by default.</summary>
+    public static Task UntilOldAsync(this TestDatabase database, Stranger stranger, string age = "100 milliseconds") => database.UntilAsync(
+        $"SELECT xact_start < pg_catalog.clock_timestamp() - interval '{age}' FROM pg_catalog.pg_stat_activity WHERE pid = {stranger.ProcessId}");
 }

@@ -42,7 +42,7 @@ public sealed class ScratchServer : IAsyncDisposable
     /// <summary>Starts a server that follows this one, and answers questions meanwhile.</summary>
     public async Task<ScratchServer> AddStandbyAsync()
     {
-        var standby = new ScratchServer(new ScratchFolder(), Server.Binaries, _password, _options with { Settings = new Dictionary<string, string>() });
+        var standby = new ScratchServer(new ScratchFolder(), Server.Binaries, _password, _options);
         try
         {
             await CopyDataAsync(standby.Server.DataFolder);

@@ -72,7 +72,8 @@ public static class Baseline
         TellAsync($"The database \"{template}\" could not be copied to \"{databaseName}\"", async () =>
         {
             await using var server = await OpenAsync(superuserConnectionString, null, cancellationToken);
-            await RunAsync(server, $"CREATE DATABASE {Quoted(databaseName)} OWNER {MigratingRole} TEMPLATE {Quoted(template)}", cancellationToken);
+            // On a server without fsync a copy of the files takes less than their way through the WAL, which is the default.
+            await RunAsync(server, $"CREATE DATABASE {Quoted(databaseName)} OWNER {MigratingRole} TEMPLATE {Quoted(template)} STRATEGY file_copy", cancellationToken);
             await RunAsync(server, Settings(databaseName), cancellationToken);
         });
 

@@ -41,6 +41,7 @@ public sealed class PreflightTests
     [TestCase("REVOKE DELETE ON public.user_dso_access FROM postgres, anon, authenticated, service_role", "right-user-dso-access")]
     [TestCase("ALTER TABLE public.dsos OWNER TO supabase_auth_admin", "right-own-dsos")]
     [TestCase("ALTER SCHEMA public OWNER TO supabase_admin; REVOKE CREATE ON SCHEMA public FROM pg_database_owner", "right-create-in-public")]
+    [TestCase("GRANT CREATE ON SCHEMA public TO postgres; DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO supabase_admin', current_database()); END $$", "right-create-schema")]
     [TestCase("CREATE SCHEMA orgschema; REVOKE ALL ON SCHEMA orgschema FROM postgres", "right-private-schema")]
     [TestCase("CREATE SCHEMA orgschema; GRANT ALL ON SCHEMA orgschema TO postgres; CREATE TABLE orgschema.schema_version ()", "right-private-schema")]
     [TestCase("REVOKE EXECUTE ON FUNCTION public.update_updated_at_column() FROM PUBLIC, postgres, anon, authenticated, service_role; ALTER FUNCTION public.update_updated_at_column() OWNER TO supabase_auth_admin", "right-trigger-function")]
@@ -149,7 +150,7 @@ public sealed class PreflightTests
         await using var database = await LiveDatabase.CreateAsync();
         await using var locked = await database.WithLockedTable("public.dsos");
         await using var harmless = await database.WithLockedTable("auth.users");
-        await Task.Delay(TimeSpan.FromSeconds(1.2));
+        await database.UntilOldAsync(locked, "1 second");
 
         var finding = (await PreflightAsync(database)).Single();
 
@@ -166,7 +167,7 @@ public sealed class PreflightTests
     {
         await using var database = await LiveDatabase.CreateAsync();
         await using var locked = await database.WithLockedTable("auth.users", "ACCESS EXCLUSIVE");
-        await Task.Delay(TimeSpan.FromSeconds(1.2));
+        await database.UntilOldAsync(locked, "1 second");
 
         Assert.That((await PreflightAsync(database)).Select(finding => finding.Id), Is.EqualTo(new[] { "table-locked", "blocker" }));
     }
