@@ -51,16 +51,37 @@ public sealed class Migrator : IAsyncDisposable
     {
         await using var session = await Session.OpenAsync(_options, cancellationToken);
         await session.ExecuteAsync("SET default_transaction_read_only = on", cancellationToken);
-        var planned = new List<PlannedMigration>();
-        foreach (var migration in Selection.Pending(await StatusAsync(session, cancellationToken)))
-        {
-            var recording = new Recording(new StepContext(session.ServerMajor, migration.Version, Direction.Up, _options.PrivateSchema));
-            using var body = new MigrationBody(_services, session, recording, migration, Direction.Up, cancellationToken);
-            body.Run();
-            planned.Add(new PlannedMigration(migration, recording.Statements));
-        }
+        var pending = Selection.Pending(await StatusAsync(session, cancellationToken));
+        return [.. pending.Select(migration => new PlannedMigration(migration, Statements(migration, Direction.Up, session, cancellationToken)))];
+    }
 
-        return planned;
+    private List<Statement> Statements(KnownMigration migration, Direction direction, Session session, CancellationToken cancellationToken)
+    {
+        var recording = new Recording(new StepContext(session.ServerMajor, migration.Version, direction, _options.PrivateSchema));
+        using var body = new MigrationBody(_services, session, recording, migration, direction, cancellationToken);
+        body.Run();
+        return recording.Statements;
+    }
+
+    /// <summary>Writes all migrations as SQL, for the target's version of PostgreSQL. Changes nothing.</summary>
+    /// <param name="format">For whom.</param>
+    /// <param name="record">Whether the files write the version table, so that a run afterwards finds nothing to do.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <exception cref="RequestException">The format cannot name one of the migrations.</exception>
+    public async Task<IReadOnlyList<ScriptFile>> ScriptAsync(ScriptFormat format, bool record, CancellationToken cancellationToken)
+    {
+        await using var session = await Session.OpenAsync(_options, cancellationToken);
+        await session.ExecuteAsync("SET default_transaction_read_only = on", cancellationToken);
+        var versions = new VersionTable(_options.PrivateSchema);
+        return format == ScriptFormat.Sql
+            ? [.. _known.SelectMany(migration => new[] { Direction.Up, Direction.Down }.Select(direction => new PsqlScript(_options).Write(Scripted(migration, direction), migration == _known[0])))]
+            : [.. _known.SelectMany(migration => new SupabaseScript(_options).Write(Scripted(migration, Direction.Up), migration == _known[0]))];
+
+        ScriptedMigration Scripted(KnownMigration migration, Direction direction) => new(
+            migration,
+            direction,
+            Statements(migration, direction, session, cancellationToken),
+            record ? versions.Write(migration, direction, Checksum.Of(migration, _services, session, _options)) : null);
     }
 
     /// <summary>Counts what <see cref="DownAsync"/> would archive now. Changes nothing.</summary>

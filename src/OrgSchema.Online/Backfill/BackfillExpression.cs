@@ -7,6 +7,12 @@ namespace OrgSchema.Online;
 /// <param name="apply">The statement, without RETURNING; <c>batch</c> holds the keys.</param>
 internal sealed class BackfillExpression(QualifiedName table, string key, string where, string apply) : OnlineExpression
 {
+    // Where nobody adapts it.
+    private const int Size = 1_000;
+
+    // A place in SQL.
+    private const string After = ":after";
+
     public QualifiedName Table => table;
 
     /// <summary>As in <see cref="Statement.Needs"/>.</summary>
@@ -37,11 +43,13 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
     /// One batch: picks keys, applies, moves the checkpoint - one statement, so one transaction and one round trip, and no
     /// kill can come between the rows and the checkpoint. Returns rows picked, the last key, rows changed.
     /// </summary>
-    public string Batch(StepContext context, string? after, int size) => $"""
+    public string Batch(StepContext context, string? after, int size) => Batch(after is null ? "" : $"t.{key} > {Literal.Of(after)} AND ", context, size);
+
+    private string Batch(string isNext, StepContext context, int size) => $"""
         -- backfill {table}
         WITH batch AS MATERIALIZED (
             SELECT t.{key} AS key FROM {table} AS t
-            WHERE {(after is null ? "" : $"t.{key} > {Literal.Of(after)} AND ")}({where})
+            WHERE {isNext}({where})
             ORDER BY t.{key} LIMIT {size}
         ), applied AS (
             {apply.Trim()}
@@ -59,10 +67,42 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
         SELECT d.picked, d.last, d.changed FROM done AS d
         """;
 
+    /// <summary>All batches, one after the other, each committed, in one command.</summary>
+    private string Loop(StepContext context) => $"""
+        DO $backfill$
+        DECLARE
+            after text;
+            batch record;
+            changed bigint;
+        BEGIN
+            IF NOT ({Needs ?? "true"}) THEN
+                RETURN;
+            END IF;
+            WHILE ({Remaining}) LOOP
+                after := NULL;
+                changed := 0;
+                LOOP
+                    EXECUTE pg_catalog.format($batch${Batch($"({After} IS NULL OR t.{key} > {After}) AND ", context, Size).Replace("%", "%%", StringComparison.Ordinal).Replace(After, "%1$L", StringComparison.Ordinal)}$batch$, after) INTO batch;
+                    COMMIT;
+                    EXIT WHEN batch.picked = 0;
+                    after := batch.last;
+                    changed := changed + batch.changed;
+                    PERFORM pg_catalog.pg_sleep(0.01);
+                END LOOP;
+                IF changed = 0 THEN
+                    RAISE EXCEPTION 'rows of {table} are left that cannot be changed' USING DETAIL = 'A trigger may refuse them silently.';
+                END IF;
+            END LOOP;
+            DELETE FROM {context.PrivateSchema}.backfill_checkpoint WHERE version = {context.Version} AND table_name = {Literal.Of(table.ToString())};
+        END
+        $backfill$
+        """;
+
     public override IEnumerable<Statement> Statements(StepContext context) =>
     [
-        new(Batch(context, null, 1_000))
+        new(Batch(context, null, Size))
         {
+            Loop = Loop(context),
             Needs = Needs,
             OnlyIf = Remaining,
             Condition = "rows are left; again from the last key on, until none is",

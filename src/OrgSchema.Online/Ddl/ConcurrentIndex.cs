@@ -7,19 +7,21 @@ internal sealed class CreateIndexConcurrently(QualifiedName index, QualifiedName
     public override IEnumerable<Statement> Statements(StepContext context) =>
     [
         Statement.Check(Catalog.IndexNameIsFree(index, table), $"The name {index} is taken by something that is not an index of {table}."),
-        new($"DROP INDEX CONCURRENTLY {index}")
+        new($"DROP INDEX CONCURRENTLY IF EXISTS {index}")
         {
             OnlyIf = Catalog.IndexIsInvalid(index, table),
             Condition = "an interrupted build has left it INVALID",
             Locks = [new(table, LockMode.ShareUpdateExclusive)],
             Waits = WaitsFor.Patiently,
+            IsAlone = true,
         },
-        new($"CREATE {(unique ? "UNIQUE " : "")}INDEX CONCURRENTLY {index.Name} ON {table} ({string.Join(", ", columns)})")
+        new($"CREATE {(unique ? "UNIQUE " : "")}INDEX CONCURRENTLY IF NOT EXISTS {index.Name} ON {table} ({string.Join(", ", columns)})")
         {
             OnlyIf = $"SELECT NOT ({Catalog.IndexExists(index, table)})",
             Condition = "it is not there",
             Locks = [new(table, LockMode.ShareUpdateExclusive)],
             Waits = WaitsFor.Patiently,
+            IsAlone = true,
         },
         Statement.Check(
             Catalog.IndexIs(index, table, columns, unique),
@@ -34,12 +36,13 @@ internal sealed class DropIndexConcurrently(QualifiedName index, QualifiedName t
 {
     public override IEnumerable<Statement> Statements(StepContext context) =>
     [
-        new($"DROP INDEX CONCURRENTLY {index}")
+        new($"DROP INDEX CONCURRENTLY IF EXISTS {index}")
         {
             OnlyIf = Catalog.IndexExists(index, table),
             Condition = "it is there",
             Locks = [new(table, LockMode.ShareUpdateExclusive)],
             Waits = WaitsFor.Patiently,
+            IsAlone = true,
         },
     ];
 

@@ -22,6 +22,12 @@ public sealed record Statement(string Sql)
     /// <summary>How long it may wait for its locks.</summary>
     public WaitsFor Waits { get; init; } = WaitsFor.Briefly;
 
+    /// <summary>Whether the server refuses it in a transaction, as it does with everything that is CONCURRENTLY.</summary>
+    public bool IsAlone { get; init; }
+
+    /// <summary>For a batch: one command that goes on until no row is left, for scripts. It asks <see cref="Needs"/> and <see cref="OnlyIf"/> itself. Null: no batch.</summary>
+    public string? Loop { get; init; }
+
     /// <summary>For <see cref="StatementKind.Check"/>: what is wrong when it returns false.</summary>
     public string? Failure { get; init; }
 

@@ -12,6 +12,18 @@ internal static class PrivateSchema
         await session.ExecuteAsync(Tables(schema), cancellationToken);
     }
 
+    /// <summary>The same for a script, where nobody asks first.</summary>
+    public static string Create(string schema) => $"""
+        DO $schema$
+        BEGIN
+            IF pg_catalog.to_regnamespace({Literal.Of(schema)}) IS NULL THEN
+                CREATE SCHEMA {schema};
+            END IF;
+        END
+        $schema$;
+        {Tables(schema)}
+        """;
+
     private static string Tables(string schema) => $"""
         -- private schema
         REVOKE ALL ON SCHEMA {schema} FROM PUBLIC;

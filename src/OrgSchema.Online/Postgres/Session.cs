@@ -124,7 +124,12 @@ internal sealed class Session : IAsyncDisposable
     private static string Pin(MigratorOptions options) => $"""
         -- pin session settings
         SELECT pg_catalog.pg_backend_pid();
-        SELECT pg_catalog.set_config(s.name, v.value, false)
+        SELECT {Settings(options)}
+        """;
+
+    /// <summary>Sets them, after SELECT or PERFORM.</summary>
+    internal static string Settings(MigratorOptions options) => $"""
+        pg_catalog.set_config(s.name, v.value, false)
         FROM (VALUES
             ('search_path', {Literal.Of(options.SearchPath)}),
             ('statement_timeout', '0'),

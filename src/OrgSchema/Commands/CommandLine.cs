@@ -18,6 +18,7 @@ internal static class CommandLine
             BackfillCommand.Create(),
             ArchiveCommand.Create(),
             LogCommand.Create(),
+            ScriptCommand.Create(),
             SeedCommand.Create(),
             DbCommand.Create(),
             NewCommand.Create(),

@@ -40,6 +40,12 @@ internal static class CommonOptions
 
     public static readonly Option<bool> AcceptTarget = new("--accept-target") { Description = "Go on although the configuration has last migrated another database." };
 
+    public static readonly Option<DirectoryInfo?> RecordSupabase = new("--record-supabase")
+    {
+        Description = "Afterwards, bring the Supabase command line's own list of versions up to date, and write the files that go with it to its supabase/migrations.",
+        HelpName = "DIR",
+    };
+
     public static readonly Option<TimeSpan?> LockTimeout = Duration("--lock-timeout", "How long one attempt waits in a lock queue, and so the longest that one attempt makes a client wait. Default: 50ms.");
 
     public static readonly Option<TimeSpan?> LockBudget = Duration("--lock-budget", "How long a step keeps trying to get its locks. Default: 10m.");
@@ -68,7 +74,7 @@ internal static class CommonOptions
     /// <summary>Options of the commands that change the database.</summary>
     public static IEnumerable<Option> OfRuns =>
     [
-        MissingUsers, AcceptTarget, Strict, LockTimeout, LockBudget, Wait, ReconnectBudget, NoQueryText,
+        MissingUsers, AcceptTarget, RecordSupabase, Strict, LockTimeout, LockBudget, Wait, ReconnectBudget, NoQueryText,
         BatchSize, BatchDuration, BatchPause, MaxReplicaLag, MaxWalHeld,
     ];
 

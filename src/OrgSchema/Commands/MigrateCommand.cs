@@ -92,6 +92,7 @@ internal static class MigrateCommand
             var memory = TargetMemory.Of(job);
             if (memory is not null && !await memory.ConfirmAsync(job, parsed.GetValue(CommonOptions.AcceptTarget), token))
                 return ExitCode.Interrupted;
+            var ledger = await SupabaseLedger.OfAsync(job, token);
             if (question is not null)
             {
                 await using var migrator = job.Migrator();
@@ -102,7 +103,10 @@ internal static class MigrateCommand
             var code = await job.Terminal.RunAsync(async progress =>
             {
                 await using var migrator = job.Migrator(progress, options => also?.Invoke(job, options) ?? options);
-                return await run(job, migrator, token);
+                var ended = await run(job, migrator, token);
+                if (ledger is not null)
+                    await ledger.RecordAsync(migrator, token);
+                return ended;
             });
             if (memory is not null && code is not (ExitCode.Usage or ExitCode.PreflightRefused or ExitCode.RunnerLockTaken))
                 await memory.RememberAsync(job, CancellationToken.None);

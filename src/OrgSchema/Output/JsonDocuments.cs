@@ -17,6 +17,7 @@ namespace OrgSchema;
 [JsonSerializable(typeof(NewDocument))]
 [JsonSerializable(typeof(PlanDocument))]
 [JsonSerializable(typeof(RunDocument))]
+[JsonSerializable(typeof(ScriptDocument))]
 [JsonSerializable(typeof(SeedDocument))]
 [JsonSerializable(typeof(StatusDocument))]
 [JsonSerializable(typeof(StoppedDocument))]
@@ -40,6 +41,8 @@ internal sealed record LogDocument(string Database, IReadOnlyList<RunLogEntry> R
 internal sealed record SeedDocument(int RowsPlanted);
 
 internal sealed record NewDocument(string File);
+
+internal sealed record ScriptDocument(string Folder, IReadOnlyList<string> Files);
 
 internal sealed record FindingsDocument(string Database, IReadOnlyList<Finding> Findings);
 
