@@ -20,7 +20,7 @@ public sealed class BackfillThatCannotEnd : DatabaseTest
     public async Task Trigger_ends_it_with_the_rows_to_look_at(string trigger, CancellationToken cancellationToken)
     {
         await Database.ExecuteAsync($"CREATE TRIGGER stop BEFORE UPDATE ON public.people FOR EACH ROW WHEN (OLD.id = 33) EXECUTE FUNCTION public.{trigger}()");
-        await using var migrator = new TestMigrator(Database.Options(typeof(Team)) with { Backfill = new BackfillOptions { BatchSize = 7, MaxBatchSize = 7, Pause = TimeSpan.Zero } });
+        await using var migrator = new TestMigrator(Database.Options(typeof(Team)) with { Backfill = new BackfillOptions { BatchSize = 7, MaxBatchSize = 7, TargetDuration = TimeSpan.FromHours(1), Pause = TimeSpan.Zero } });
 
         var failure = Assert.ThrowsAsync<MigrationFailedException>(() => migrator.UpAsync(cancellationToken: cancellationToken))!;
 

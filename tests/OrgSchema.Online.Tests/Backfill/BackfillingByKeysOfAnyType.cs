@@ -21,7 +21,7 @@ public sealed class BackfillingByKeysOfAnyType : DatabaseTest
             CREATE TABLE public.things (key {type} PRIMARY KEY, changes integer NOT NULL DEFAULT 0);
             INSERT INTO public.things SELECT {value} FROM pg_catalog.generate_series(1, 100) AS n;
             """);
-        await using var migrator = new TestMigrator(Database.Options(typeof(Count)) with { Backfill = new BackfillOptions { BatchSize = 7, MaxBatchSize = 7, Pause = TimeSpan.Zero } });
+        await using var migrator = new TestMigrator(Database.Options(typeof(Count)) with { Backfill = new BackfillOptions { BatchSize = 7, MaxBatchSize = 7, TargetDuration = TimeSpan.FromHours(1), Pause = TimeSpan.Zero } });
 
         await migrator.UpAsync();
 

@@ -37,7 +37,7 @@ public sealed class HostileSettings : DatabaseTest
 
     private async Task AssertSameWithAsync((string Name, string Value)[] settings)
     {
-        await using var migrator = new TestMigrator(Database.Options(typeof(Everything)) with { Backfill = new BackfillOptions { BatchSize = 7, MaxBatchSize = 7, Pause = TimeSpan.Zero } });
+        await using var migrator = new TestMigrator(Database.Options(typeof(Everything)) with { Backfill = new BackfillOptions { BatchSize = 7, MaxBatchSize = 7, TargetDuration = TimeSpan.FromHours(1), Pause = TimeSpan.Zero } });
         var before = await Database.FingerprintAsync();
         await migrator.UpAsync();
         var undisturbed = await Database.FingerprintAsync();

@@ -54,7 +54,7 @@ public sealed class LosingTheRunnerLock : DatabaseTest
     public async Task It_is_found_between_two_batches()
     {
         await Database.ExecuteAsync("ALTER TABLE public.people ADD PRIMARY KEY (id), ADD COLUMN one integer; INSERT INTO public.people SELECT n FROM pg_catalog.generate_series(1, 100) AS n");
-        await using var migrator = new TestMigrator(Database.Options(typeof(Batches)) with { Backfill = new BackfillOptions { BatchSize = 10, MaxBatchSize = 10, Pause = TimeSpan.Zero } });
+        await using var migrator = new TestMigrator(Database.Options(typeof(Batches)) with { Backfill = new BackfillOptions { BatchSize = 10, MaxBatchSize = 10, TargetDuration = TimeSpan.FromHours(1), Pause = TimeSpan.Zero } });
         migrator.OnTold = told =>
         {
             if (told is BackfillProgressed { Done: 50 })

@@ -156,7 +156,7 @@ public sealed class ArchivingAColumn : DatabaseTest
         Assert.That(await Database.ScalarAsync<int>("SELECT team_id FROM orgschema.archive_people_team_id WHERE id = 200"), Is.EqualTo(2));
     }
 
-    private TestMigrator Migrator() => new(Database.Options(typeof(TeamGone)) with { Backfill = new BackfillOptions { BatchSize = 10, MaxBatchSize = 10, Pause = TimeSpan.Zero } });
+    private TestMigrator Migrator() => new(Database.Options(typeof(TeamGone)) with { Backfill = new BackfillOptions { BatchSize = 10, MaxBatchSize = 10, TargetDuration = TimeSpan.FromHours(1), Pause = TimeSpan.Zero } });
 
     private Task<IReadOnlyList<string>> RowsAsync() => Database.ColumnAsync<string>("SELECT pg_catalog.concat_ws(' ', id, name, team_id, touched) FROM public.people ORDER BY id");
 
