@@ -43,7 +43,7 @@ public sealed class AskingByCommand : CommandTest
     {
         var planned = await Orgschema.RunAsync(0, "plan");
 
-        Assert.That(planned.Output, Does.Contain("-- 20260226000000 CreateOrganizations: expand, one transaction").And.Contain("CREATE INDEX CONCURRENTLY idx_dsos_org_id ON public.dsos (org_id);"));
+        Assert.That(planned.Output, Does.Contain("-- 20260226000000 CreateOrganizations: expand, one transaction").And.Contain("CREATE INDEX CONCURRENTLY IF NOT EXISTS idx_dsos_org_id ON public.dsos (org_id);"));
         Assert.That(planned.Output, Does.Contain("20260226001100 CloseOrgIdBridge: contract"));
     }
 
