@@ -10,6 +10,7 @@ namespace OrgSchema.Tests;
 [TestFixture(Journey.Up)]
 [TestFixture(Journey.Contract)]
 [TestFixture(Journey.Down)]
+[TestFixture(Journey.UpAgain)]
 public sealed class CutAfterEveryRequest(Journey journey)
 {
     private const int CutsInShort = 3;
@@ -23,7 +24,11 @@ public sealed class CutAfterEveryRequest(Journey journey)
     {
         _start = await LiveDatabase.CreateAsync().WithCrowdAsync(dsos: 50, users: 50);
         for (var before = Journey.Up; before < journey; before++)
+        {
             await before.RunAsync(_start.ConnectionString);
+            if (before == Journey.Up)
+                await _start.AddOrganizationsAsync();
+        }
 
         await using var undisturbed = await _start.CopyAsync();
         await using var proxy = new CuttingProxy(undisturbed.ConnectionString);

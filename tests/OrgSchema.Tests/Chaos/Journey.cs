@@ -3,12 +3,13 @@ using OrgSchema.Online;
 
 namespace OrgSchema.Tests;
 
-/// <summary>The three commands that change a database, in the order in which they make a round trip.</summary>
+/// <summary>The commands that change a database, in the order in which they make a round trip, and once more up: from the archive.</summary>
 public enum Journey
 {
     Up,
     Contract,
     Down,
+    UpAgain,
 }
 
 internal static class Journeys
@@ -16,7 +17,7 @@ internal static class Journeys
     /// <summary>As it is typed.</summary>
     public static string[] Arguments(this Journey journey) => journey switch
     {
-        Journey.Up => ["migrate", "up", "--batch-size", "300"],
+        Journey.Up or Journey.UpAgain => ["migrate", "up", "--batch-size", "300"],
         Journey.Contract => ["migrate", "contract", "--force", "chaos"],
         _ => ["migrate", "down", "--all"],
     };
@@ -33,12 +34,12 @@ internal static class Journeys
             Migrations = typeof(CreateOrganizations).Assembly.GetTypes(),
             Services = services => services.AddSingleton(new Tenancy()),
             SearchPath = "pg_catalog, public, extensions",
-            Backfill = new BackfillOptions { BatchSize = 20, MaxBatchSize = 20, Pause = TimeSpan.Zero },
+            Backfill = new BackfillOptions { BatchSize = 20, MaxBatchSize = 20, TargetDuration = TimeSpan.FromHours(1), Pause = TimeSpan.Zero },
             ReconnectBudget = reconnectBudget,
         });
         _ = journey switch
         {
-            Journey.Up => await migrator.UpAsync(null, default),
+            Journey.Up or Journey.UpAgain => await migrator.UpAsync(null, default),
             Journey.Contract => await migrator.ContractAsync(default),
             _ => await migrator.DownAsync(DownTarget.All, default),
         };

@@ -76,6 +76,24 @@ public sealed class Tenancies
     }
 
     [Test]
+    public async Task That_name_another_organization_after_a_way_back_find_everything_where_it_was()
+    {
+        await _database.MigrateAsync();
+        await _database.ExecuteAsync("INSERT INTO organizations (name, slug) VALUES ('Third', 'third'); UPDATE dsos SET org_id = o.id FROM organizations AS o WHERE o.slug = 'third' AND dsos.id::text LIKE '%1'");
+        const string Places = "SELECT concat_ws(' ', d.id, o.id, o.name, d.updated_at) FROM dsos AS d JOIN organizations AS o ON o.id = d.org_id ORDER BY 1";
+        var before = await _database.ColumnAsync<string>(Places);
+        await _database.RevertAsync(DownTarget.All);
+        var another = new Tenancy { OrganizationName = "Another", OrganizationSlug = "another" };
+
+        await _database.MigrateAsync(tenancy: another);
+
+        Assert.That(await _database.ColumnAsync<string>(Places), Is.EqualTo(before));
+        await _database.ExecuteAsync("INSERT INTO dsos (name) VALUES ('new')");
+        Assert.That(await _database.ScalarAsync<string>("SELECT o.slug FROM dsos AS d JOIN organizations AS o ON o.id = d.org_id WHERE d.name = 'new'"), Is.EqualTo("another"));
+        Assert.That(await Members(), Has.Count.EqualTo(4), "owner and admin of both");
+    }
+
+    [Test]
     public async Task Are_told_how_many_users_have_no_profile()
     {
         var events = new Events();
