@@ -1,4 +1,5 @@
 using Npgsql;
+using OrgSchema.Online;
 
 namespace OrgSchema.Testing;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Npgsql;
 using NUnit.Framework;
+using OrgSchema.Online;
 using OrgSchema.Testing;
 
 namespace OrgSchema.Tests;

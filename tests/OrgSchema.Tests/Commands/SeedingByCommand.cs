@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using OrgSchema.Testing;
 
 namespace OrgSchema.Tests;
 

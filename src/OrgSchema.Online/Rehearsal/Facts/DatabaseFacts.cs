@@ -1,4 +1,4 @@
-namespace OrgSchema.Testing.Facts;
+namespace OrgSchema.Online;
 
 /// <summary>Queries for what lies in no schema: subject and fact.</summary>
 internal static class DatabaseFacts

@@ -1,4 +1,4 @@
-namespace OrgSchema.Testing.Facts;
+namespace OrgSchema.Online;
 
 /// <summary>Queries for what tables and sequences hold.</summary>
 internal static class RowFacts

@@ -1,4 +1,4 @@
-namespace OrgSchema.Testing;
+namespace OrgSchema.Online;
 
 /// <summary>What a <see cref="Fingerprint"/> looks at.</summary>
 public sealed record FingerprintScope

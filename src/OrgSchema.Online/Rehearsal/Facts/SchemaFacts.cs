@@ -1,4 +1,4 @@
-namespace OrgSchema.Testing.Facts;
+namespace OrgSchema.Online;
 
 /// <summary>Queries for schemas and for what lies in them besides tables, and for all privileges and comments: subject and fact.</summary>
 internal static class SchemaFacts

@@ -1,9 +1,6 @@
-using System.Text;
 using Npgsql;
-using NUnit.Framework;
-using OrgSchema.Testing.Facts;
 
-namespace OrgSchema.Testing;
+namespace OrgSchema.Online;
 
 /// <summary>One fact about a database.</summary>
 /// <param name="Subject">What it is about: the table for its columns, indexes, privileges and rows, such as <c>public.dsos</c>.</param>
@@ -20,8 +17,6 @@ public sealed record FingerprintLine(string Subject, string Text)
 /// </summary>
 public sealed class Fingerprint
 {
-    private const int LinesInMessage = 40;
-
     private static readonly Comparer<FingerprintLine> BySubject = Comparer<FingerprintLine>.Create((one, other) =>
         string.CompareOrdinal(one.Subject, other.Subject) is var order and not 0 ? order : string.CompareOrdinal(one.Text, other.Text));
 
@@ -34,6 +29,9 @@ public sealed class Fingerprint
     /// Reads the database of an open connection, inside its transaction if it has one. The role must be able to read every
     /// row: a policy that hides some is an error, not a shorter fingerprint.
     /// </summary>
+    /// <param name="connection">An open connection; its settings are afterwards as they were.</param>
+    /// <param name="scope">What to look at. Default: <see cref="FingerprintScope.Default"/>.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
     public static async Task<Fingerprint> ReadAsync(
         NpgsqlConnection connection, FingerprintScope? scope = null, CancellationToken cancellationToken = default)
     {
@@ -50,6 +48,7 @@ public sealed class Fingerprint
     /// <summary>What differs: <c>- line</c> was expected and is not here, <c>+ line</c> is here and was not expected.</summary>
     public IReadOnlyList<string> DifferencesFrom(Fingerprint expected)
     {
+        ArgumentNullException.ThrowIfNull(expected);
         var differences = new List<string>();
         var (mine, theirs) = (0, 0);
         while (mine < Lines.Count || theirs < expected.Lines.Count)
@@ -67,23 +66,6 @@ public sealed class Fingerprint
         }
 
         return differences;
-    }
-
-    /// <summary>Fails the test, with the differences, unless this picture is the expected one.</summary>
-    public void AssertSameAs(Fingerprint expected)
-    {
-        var differences = DifferencesFrom(expected);
-        if (differences.Count == 0)
-            return;
-
-        var message = new StringBuilder($"The database is not as expected ({differences.Count} lines differ; - expected, + actual):");
-        foreach (var difference in differences.Take(LinesInMessage))
-            message.Append('\n').Append(difference);
-
-        if (differences.Count > LinesInMessage)
-            message.Append($"\n... and {differences.Count - LinesInMessage} more");
-
-        Assert.Fail(message.ToString());
     }
 
     /// <summary>All lines, to keep or to compare with a tool.</summary>

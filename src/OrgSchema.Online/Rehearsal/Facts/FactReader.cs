@@ -2,7 +2,7 @@ using System.Globalization;
 using Npgsql;
 using NpgsqlTypes;
 
-namespace OrgSchema.Testing.Facts;
+namespace OrgSchema.Online;
 
 /// <summary>Reads the lines of a <see cref="Fingerprint"/> over one connection.</summary>
 internal sealed class FactReader(NpgsqlConnection connection, FingerprintScope scope)

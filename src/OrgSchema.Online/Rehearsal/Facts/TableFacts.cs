@@ -1,4 +1,4 @@
-namespace OrgSchema.Testing.Facts;
+namespace OrgSchema.Online;
 
 /// <summary>Queries for tables, views, sequences and what hangs on them, in the schemas $1: subject and fact.</summary>
 internal static class TableFacts
