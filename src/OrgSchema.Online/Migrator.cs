@@ -1,5 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-
 namespace OrgSchema.Online;
 
 /// <summary>Runs migrations on a database in use: one run at a time, one migration at a time, each under the lock policy and in the run log.</summary>
@@ -7,8 +5,8 @@ public sealed class Migrator : IAsyncDisposable
 {
     private readonly MigratorOptions _options;
     private readonly IProgress<MigrationEvent> _progress;
-    private readonly IReadOnlyList<KnownMigration> _known;
-    private readonly ServiceProvider _services;
+    private readonly MigrationSet _migrations;
+    private readonly bool _owns;
 
     /// <summary>Prepares a run; nothing is opened yet.</summary>
     /// <param name="options">Every knob.</param>
@@ -20,9 +18,12 @@ public sealed class Migrator : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         _options = options.Validated();
         _progress = progress ?? new Progress();
-        _known = KnownMigration.In(options.Migrations);
-        _services = MigrationBody.Container(options);
+        (_migrations, _owns) = (new MigrationSet(options), true);
     }
+
+    /// <summary>One of many, on migrations that belong to all of them.</summary>
+    internal Migrator(MigratorOptions options, IProgress<MigrationEvent> progress, MigrationSet migrations) =>
+        (_options, _progress, _migrations) = (options, progress, migrations);
 
     /// <summary>Applies what is pending, up to <paramref name="to"/>, and stops before the first contract migration.</summary>
     /// <exception cref="OnlineMigrationException">It was not all applied; what was, stays.</exception>
@@ -58,7 +59,7 @@ public sealed class Migrator : IAsyncDisposable
     private List<Statement> Statements(KnownMigration migration, Direction direction, Session session, CancellationToken cancellationToken)
     {
         var recording = new Recording(new StepContext(session.ServerMajor, migration.Version, direction, _options.PrivateSchema));
-        using var body = new MigrationBody(_services, session, recording, migration, direction, cancellationToken);
+        using var body = new MigrationBody(_migrations.Services, session, recording, migration, direction, cancellationToken);
         body.Run();
         return recording.Statements;
     }
@@ -74,14 +75,14 @@ public sealed class Migrator : IAsyncDisposable
         await session.ExecuteAsync("SET default_transaction_read_only = on", cancellationToken);
         var versions = new VersionTable(_options.PrivateSchema);
         return format == ScriptFormat.Sql
-            ? [.. _known.SelectMany(migration => new[] { Direction.Up, Direction.Down }.Select(direction => new PsqlScript(_options).Write(Scripted(migration, direction), migration == _known[0])))]
-            : [.. _known.SelectMany(migration => new SupabaseScript(_options).Write(Scripted(migration, Direction.Up), migration == _known[0]))];
+            ? [.. _migrations.Known.SelectMany(migration => new[] { Direction.Up, Direction.Down }.Select(direction => new PsqlScript(_options).Write(Scripted(migration, direction), migration == _migrations.Known[0])))]
+            : [.. _migrations.Known.SelectMany(migration => new SupabaseScript(_options).Write(Scripted(migration, Direction.Up), migration == _migrations.Known[0]))];
 
         ScriptedMigration Scripted(KnownMigration migration, Direction direction) => new(
             migration,
             direction,
             Statements(migration, direction, session, cancellationToken),
-            record ? versions.Write(migration, direction, Checksum.Of(migration, _services, session, _options)) : null);
+            record ? versions.Write(migration, direction, _migrations.ChecksumOf(migration, session)) : null);
     }
 
     /// <summary>Counts what <see cref="DownAsync"/> would archive now. Changes nothing.</summary>
@@ -94,7 +95,7 @@ public sealed class Migrator : IAsyncDisposable
         foreach (var migration in Selection.Down(await StatusAsync(session, cancellationToken), target))
         {
             var recording = new Recording(new StepContext(session.ServerMajor, migration.Version, Direction.Down, _options.PrivateSchema));
-            using var body = new MigrationBody(_services, session, recording, migration, Direction.Down, cancellationToken);
+            using var body = new MigrationBody(_migrations.Services, session, recording, migration, Direction.Down, cancellationToken);
             // A table whose rows go first and that is dropped later is counted once.
             foreach (var removal in body.Removals.Where(removal => removals.All(other => other.What != removal.ToString())))
             {
@@ -104,6 +105,28 @@ public sealed class Migrator : IAsyncDisposable
         }
 
         return removals;
+    }
+
+    /// <summary>Asks what <see cref="UpAsync"/> asks before it changes anything. Changes nothing and takes no runner lock.</summary>
+    /// <returns>What would refuse the run, as errors, and what it would warn of.</returns>
+    public Task<IReadOnlyList<Finding>> BeforeUpAsync(long? to, CancellationToken cancellationToken) =>
+        BeforeAsync(status => Selection.Up(status, to), cancellationToken);
+
+    /// <summary>Asks what <see cref="ContractAsync"/> asks before it changes anything. Changes nothing and takes no runner lock.</summary>
+    /// <returns>What would refuse the run, as errors, and what it would warn of.</returns>
+    public Task<IReadOnlyList<Finding>> BeforeContractAsync(CancellationToken cancellationToken) => BeforeAsync(Selection.Contract, cancellationToken);
+
+    private async Task<IReadOnlyList<Finding>> BeforeAsync(Func<DatabaseStatus, IReadOnlyList<KnownMigration>> select, CancellationToken cancellationToken)
+    {
+        await using var session = await Session.OpenAsync(_options, cancellationToken);
+        var status = await StatusAsync(session, cancellationToken);
+        var findings = HistoryCheck.Findings(status, Direction.Up, _options.Strict).ToList();
+        var due = select(status);
+        if (due.Count > 0 && _options.Preflight is { } preflight)
+            findings.AddRange(await preflight(session.Connection, status.Applied, cancellationToken));
+        if (due is [{ Phase: Phase.Contract }, ..] && _options is { ContractGate: { } gate, ForceReason: null })
+            findings.AddRange(await gate(session.Connection, status.Applied, cancellationToken));
+        return findings;
     }
 
     /// <summary>Reads the last entries of the run log, newest first. Changes nothing.</summary>
@@ -157,7 +180,7 @@ public sealed class Migrator : IAsyncDisposable
         var (versions, log) = (new VersionTable(_options.PrivateSchema), new RunLog(work, _options));
         // One text, one transaction.
         await work.ExecuteAsync(
-            string.Join(";\n", adopted.SelectMany(migration => new[] { versions.Write(migration, Direction.Up, Checksum.Of(migration, _services, work, _options), adopted: true), log.Adopted(migration) })),
+            string.Join(";\n", adopted.SelectMany(migration => new[] { versions.Write(migration, Direction.Up, _migrations.ChecksumOf(migration, work), adopted: true), log.Adopted(migration) })),
             cancellationToken);
         return adopted;
     }
@@ -171,7 +194,7 @@ public sealed class Migrator : IAsyncDisposable
     }
 
     /// <inheritdoc />
-    public ValueTask DisposeAsync() => _services.DisposeAsync();
+    public ValueTask DisposeAsync() => _owns ? _migrations.DisposeAsync() : ValueTask.CompletedTask;
 
     /// <summary>Reads where backfills are and what people want of them. Changes nothing.</summary>
     public async Task<BackfillStatus> BackfillStatusAsync(CancellationToken cancellationToken)
@@ -235,7 +258,7 @@ public sealed class Migrator : IAsyncDisposable
             if (due[0].Phase == Phase.Contract && direction == Direction.Up)
                 await RefuseAsync(_options.ContractGate, work, status, force: _options.ForceReason is not null, cancellationToken);
             await PrivateSchema.EnsureAsync(work, _options.PrivateSchema, cancellationToken);
-            var run = new Run(work, runnerLock, _services, _options, _progress);
+            var run = new Run(work, runnerLock, _migrations, _options, _progress);
             foreach (var migration in due)
                 await run.ApplyAsync(migration, direction, cancellationToken);
             status = await StatusAsync(work, cancellationToken);
@@ -261,10 +284,10 @@ public sealed class Migrator : IAsyncDisposable
     }
 
     private async Task<DatabaseStatus> StatusAsync(Session session, CancellationToken cancellationToken) => DatabaseStatus.Of(
-        _known,
+        _migrations.Known,
         await new VersionTable(_options.PrivateSchema).ReadAsync(session, cancellationToken),
         await new RunLog(session, _options).UnfinishedAsync(cancellationToken),
-        migration => Checksum.Of(migration, _services, session, _options));
+        migration => _migrations.ChecksumOf(migration, session));
 
     // System.Progress posts to the thread pool, where events overtake each other.
     private sealed class Progress : IProgress<MigrationEvent>

@@ -8,7 +8,7 @@ internal sealed class Run
 {
     private readonly Session _work;
     private readonly RunnerLock _runnerLock;
-    private readonly IServiceProvider _services;
+    private readonly MigrationSet _migrations;
     private readonly MigratorOptions _options;
     private readonly IProgress<MigrationEvent> _progress;
     private readonly LockQueue _queue;
@@ -16,9 +16,9 @@ internal sealed class Run
     private readonly VersionTable _versions;
     private readonly RunLog _log;
 
-    public Run(Session work, RunnerLock runnerLock, IServiceProvider services, MigratorOptions options, IProgress<MigrationEvent> progress)
+    public Run(Session work, RunnerLock runnerLock, MigrationSet migrations, MigratorOptions options, IProgress<MigrationEvent> progress)
     {
-        (_work, _runnerLock, _services, _options, _progress) = (work, runnerLock, services, options, progress);
+        (_work, _runnerLock, _migrations, _options, _progress) = (work, runnerLock, migrations, options, progress);
         _queue = new LockQueue(runnerLock.Session, options) { OwnProcesses = { work.ProcessId } };
         _policy = new LockPolicy(_queue, options, progress);
         _versions = new VersionTable(options.PrivateSchema);
@@ -36,7 +36,7 @@ internal sealed class Run
         long? id = null;
         try
         {
-            var record = _versions.Write(migration, direction, Checksum.Of(migration, _services, _work, _options));
+            var record = _versions.Write(migration, direction, _migrations.ChecksumOf(migration, _work));
             await _runnerLock.EnsureHeldAsync(cancellationToken);
             id = await _log.StartAsync(migration, direction, cancellationToken);
             if (migration.IsTransactional(direction))
@@ -62,12 +62,12 @@ internal sealed class Run
     private async Task InTransactionAsync(Execution execution, KnownMigration migration, Direction direction, string record, CancellationToken cancellationToken)
     {
         execution.Restart();
-        using var body = new MigrationBody(_services, _work, execution, migration, direction, cancellationToken);
+        using var body = new MigrationBody(_migrations.Services, _work, execution, migration, direction, cancellationToken);
         await _policy.WaitUntilClearAsync(migration.Name, body.Locks, cancellationToken);
         execution.Begin(_options.LockTimeout);
         try
         {
-            body.Run();
+            await RunAsync(body);
             await execution.CommitAsync(record, cancellationToken);
         }
         catch
@@ -80,8 +80,8 @@ internal sealed class Run
 
     private async Task StepByStepAsync(Execution execution, KnownMigration migration, Direction direction, string record, CancellationToken cancellationToken)
     {
-        using var body = new MigrationBody(_services, _work, execution, migration, direction, cancellationToken);
-        body.Run();
+        using var body = new MigrationBody(_migrations.Services, _work, execution, migration, direction, cancellationToken);
+        await RunAsync(body);
         await _policy.RunAsync(
             $"{migration.Name}: its version",
             async token =>
@@ -91,6 +91,10 @@ internal sealed class Run
             },
             cancellationToken);
     }
+
+    // FluentMigrator is synchronous, and blocks its thread until the server has answered. Of the thread pool there may be as
+    // few as one a core: some runs at once would wait for a thread to hear the answer on.
+    private static Task RunAsync(MigrationBody body) => Task.Factory.StartNew(body.Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     // The log is a record for people. That it cannot be written must not hide why the run failed, or that it succeeded.
     private async Task RecordAsync(long? id, string outcome, Execution execution, string? error)
