@@ -29,7 +29,7 @@ internal sealed class TenancyFile
         var file = new TenancyFile(Path.GetFileName(path));
         try
         {
-            if (!isOptional || File.Exists(path))
+            if (!isOptional || Path.Exists(path))
                 file.Parse(File.ReadAllText(path));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)

@@ -53,6 +53,6 @@ public static class ConnectionFailure
             _ => null,
         };
 
-        TargetException Failure(string message, string remedy) => new(message + ".", remedy, exception);
+        TargetException Failure(string message, string remedy) => new(message.TrimEnd('.') + ".", remedy, exception);
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Numerics;
 
 namespace OrgSchema;
 
@@ -58,7 +59,7 @@ internal static class CommonOptions
 
     public static readonly Option<TimeSpan?> ReconnectBudget = Duration("--reconnect-budget", "How long to keep trying after a connection was lost. Default: 2m; 0s gives up at once.");
 
-    public static readonly Option<int?> BatchSize = new("--batch-size") { Description = "Rows of a backfill's first batch. Default: 1000; later ones follow --batch-duration.", HelpName = "ROWS" };
+    public static readonly Option<int?> BatchSize = Number<int>("--batch-size", "Rows of a backfill's first batch. Default: 1000; later ones follow --batch-duration.", "ROWS");
 
     public static readonly Option<TimeSpan?> BatchDuration = Duration("--batch-duration", "How long a batch should take, and so how long a client may wait for one of its rows. Default: 50ms.");
 
@@ -66,7 +67,7 @@ internal static class CommonOptions
 
     public static readonly Option<TimeSpan?> MaxReplicaLag = Duration("--max-replica-lag", "How far a replica may be behind before a backfill waits for it. Default: 10s.");
 
-    public static readonly Option<long?> MaxWalHeld = new("--max-wal-held") { Description = "MiB of WAL that a slot or a failing archiver may hold back before a backfill waits. Default: 1024.", HelpName = "MIB" };
+    public static readonly Option<long?> MaxWalHeld = Number<long>("--max-wal-held", "MiB of WAL that a slot or a failing archiver may hold back before a backfill waits. Default: 1024.", "MIB");
 
     /// <summary>Options of every command.</summary>
     public static IEnumerable<Option> Everywhere => [DatabaseUrl, Output, Config, Verbose];
@@ -108,17 +109,33 @@ internal static class CommonOptions
         return milliseconds is <= int.MaxValue ? TimeSpan.FromMilliseconds(milliseconds.Value) : null;
     }
 
-    /// <summary>An option that counts something, from 1 up.</summary>
-    public static Option<int> Count(string name, string description, string helpName, int otherwise)
+    /// <summary>An option whose value is a whole number.</summary>
+    public static Option<T?> Number<T>(string name, string description, string helpName)
+        where T : struct, IBinaryInteger<T> => new(name) { Description = description, HelpName = helpName, CustomParser = Number<T> };
+
+    private static T? Number<T>(ArgumentResult result)
+        where T : struct, IBinaryInteger<T>
     {
-        var option = new Option<int>(name) { Description = $"{description} Default: {otherwise}.", HelpName = helpName, DefaultValueFactory = _ => otherwise };
-        option.Validators.Add(result =>
-        {
-            if (!result.Errors.Any() && result.GetValueOrDefault<int>() < 1)
-                result.AddError($"{name} takes a number from 1 up.");
-        });
-        return option;
+        if (T.TryParse(result.Tokens[0].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+            return number;
+        result.AddError($"'{result.Tokens[0].Value}' is not a whole number for {((OptionResult)result.Parent!).Option.Name}.");
+        return null;
     }
+
+    /// <summary>An option that counts something, from 1 up.</summary>
+    public static Option<int> Count(string name, string description, string helpName, int otherwise) => new(name)
+    {
+        Description = $"{description} Default: {otherwise}.",
+        HelpName = helpName,
+        DefaultValueFactory = _ => otherwise,
+        CustomParser = result =>
+        {
+            var number = Number<int>(result);
+            if (number < 1)
+                result.AddError($"{name} takes a number from 1 up.");
+            return number ?? otherwise;
+        },
+    };
 
     /// <summary>A value of an enumeration, in any case.</summary>
     public static T Choice<T>(ArgumentResult result)

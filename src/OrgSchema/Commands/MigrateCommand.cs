@@ -18,7 +18,7 @@ internal static class MigrateCommand
 
     private static Command Up(string name, string description)
     {
-        var to = new Option<long?>("--to") { Description = "Apply up to and including this version.", HelpName = "VERSION" };
+        var to = CommonOptions.Number<long>("--to", "Apply up to and including this version.", "VERSION");
         var dryRun = new Option<bool>("--dry-run") { Description = "Show what would run, like plan; change nothing." };
         var command = new Command(name, description) { to, dryRun };
         return Runs(command, async (job, migrator, token) =>
@@ -33,8 +33,8 @@ internal static class MigrateCommand
 
     private static Command Down()
     {
-        var steps = new Option<int?>("--steps") { Description = "Revert the last N migrations. Default: 1.", HelpName = "N" };
-        var to = new Option<long?>("--to") { Description = "Revert those above this version, which stays; 0 for all.", HelpName = "VERSION" };
+        var steps = CommonOptions.Number<int>("--steps", "Revert the last N migrations. Default: 1.", "N");
+        var to = CommonOptions.Number<long>("--to", "Revert those above this version, which stays; 0 for all.", "VERSION");
         var all = new Option<bool>("--all") { Description = "Revert all." };
         var purge = new Option<bool>("--purge") { Description = "With --all: also drop the archive, the version table and the run log. What was archived is gone for good." };
         var yes = new Option<bool>("--yes") { Description = "Do not ask." };

@@ -18,7 +18,7 @@ internal static partial class NewCommand
             if (!ClassName().IsMatch(result.GetValueOrDefault<string>() ?? ""))
                 result.AddError($"'{result.GetValueOrDefault<string>()}' is not a class name: write it like AddLogoToOrganizations.");
         });
-        var phase = new Option<Phase>("--phase") { Description = "expand, backfill or contract. Default: expand.", HelpName = "PHASE" };
+        var phase = new Option<Phase>("--phase") { Description = "expand, backfill or contract. Default: expand.", HelpName = "PHASE", CustomParser = CommonOptions.Choice<Phase> };
         var command = new Command("new", "Write a new migration with the next timestamp.") { name, phase };
         command.SetAction(parsed =>
         {

@@ -11,7 +11,7 @@ internal static class ErrorReport
 {
     public static int Usage(Terminal terminal, ParseResult parsed) => Show(
         terminal,
-        new ErrorDocument(string.Join("\n", parsed.Errors.Select(error => error.Message).Distinct()), Wording.NothingChanged, $"See '{Name(parsed)} --help'.", ExitCode.Usage));
+        new ErrorDocument(string.Join("\n", Mistakes(parsed)), Wording.NothingChanged, $"See '{Name(parsed)} --help'.", ExitCode.Usage));
 
     public static int Failure(Terminal terminal, Exception exception, RunProgress? progress = null)
     {
@@ -50,6 +50,17 @@ internal static class ErrorReport
         if (error.Next is not null)
             terminal.Error.WriteLine($"next:  {error.Next}");
         return error.ExitCode;
+    }
+
+    private static IEnumerable<string> Mistakes(ParseResult parsed)
+    {
+        if (parsed.UnmatchedTokens.Count == 0)
+            return parsed.Errors.Select(error => error.Message).Distinct();
+        // The value of a misspelled option may be a password, alone or in a URL: the option says enough.
+        var options = parsed.UnmatchedTokens.Where(token => token.StartsWith('-')).Select(token => token.Split('=')[0]).ToList();
+        return options.Count > 0
+            ? options.Select(Wording.Unrecognized)
+            : parsed.UnmatchedTokens.Select(token => token.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.') ? Wording.Unrecognized(token) : Wording.ValueWithoutOption);
     }
 
     private static string Name(ParseResult parsed)

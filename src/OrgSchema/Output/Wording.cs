@@ -15,6 +15,10 @@ internal static class Wording
     public const string NothingChanged = "Nothing was changed.";
     public const string SafeToRunAgain = "Run the same command again: it goes on where it stopped.";
 
+    public const string ValueWithoutOption = "There is a value without an option before it: a database is given with --database-url, a configuration with --config.";
+
+    public static string Unrecognized(string word) => $"Unrecognized command or argument '{word}'.";
+
     public static string Target(Target target) => $"Database {target}";
 
     public static string LocalRuns(Version version, string folder) => $"PostgreSQL {version} runs. Its data is in {folder}.";

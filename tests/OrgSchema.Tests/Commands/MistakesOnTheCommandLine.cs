@@ -2,15 +2,33 @@ using System.Net;
 using System.Net.Sockets;
 using NUnit.Framework;
 using OrgSchema.LocalPostgres;
+using OrgSchema.Testing;
 
 namespace OrgSchema.Tests;
 
-public sealed class MistakesOnTheCommandLine : CommandTest
+public sealed class MistakesOnTheCommandLine
 {
     private static readonly string[] Commands = ["migrate", "status", "plan", "preflight", "verify", "seed"];
 
+    // One for all: nothing gets as far as changing it.
+    private static LiveDatabase Database { get; set; } = null!;
+
     // Not hexadecimal, so that nothing else looks like it; with what must be encoded in a URL.
     private readonly string _password = $"{PostgresServer.NewPassword()}@:/;='";
+
+    private ProgramUnderTest Orgschema { get; set; } = null!;
+
+    [OneTimeSetUp]
+    public static async Task Create() => Database = await LiveDatabase.CreateAsync();
+
+    [OneTimeTearDown]
+    public static ValueTask Drop() => Database.DisposeAsync();
+
+    [SetUp]
+    public void CreateHome() => Orgschema = new ProgramUnderTest(Database);
+
+    [TearDown]
+    public void DeleteHome() => Orgschema.Dispose();
 
     [TestCaseSource(nameof(Commands))]
     public Task Wrong_password(string command) => TellsAsync("refuses the login of user 'postgres'", With(password: _password), command);
@@ -50,14 +68,30 @@ public sealed class MistakesOnTheCommandLine : CommandTest
     [Test]
     public Task Option_that_is_not_known() => TellsAsync("'--bogus'", Database.Url, "migrate", "--bogus");
 
+    [TestCase("--databas-url")]
+    [TestCase("--bogus", "--databas-url")]
+    public Task Typo_in_the_option_before_a_url(params string[] options) => TellsAsync($"'{options[^1]}'", Database.Url, ["migrate", .. options, With(password: _password)]);
+
     [Test]
-    public Task Command_that_is_not_known() => TellsAsync("'migrat'", Database.Url, "migrat");
+    public Task Typo_in_the_option_that_holds_a_url() => TellsAsync("'--databas-url'", Database.Url, "migrate", $"--databas-url={With(password: _password)}");
+
+    [Test]
+    public Task Url_without_an_option() => TellsAsync("a database is given with --database-url", Database.Url, "migrate", With(password: _password));
+
+    [Test]
+    public Task Encryption_that_the_server_does_not_have() => TellsAsync("No SSL enabled connection from this host is configured.\n", With() + "?sslmode=require", "migrate");
+
+    [Test]
+    public Task Command_that_is_not_known() => TellsAsync("error: Unrecognized command or argument 'migrat'.", Database.Url, "migrat");
 
     [Test]
     public Task Version_that_is_not_known() => TellsAsync("There is no migration with version 20260226000001.", Database.Url, "migrate", "--to", "20260226000001");
 
-    [Test]
-    public Task Version_that_is_no_number() => TellsAsync("latest", Database.Url, "migrate", "--to", "latest");
+    [TestCase("migrate", "--to")]
+    [TestCase("migrate", "--batch-size")]
+    [TestCase("migrate", "--max-wal-held")]
+    [TestCase("log", "--last")]
+    public Task Number_that_is_none(string command, string option) => TellsAsync($"'latest' is not a whole number for {option}.", Database.Url, command, option, "latest");
 
     [TestCase("soon")]
     [TestCase("5 days")]
@@ -75,6 +109,13 @@ public sealed class MistakesOnTheCommandLine : CommandTest
     }
 
     [Test]
+    public Task Configuration_that_is_a_folder()
+    {
+        Directory.CreateDirectory(Path.Combine(Orgschema.Folder, "orgschema.json"));
+        return TellsAsync("orgschema.json: cannot be read", Database.Url, "migrate");
+    }
+
+    [Test]
     public async Task Configuration_with_several_mistakes()
     {
         await File.WriteAllTextAsync(Path.Combine(Orgschema.Folder, "orgschema.json"), """{ "owner": "alan", "organization": { "slug": "All Solutions" }, "admin": [] }""");
@@ -84,7 +125,7 @@ public sealed class MistakesOnTheCommandLine : CommandTest
     [Test]
     public Task Configuration_that_is_not_there() => TellsAsync("elsewhere.json: there is no such file", Database.Url, "migrate", "--config", "elsewhere.json");
 
-    private string With(string? host = null, int? port = null, string? password = null, string? database = null)
+    private static string With(string? host = null, int? port = null, string? password = null, string? database = null)
     {
         var url = new Uri(Database.Url);
         return $"postgres://postgres:{(password is null ? url.UserInfo.Split(':')[1] : Uri.EscapeDataString(password))}@{host ?? url.Host}:{port ?? url.Port}/{database ?? Database.Name}";
