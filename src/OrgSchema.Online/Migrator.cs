@@ -258,7 +258,8 @@ public sealed class Migrator : IAsyncDisposable
             if (due[0].Phase == Phase.Contract && direction == Direction.Up)
                 await RefuseAsync(_options.ContractGate, work, status, force: _options.ForceReason is not null, cancellationToken);
             await PrivateSchema.EnsureAsync(work, _options.PrivateSchema, cancellationToken);
-            var run = new Run(work, runnerLock, _migrations, _options, _progress);
+            await using var trace = _options.Trace is { } tell ? new LockTrace(work, _options, tell) : null;
+            var run = new Run(work, runnerLock, _migrations, _options, _progress, trace);
             foreach (var migration in due)
                 await run.ApplyAsync(migration, direction, cancellationToken);
             status = await StatusAsync(work, cancellationToken);

@@ -78,6 +78,12 @@ public sealed record MigratorOptions
     /// <summary>Whether to refuse a run when an applied migration has changed or a pending one is out of order. Default: warn.</summary>
     public bool Strict { get; init; }
 
+    /// <summary>
+    /// Told of each statement, with the locks that it really took, once it is committed. Default: nobody. For rehearsals on a
+    /// throw-away copy: the questions to the server cost some milliseconds a statement, and locks are held meanwhile.
+    /// </summary>
+    public Action<TracedStatement>? Trace { get; init; }
+
     /// <summary>Who runs this, for the run log. Default: the operating system's user and host.</summary>
     public string Operator { get; init; } = $"{Environment.UserName}@{Environment.MachineName}";
 

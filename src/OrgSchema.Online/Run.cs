@@ -15,10 +15,11 @@ internal sealed class Run
     private readonly LockPolicy _policy;
     private readonly VersionTable _versions;
     private readonly RunLog _log;
+    private readonly LockTrace? _trace;
 
-    public Run(Session work, RunnerLock runnerLock, MigrationSet migrations, MigratorOptions options, IProgress<MigrationEvent> progress)
+    public Run(Session work, RunnerLock runnerLock, MigrationSet migrations, MigratorOptions options, IProgress<MigrationEvent> progress, LockTrace? trace)
     {
-        (_work, _runnerLock, _migrations, _options, _progress) = (work, runnerLock, migrations, options, progress);
+        (_work, _runnerLock, _migrations, _options, _progress, _trace) = (work, runnerLock, migrations, options, progress, trace);
         _queue = new LockQueue(runnerLock.Session, options) { OwnProcesses = { work.ProcessId } };
         _policy = new LockPolicy(_queue, options, progress);
         _versions = new VersionTable(options.PrivateSchema);
@@ -32,7 +33,8 @@ internal sealed class Run
         _progress.Report(new MigrationStarted(migration, direction));
         _policy.Reset();
         var began = _options.Clock.GetTimestamp();
-        var execution = new Execution(_work, _runnerLock, _queue, _policy, migration, direction, _options, _progress);
+        var execution = new Execution(_work, _runnerLock, _queue, _policy, migration, direction, _options, _progress, _trace);
+        _trace?.Follow(migration, direction);
         long? id = null;
         try
         {

@@ -1,9 +1,10 @@
 using System.Text.Json;
+using Npgsql;
 
 namespace OrgSchema.Online;
 
 /// <summary>How a backfill runs: batch after batch from the checkpoint on, until no row is left.</summary>
-internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, LockPolicy policy, KnownMigration migration, MigratorOptions options, IProgress<MigrationEvent> progress)
+internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, LockPolicy policy, KnownMigration migration, MigratorOptions options, IProgress<MigrationEvent> progress, LockTrace? trace)
 {
     private readonly BackfillLookout _lookout = new(runnerLock.Session, options);
     private readonly BackfillPace _pace = new(options.Backfill);
@@ -94,9 +95,11 @@ internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, Loc
         Batch? result = null;
         await policy.RunAsync(
             $"{migration.Name}: a batch",
-            async token => result = (await session.QueryAsync(sql, row => new Batch(row.GetInt64(0), row.IsDBNull(1) ? null : row.GetString(1), row.GetInt64(2)), token))[0],
+            async token => result = (await (trace?.QueryAsync(sql, Read, token) ?? session.QueryAsync(sql, Read, token)))[0],
             cancellationToken);
         return result!;
+
+        static Batch Read(NpgsqlDataReader row) => new(row.GetInt64(0), row.IsDBNull(1) ? null : row.GetString(1), row.GetInt64(2));
     }
 
     private async Task<long?> EstimateAsync(BackfillExpression backfill, CancellationToken cancellationToken)

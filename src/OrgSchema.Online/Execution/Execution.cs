@@ -3,7 +3,7 @@ using Npgsql;
 namespace OrgSchema.Online;
 
 /// <summary>Sends the statements of one migration to the server, under the lock policy and only while the runner lock is held.</summary>
-internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueue queue, LockPolicy policy, KnownMigration migration, Direction direction, MigratorOptions options, IProgress<MigrationEvent> progress)
+internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueue queue, LockPolicy policy, KnownMigration migration, Direction direction, MigratorOptions options, IProgress<MigrationEvent> progress, LockTrace? trace)
     : IExecution
 {
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
@@ -11,7 +11,7 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueu
     public StepContext Context { get; } = new(session.ServerMajor, migration.Version, direction, options.PrivateSchema);
 
     private readonly bool _transactional = migration.IsTransactional(direction);
-    private readonly List<string> _held = [];
+    private readonly List<TextPart> _held = [];
 
     /// <summary>The statement under way, for the message when it fails.</summary>
     public string? Current { get; private set; }
@@ -38,25 +38,25 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueu
     {
         if (_transactional && statement is { Kind: StatementKind.Command, OnlyIf: null, Needs: null })
         {
-            _held.Add(statement.Sql);
+            _held.Add(new TextPart(statement.Sql));
             return;
         }
 
         await SendAsync(cancellationToken);
         await runnerLock.EnsureHeldAsync(cancellationToken);
         Current = statement.Sql;
-        if (statement.Needs is not null && !await session.ScalarAsync<bool>(statement.Needs, cancellationToken))
+        if (statement.Needs is not null && !await AskAsync<bool>(statement.Needs, cancellationToken))
             return;
-        if (statement.OnlyIf is not null && !await session.ScalarAsync<bool>(statement.OnlyIf, cancellationToken))
+        if (statement.OnlyIf is not null && !await AskAsync<bool>(statement.OnlyIf, cancellationToken))
             return;
         switch (statement.Kind)
         {
-            case StatementKind.Check when !await session.ScalarAsync<bool>(statement.Sql, cancellationToken):
+            case StatementKind.Check when !await AskAsync<bool>(statement.Sql, cancellationToken):
                 throw new MigrationFailedException(migration.ToString(), $"{migration} failed: {statement.Failure}", "Look at the object named, mend or remove it, and run the same command again.", statement.Sql);
             case StatementKind.Check:
                 return;
             case StatementKind.Report:
-                if (await session.ScalarAsync<string>(statement.Sql, cancellationToken) is { Length: > 0 } text)
+                if (await AskAsync<string>(statement.Sql, cancellationToken) is { Length: > 0 } text)
                     progress.Report(new Note(text));
                 return;
         }
@@ -73,28 +73,27 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueu
     public void Begin(TimeSpan lockTimeout)
     {
         _held.Clear(); // of an attempt that failed
-        _held.AddRange(["BEGIN", $"SET LOCAL lock_timeout = '{lockTimeout.TotalMilliseconds:0}'"]);
+        _held.AddRange([TextPart.Begin, new TextPart($"SET LOCAL lock_timeout = '{lockTimeout.TotalMilliseconds:0}'", PartKind.Ours)]);
     }
 
     /// <summary>Ends a transaction with the row of the version table.</summary>
     public async Task CommitAsync(string versionRow, CancellationToken cancellationToken)
     {
-        await SendAsync(cancellationToken, versionRow, "COMMIT");
+        await SendAsync(cancellationToken, new TextPart(versionRow, PartKind.Ours), TextPart.Commit);
         Rows--; // that row is ours
     }
 
     /// <summary>Sends the commands of a transaction that were held back, and <paramref name="last"/>, in one round trip: a lock is held for as long as the server works, not for as long as the network takes.</summary>
-    private async Task SendAsync(CancellationToken cancellationToken, params string[] last)
+    private async Task SendAsync(CancellationToken cancellationToken, params TextPart[] last)
     {
-        string[] commands = [.. _held, .. last];
-        if (commands.Length == 0)
+        TextPart[] parts = [.. _held, .. last];
+        if (parts.Length == 0)
             return;
         _held.Clear();
         await runnerLock.EnsureHeldAsync(cancellationToken);
         // One text: Npgsql splits it and sends the parts without waiting in between.
-        Current = string.Join(";\n", commands);
-        await using var command = new NpgsqlCommand(Current, session.Connection);
-        Rows += Math.Max(0, await command.ExecuteNonQueryAsync(cancellationToken));
+        Current = TextPart.Join(parts.Select(part => part.Sql));
+        Rows += Math.Max(0, await (trace?.SendAsync(parts, cancellationToken) ?? session.ExecuteAsync(Current, cancellationToken)));
     }
 
     public async Task RunAsync(BackfillExpression backfill, CancellationToken cancellationToken)
@@ -102,7 +101,7 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueu
         Current = backfill.ToString();
         if (backfill.Needs is not null && !await session.ScalarAsync<bool>(backfill.Needs, cancellationToken))
             return;
-        var runner = new BackfillRunner(session, runnerLock, policy, migration, options, progress);
+        var runner = new BackfillRunner(session, runnerLock, policy, migration, options, progress, trace);
         try
         {
             await runner.RunAsync(backfill, Context, cancellationToken);
@@ -160,13 +159,16 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueu
         }
     }
 
+    private async Task<T?> AskAsync<T>(string query, CancellationToken cancellationToken) => trace is null
+        ? await session.ScalarAsync<T>(query, cancellationToken)
+        : (await trace.QueryAsync(query, row => row.IsDBNull(0) ? default : row.GetFieldValue<T>(0), cancellationToken)).FirstOrDefault();
+
     private async Task CommandAsync(Statement statement, CancellationToken cancellationToken)
     {
         var began = options.Clock.GetTimestamp();
-        await using var command = new NpgsqlCommand(statement.Sql, session.Connection);
         try
         {
-            Rows += Math.Max(0, await command.ExecuteNonQueryAsync(cancellationToken));
+            Rows += Math.Max(0, await (trace?.RunAsync(statement, cancellationToken) ?? session.ExecuteAsync(statement.Sql, cancellationToken)));
         }
         catch when (!_transactional && statement.Waits == WaitsFor.Patiently)
         {

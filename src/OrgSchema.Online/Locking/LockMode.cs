@@ -56,6 +56,9 @@ public static class LockModes
     /// <summary>The mode as <c>pg_locks</c> shows it, such as <c>AccessExclusiveLock</c>.</summary>
     public static string CatalogName(this LockMode mode) => $"{mode}Lock";
 
+    /// <summary>The mode that <c>pg_locks</c> calls so.</summary>
+    public static LockMode Parse(string catalogName) => Enum.GetValues<LockMode>().First(mode => mode.CatalogName() == catalogName);
+
     /// <summary>The mode as the manual writes it, such as <c>ACCESS EXCLUSIVE</c>.</summary>
     public static string SqlName(this LockMode mode) => mode switch
     {
