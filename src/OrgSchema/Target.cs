@@ -34,10 +34,14 @@ internal sealed record Target(NpgsqlConnectionStringBuilder Connection, bool IsL
 
     /// <summary>The target that was asked for; with none, the local PostgreSQL, started if need be.</summary>
     /// <exception cref="Online.TargetException">The URL cannot be read.</exception>
+    /// <exception cref="Online.RequestException">Several are given.</exception>
     /// <exception cref="LocalPostgresException">There is no local PostgreSQL to be had.</exception>
     public static async Task<Target> ResolveAsync(ParseResult parsed, Terminal terminal, CancellationToken cancellationToken)
     {
-        var given = parsed.GetValue(CommonOptions.DatabaseUrl) ?? Variable("ORGSCHEMA_DATABASE_URL") ?? Variable("DATABASE_URL");
+        var urls = parsed.GetValue(CommonOptions.DatabaseUrl) ?? [];
+        if (urls.Length > 1)
+            throw new Online.RequestException($"'{parsed.CommandResult.Command.Name}' works with one database, and {urls.Length} are given.", "Give one --database-url. 'migrate' and 'status' take several.");
+        var given = urls.FirstOrDefault() ?? Variable("ORGSCHEMA_DATABASE_URL") ?? Variable("DATABASE_URL");
         if (given is not null)
             return new Target(Online.DatabaseUrl.Parse(given), IsLocal: false);
         var local = await terminal.WhileStartingAsync(progress => Local(progress).EnsureStartedAsync(cancellationToken));

@@ -56,16 +56,24 @@ internal sealed class TargetMemory
     /// <summary>Asks, where somebody is there, when this configuration has migrated another database before.</summary>
     /// <returns>Whether to go on.</returns>
     /// <exception cref="RequestException">It has, and there is nobody to ask.</exception>
-    public async Task<bool> ConfirmAsync(Job job, bool accepted, CancellationToken cancellationToken)
+    public async Task<bool> ConfirmAsync(Job job, bool accepted, CancellationToken cancellationToken) =>
+        accepted || Surprise(await IdentityAsync(job.Target, cancellationToken)) is not { } what || await AskAsync(job.Terminal, what);
+
+    /// <summary>What is to be asked when a database is not the one that this configuration has migrated before; null if it is.</summary>
+    /// <param name="target">The database.</param>
+    /// <param name="name">What it is called among many: each of them is remembered by itself, and apart from the one that runs alone.</param>
+    public string? Surprise(TargetIdentity target, string? name = null) => !_known.TryGetValue(Key(name), out var last) || last.IsSameAs(target)
+        ? null
+        : $"With {_configuration} you have last migrated {last}{(name is null ? "" : $" as {name}")}. This is another database: {target}.";
+
+    /// <summary>Asks about a surprise.</summary>
+    /// <exception cref="RequestException">There is nobody to ask.</exception>
+    public static async Task<bool> AskAsync(Terminal terminal, string what)
     {
-        var target = await IdentityAsync(job, cancellationToken);
-        if (accepted || !_known.TryGetValue(_configuration, out var last) || last.IsSameAs(target))
-            return true;
-        var what = $"With {_configuration} you have last migrated {last}. This is another database: {target}.";
-        if (!job.Terminal.CanAsk)
+        if (!terminal.CanAsk)
             throw new RequestException(what, "Correct the URL; or add --accept-target if it is meant, after a restore or a move for example.");
-        job.Terminal.Text.WriteLine(what);
-        return await job.Terminal.AskAsync("Is that what you want?");
+        terminal.Text.WriteLine(what);
+        return await terminal.AskAsync("Is that what you want?");
     }
 
     /// <summary>Notes this database. That it cannot be written does not fail a migration that is done.</summary>
@@ -73,19 +81,39 @@ internal sealed class TargetMemory
     {
         try
         {
-            _known[_configuration] = await IdentityAsync(job, cancellationToken);
-            await File.WriteAllTextAsync(_file + ".new", JsonSerializer.Serialize(_known, JsonDocuments.Default.DictionaryStringTargetIdentity), cancellationToken);
-            File.Move(_file + ".new", _file, overwrite: true);
+            Remember(job.Terminal, [(null, await IdentityAsync(job.Target, cancellationToken))]);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or TargetException)
+        catch (TargetException e)
         {
-            job.Terminal.Error.WriteLine($"note      Which database this was is not remembered: {e.Message}");
+            NotRemembered(job.Terminal, e);
         }
     }
 
-    private static async Task<TargetIdentity> IdentityAsync(Job job, CancellationToken cancellationToken)
+    /// <summary>Notes databases under their names. That they cannot be written does not fail migrations that are done.</summary>
+    public void Remember(Terminal terminal, IEnumerable<(string? Name, TargetIdentity Target)> targets)
     {
-        await using var connection = await job.Target.OpenAsync(cancellationToken);
+        foreach (var (name, target) in targets)
+            _known[Key(name)] = target;
+        try
+        {
+            File.WriteAllText(_file + ".new", JsonSerializer.Serialize(_known, JsonDocuments.Default.DictionaryStringTargetIdentity));
+            File.Move(_file + ".new", _file, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            NotRemembered(terminal, e);
+        }
+    }
+
+    private static void NotRemembered(Terminal terminal, Exception e) => terminal.Error.WriteLine($"note      Which database this was is not remembered: {e.Message}");
+
+    private string Key(string? name) => name is null ? _configuration : $"{_configuration}, {name}";
+
+    /// <summary>Asks a database who it is.</summary>
+    /// <exception cref="TargetException">It cannot be reached.</exception>
+    public static async Task<TargetIdentity> IdentityAsync(Target target, CancellationToken cancellationToken)
+    {
+        await using var connection = await target.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand(
             """
             SELECT CASE WHEN pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')

@@ -6,23 +6,14 @@ namespace OrgSchema.Testing;
 public sealed class TestMigrator : IProgress<MigrationEvent>, IAsyncDisposable
 {
     private readonly Migrator _migrator;
-    private readonly Lock _gate = new();
-    private readonly List<MigrationEvent> _told = [];
-    private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Told<MigrationEvent> _told = new();
 
     /// <summary>Prepares it; nothing is opened yet.</summary>
     /// <param name="options">As <see cref="MigratorWords.Options"/> makes them, and what the test is about.</param>
     public TestMigrator(MigratorOptions options) => _migrator = new Migrator(options, this);
 
     /// <summary>What it has told so far.</summary>
-    public IReadOnlyList<MigrationEvent> Told
-    {
-        get
-        {
-            lock (_gate)
-                return [.. _told];
-        }
-    }
+    public IReadOnlyList<MigrationEvent> Told => _told.All;
 
     /// <summary>Runs while something is told; throws there, and the run fails there.</summary>
     public Action<MigrationEvent> OnTold { get; set; } = static _ => { };
@@ -49,32 +40,12 @@ public sealed class TestMigrator : IProgress<MigrationEvent>, IAsyncDisposable
     public Task<IReadOnlyList<Finding>> AskAsync(Check check) => _migrator.AskAsync(check, CancellationToken.None);
 
     /// <summary>The first event of a kind, once it is told.</summary>
-    public async Task<T> UntilToldAsync<T>(Func<T, bool>? which = null)
-        where T : MigrationEvent
-    {
-        while (true)
-        {
-            Task next;
-            lock (_gate)
-            {
-                if (_told.OfType<T>().FirstOrDefault(which ?? (_ => true)) is { } found)
-                    return found;
-                next = _next.Task;
-            }
-
-            await next.WaitAsync(Awaiting.Bound);
-        }
-    }
+    public Task<T> UntilToldAsync<T>(Func<T, bool>? which = null)
+        where T : MigrationEvent => _told.UntilAsync(which);
 
     void IProgress<MigrationEvent>.Report(MigrationEvent value)
     {
-        lock (_gate)
-        {
-            _told.Add(value);
-            _next.TrySetResult();
-            _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
-
+        _told.Report(value);
         OnTold(value);
     }
 

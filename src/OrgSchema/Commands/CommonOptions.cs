@@ -2,13 +2,14 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
+using OrgSchema.Online;
 
 namespace OrgSchema;
 
 /// <summary>Options that several commands share. A default here is the toolkit's own.</summary>
 internal static class CommonOptions
 {
-    public static readonly Option<string?> DatabaseUrl = new("--database-url")
+    public static readonly Option<string[]> DatabaseUrl = new("--database-url")
     {
         Description = "The target: a postgres:// URL or an Npgsql connection string. Default: $ORGSCHEMA_DATABASE_URL, else $DATABASE_URL, else the local PostgreSQL.",
         HelpName = "URL",
@@ -69,6 +70,23 @@ internal static class CommonOptions
 
     public static readonly Option<long?> MaxWalHeld = Number<long>("--max-wal-held", "MiB of WAL that a slot or a failing archiver may hold back before a backfill waits. Default: 1024.", "MIB");
 
+    public static readonly Option<FileInfo?> Targets = new("--targets")
+    {
+        Description = "Many databases: a file with one URL a line, 'name = URL' if you like, and # comments. Or give several --database-url.",
+        HelpName = "FILE",
+    };
+
+    public static readonly Option<string?> Canary = new("--canary")
+    {
+        Description = "Of many databases, the one that comes first and alone; if it fails, no other is touched. Default: the first of the list.",
+        HelpName = "NAME",
+    };
+
+    public static readonly Option<int> Parallel = Count(
+        "--parallel", "Of many databases, how many at once. Each takes two connections, and on a shared server the work of one core.", "N", new FleetOptions().Parallel);
+
+    public static readonly Option<bool> KeepGoing = new("--keep-going") { Description = "Of many databases, go on with the others when one fails that is not the canary. Default: start no more." };
+
     /// <summary>Options of every command.</summary>
     public static IEnumerable<Option> Everywhere => [DatabaseUrl, Output, Config, Verbose];
 
@@ -78,6 +96,28 @@ internal static class CommonOptions
         MissingUsers, AcceptTarget, RecordSupabase, Strict, LockTimeout, LockBudget, Wait, ReconnectBudget, NoQueryText,
         BatchSize, BatchDuration, BatchPause, MaxReplicaLag, MaxWalHeld,
     ];
+
+    /// <summary>Lets a command work with many databases.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="options">Those of <see cref="Targets"/>, <see cref="Canary"/>, <see cref="Parallel"/> and <see cref="KeepGoing"/> that it takes.</param>
+    /// <param name="notWith">Its options that only make sense for one database.</param>
+    public static void AddFleet(Command command, Option[] options, params Option[] notWith)
+    {
+        foreach (var option in options)
+            command.Add(option);
+        command.Validators.Add(result =>
+        {
+            var isFleet = Given(Targets) || result.GetValue(DatabaseUrl) is { Length: > 1 };
+            if (Given(Targets) && Given(DatabaseUrl))
+                result.AddError("Give the databases either with --targets or with --database-url.");
+            foreach (var option in isFleet ? notWith.Where(Given) : [])
+                result.AddError($"{option.Name} is for one database.");
+            foreach (var option in isFleet ? [] : options.Where(Given))
+                result.AddError($"{option.Name} is for many databases: name them with --targets, or with several --database-url.");
+
+            bool Given(Option option) => result.GetResult(option) is { Implicit: false };
+        });
+    }
 
     /// <summary>An option whose value is written 50ms, 10s, 5m or 2h.</summary>
     public static Option<TimeSpan?> Duration(string name, string description) => new(name)

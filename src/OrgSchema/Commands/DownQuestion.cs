@@ -9,9 +9,10 @@ internal static class DownQuestion
     /// <summary>Shows what goes, and asks on a terminal. Elsewhere the archive is promise enough, but not for a purge.</summary>
     /// <returns>Whether to go on.</returns>
     /// <exception cref="RequestException">A purge was not confirmed and there is nobody to ask.</exception>
-    public static async Task<bool> AskAsync(Job job, IReadOnlyList<PlannedRemoval> removals, bool purge, bool yes)
+    public static async Task<bool> AskAsync(Job job, IReadOnlyList<(string? Target, IReadOnlyList<PlannedRemoval> Removals)> databases, bool purge, bool yes)
     {
-        job.Terminal.Text.WriteLine(Wording.Removals(removals, purge));
+        foreach (var (target, removals) in databases)
+            job.Terminal.Text.WriteLine(Wording.About(target, Wording.Removals(removals, purge)));
         if (yes)
             return true;
         if (!job.Terminal.CanAsk && purge)

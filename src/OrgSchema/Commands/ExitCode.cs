@@ -11,4 +11,11 @@ internal static class ExitCode
     public const int LockBudgetSpent = 5;
     public const int PreflightRefused = 6;
     public const int Interrupted = 130;
+
+    // Of many databases. First what somebody has to look at: stopped by hand, half done, wrong. Then what stopped in order,
+    // what was never begun, and what somebody else is doing already.
+    private static readonly int[] BySeriousness = [Interrupted, Failed, Differs, LockBudgetSpent, PreflightRefused, Usage, RunnerLockTaken, Done];
+
+    /// <summary>The most serious of several.</summary>
+    public static int MostSerious(IEnumerable<int> codes) => codes.MinBy(code => Array.IndexOf(BySeriousness, code));
 }

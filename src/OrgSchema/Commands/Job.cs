@@ -32,11 +32,19 @@ internal sealed record Job(ParseResult Parsed, Terminal Terminal, Target Target,
 
     /// <summary>The migrator, with the options of the command line.</summary>
     /// <exception cref="RequestException">They do not fit together.</exception>
-    public Migrator Migrator(IProgress<MigrationEvent>? progress = null, Func<MigratorOptions, MigratorOptions>? also = null)
+    public Migrator Migrator(IProgress<MigrationEvent>? progress = null, Func<MigratorOptions, MigratorOptions>? also = null) =>
+        Fitting(() => new Migrator((also ?? (options => options))(Options()), progress));
+
+    /// <summary>The same for many databases: but for the connection, what it is for one holds for all.</summary>
+    /// <exception cref="RequestException">The options do not fit together.</exception>
+    public Fleet Fleet(FleetOptions fleet, IProgress<FleetEvent>? progress = null, Func<MigratorOptions, MigratorOptions>? also = null) =>
+        Fitting(() => new Fleet((also ?? (options => options))(Options()), fleet, progress));
+
+    private T Fitting<T>(Func<T> create)
     {
         try
         {
-            return new Migrator((also ?? (options => options))(Options()), progress);
+            return create();
         }
         catch (ArgumentException e)
         {

@@ -21,14 +21,21 @@ internal static class MigrateCommand
         var to = CommonOptions.Number<long>("--to", "Apply up to and including this version.", "VERSION");
         var dryRun = new Option<bool>("--dry-run") { Description = "Show what would run, like plan; change nothing." };
         var command = new Command(name, description) { to, dryRun };
-        return Runs(command, async (job, migrator, token) =>
-        {
-            if (!job.Parsed.GetValue(dryRun))
-                return await RunReport.ShowAsync(job, await migrator.UpAsync(job.Parsed.GetValue(to), token), Direction.Up, token);
-            var planned = await migrator.PlanAsync(token);
-            PlanReport.Show(job, [.. planned.Where(plan => plan.Migration.Version <= (job.Parsed.GetValue(to) ?? long.MaxValue))]);
-            return ExitCode.Done;
-        });
+        return Runs(
+            command,
+            new MigrateWay(Direction.Up, (job, migrator, token) => migrator.UpAsync(job.Parsed.GetValue(to), token))
+            {
+                BeforeAsync = (job, migrator, token) => migrator.BeforeUpAsync(job.Parsed.GetValue(to), token),
+            },
+            instead: async (job, token) =>
+            {
+                if (!job.Parsed.GetValue(dryRun))
+                    return null;
+                await using var migrator = job.Migrator();
+                var planned = await migrator.PlanAsync(token);
+                PlanReport.Show(job, [.. planned.Where(plan => plan.Migration.Version <= (job.Parsed.GetValue(to) ?? long.MaxValue))]);
+                return ExitCode.Done;
+            });
     }
 
     private static Command Down()
@@ -46,17 +53,17 @@ internal static class MigrateCommand
             if (result.GetValue(purge) && !result.GetValue(all))
                 result.AddError("--purge needs --all: an archive that migrations still need cannot go.");
         });
-        return Runs(
-            command,
-            async (job, migrator, token) =>
-            {
-                var result = await migrator.DownAsync(TargetOf(job), token);
-                if (job.Parsed.GetValue(purge))
-                    await migrator.PurgeAsync(token);
-                return await RunReport.ShowAsync(job, result, Direction.Down, token);
-            },
-            question: async (job, migrator, token) =>
-                await DownQuestion.AskAsync(job, await migrator.RemovalsAsync(TargetOf(job), token), job.Parsed.GetValue(purge), job.Parsed.GetValue(yes)));
+        return Runs(command, new MigrateWay(Direction.Down, async (job, migrator, token) =>
+        {
+            var result = await migrator.DownAsync(TargetOf(job), token);
+            if (job.Parsed.GetValue(purge))
+                await migrator.PurgeAsync(token);
+            return result;
+        })
+        {
+            RemovalsAsync = (job, migrator, token) => migrator.RemovalsAsync(TargetOf(job), token),
+            AskAsync = (job, databases) => DownQuestion.AskAsync(job, databases, job.Parsed.GetValue(purge), job.Parsed.GetValue(yes)),
+        });
 
         DownTarget TargetOf(Job job) => job.Parsed.GetValue(all) ? DownTarget.All
             : job.Parsed.GetValue(to) is { } version ? DownTarget.Above(version)
@@ -69,49 +76,61 @@ internal static class MigrateCommand
         var force = new Option<string?>("--force") { Description = "Contract although the bridge was used; the reason is kept in the run log.", HelpName = "REASON" };
         return Runs(
             new Command("contract", "Apply the contract migrations: from then on the old application is no longer supported.") { quietFor, force },
-            async (job, migrator, token) => await RunReport.ShowAsync(job, await migrator.ContractAsync(token), Direction.Up, token),
-            (job, options) => options with
+            new MigrateWay(Direction.Up, (_, migrator, token) => migrator.ContractAsync(token))
             {
-                ContractGate = (connection, _, token) => ContractGate.RunAsync(connection, job.Parsed.GetValue(quietFor) ?? TimeSpan.FromHours(24), token),
-                ForceReason = job.Parsed.GetValue(force),
+                BeforeAsync = (_, migrator, token) => migrator.BeforeContractAsync(token),
+                Also = (job, options) => options with
+                {
+                    ContractGate = (connection, _, token) => ContractGate.RunAsync(connection, job.Parsed.GetValue(quietFor) ?? TimeSpan.FromHours(24), token),
+                    ForceReason = job.Parsed.GetValue(force),
+                },
             });
     }
 
-    private static Command Runs(
-        Command command,
-        Func<Job, Migrator, CancellationToken, Task<int>> run,
-        Func<Job, MigratorOptions, MigratorOptions>? also = null,
-        Func<Job, Migrator, CancellationToken, Task<bool>>? question = null)
+    private static Command Runs(Command command, MigrateWay way, Func<Job, CancellationToken, Task<int?>>? instead = null)
     {
         foreach (var option in CommonOptions.OfRuns)
             command.Add(option);
+        CommonOptions.AddFleet(
+            command,
+            [CommonOptions.Targets, CommonOptions.Canary, CommonOptions.Parallel, CommonOptions.KeepGoing],
+            [CommonOptions.RecordSupabase, .. command.Options.Where(option => option.Name == "--dry-run")]);
         command.SetAction(async (parsed, token) =>
         {
+            if (TargetList.IsAskedFor(parsed))
+                return await FleetRun.RunAsync(parsed, way, token);
             var job = await Job.OpenAsync(parsed, token);
             job.Terminal.Text.WriteLine(Wording.Target(job.Target));
-            var memory = TargetMemory.Of(job);
-            if (memory is not null && !await memory.ConfirmAsync(job, parsed.GetValue(CommonOptions.AcceptTarget), token))
-                return ExitCode.Interrupted;
-            var ledger = await SupabaseLedger.OfAsync(job, token);
-            if (question is not null)
-            {
-                await using var migrator = job.Migrator();
-                if (!await question(job, migrator, token))
-                    return ExitCode.Interrupted;
-            }
-
-            var code = await job.Terminal.RunAsync(async progress =>
-            {
-                await using var migrator = job.Migrator(progress, options => also?.Invoke(job, options) ?? options);
-                var ended = await run(job, migrator, token);
-                if (ledger is not null)
-                    await ledger.RecordAsync(migrator, token);
-                return ended;
-            });
-            if (memory is not null && code is not (ExitCode.Usage or ExitCode.PreflightRefused or ExitCode.RunnerLockTaken))
-                await memory.RememberAsync(job, CancellationToken.None);
-            return code;
+            if (instead is not null && await instead(job, token) is { } code)
+                return code;
+            return await RunAsync(job, way, token);
         });
         return command;
+    }
+
+    private static async Task<int> RunAsync(Job job, MigrateWay way, CancellationToken cancellationToken)
+    {
+        var memory = TargetMemory.Of(job);
+        if (memory is not null && !await memory.ConfirmAsync(job, job.Parsed.GetValue(CommonOptions.AcceptTarget), cancellationToken))
+            return ExitCode.Interrupted;
+        var ledger = await SupabaseLedger.OfAsync(job, cancellationToken);
+        if (way is { RemovalsAsync: { } removals, AskAsync: { } ask })
+        {
+            await using var migrator = job.Migrator();
+            if (!await ask(job, [(null, await removals(job, migrator, cancellationToken))]))
+                return ExitCode.Interrupted;
+        }
+
+        var code = await job.Terminal.RunAsync(async progress =>
+        {
+            await using var migrator = job.Migrator(progress, options => way.Also?.Invoke(job, options) ?? options);
+            var ended = await RunReport.ShowAsync(job, await way.RunAsync(job, migrator, cancellationToken), way.Direction, cancellationToken);
+            if (ledger is not null)
+                await ledger.RecordAsync(migrator, cancellationToken);
+            return ended;
+        });
+        if (memory is not null && code is not (ExitCode.Usage or ExitCode.PreflightRefused or ExitCode.RunnerLockTaken))
+            await memory.RememberAsync(job, CancellationToken.None);
+        return code;
     }
 }

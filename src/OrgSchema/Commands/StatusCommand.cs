@@ -10,8 +10,11 @@ internal static class StatusCommand
     {
         var exitCode = new Option<bool>("--exit-code") { Description = "Exit with 3 if anything but contract migrations is pending." };
         var command = new Command("status", "Show which versions are applied, pending, unfinished or unknown, when the bridge was used, and what the archive holds.") { exitCode };
+        CommonOptions.AddFleet(command, [CommonOptions.Targets, CommonOptions.Parallel]);
         command.SetAction(async (parsed, token) =>
         {
+            if (TargetList.IsAskedFor(parsed))
+                return await FleetStatus.ShowAsync(parsed, migration => parsed.GetValue(exitCode) && Differs(migration), token);
             var job = await Job.OpenAsync(parsed, token);
             await using var migrator = job.Migrator();
             var status = await migrator.StatusAsync(token);

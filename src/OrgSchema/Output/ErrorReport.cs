@@ -13,10 +13,19 @@ internal static class ErrorReport
         terminal,
         new ErrorDocument(string.Join("\n", Mistakes(parsed)), Wording.NothingChanged, $"See '{Name(parsed)} --help'.", ExitCode.Usage));
 
-    public static int Failure(Terminal terminal, Exception exception, RunProgress? progress = null)
+    public static int Failure(Terminal terminal, Exception exception, RunAccount? account = null)
     {
-        var changed = Wording.ChangedSoFar(progress);
-        var code = Show(terminal, exception switch
+        var code = Show(terminal, Of(exception, account));
+        if (terminal.IsVerbose)
+            Console.Error.WriteLine(exception);
+        return code;
+    }
+
+    /// <summary>An error and what was changed before it, in words.</summary>
+    public static ErrorDocument Of(Exception exception, RunAccount? account)
+    {
+        var changed = Wording.ChangedSoFar(account);
+        return exception switch
         {
             PreflightException e => new ErrorDocument(e.Message, changed, e.Remedy, ExitCode.PreflightRefused, Findings: e.Findings),
             LockBudgetException e => new ErrorDocument(e.Message, changed, e.Remedy, ExitCode.LockBudgetSpent, Blockers: [.. e.Blockers.Select(blocker => blocker.ToString())]),
@@ -29,10 +38,7 @@ internal static class ErrorReport
             PostgresException e => new ErrorDocument($"The server refused a question: {e.MessageText} ({e.SqlState}).", changed, "Run 'preflight' for what may be missing.", ExitCode.Failed),
             NpgsqlException e => new ErrorDocument($"The connection was lost: {e.Message}.", changed, Wording.SafeToRunAgain, ExitCode.Failed),
             _ => new ErrorDocument($"{exception.GetType().Name}: {exception.Message}", changed, "This is an error of the program. Run with --verbose for where, and report it.", ExitCode.Failed),
-        });
-        if (terminal.IsVerbose)
-            Console.Error.WriteLine(exception);
-        return code;
+        };
     }
 
     private static int Show(Terminal terminal, ErrorDocument error)
@@ -43,13 +49,19 @@ internal static class ErrorReport
             return error.ExitCode;
         }
 
-        terminal.Error.WriteLine($"error: {error.Error}");
+        ShowText(terminal, error);
+        return error.ExitCode;
+    }
+
+    /// <summary>The error as text, of one target if there are many.</summary>
+    public static void ShowText(Terminal terminal, ErrorDocument error, string? target = null)
+    {
+        terminal.Error.WriteLine($"error: {(target is null ? "" : $"{target}: ")}{error.Error}");
         foreach (var finding in error.Findings ?? [])
             terminal.Error.WriteLine(FindingReport.Line(finding));
         terminal.Error.WriteLine($"       {error.Changed}");
         if (error.Next is not null)
             terminal.Error.WriteLine($"next:  {error.Next}");
-        return error.ExitCode;
     }
 
     private static IEnumerable<string> Mistakes(ParseResult parsed)

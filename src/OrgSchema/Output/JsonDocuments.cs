@@ -12,6 +12,8 @@ namespace OrgSchema;
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(Dictionary<string, TargetIdentity>))]
 [JsonSerializable(typeof(FindingsDocument))]
+[JsonSerializable(typeof(FleetDocument))]
+[JsonSerializable(typeof(FleetStatusDocument))]
 [JsonSerializable(typeof(FoundDocument))]
 [JsonSerializable(typeof(LogDocument))]
 [JsonSerializable(typeof(NewDocument))]
@@ -53,6 +55,9 @@ internal sealed record FoundDocument(string Database, IReadOnlyList<FoundStepDoc
 internal sealed record MigrationDocument(long Version, string Name, Phase? Phase, MigrationState? State = null, DateTime? AppliedOn = null, bool? Changed = null, bool? Adopted = null)
 {
     public static MigrationDocument Of(KnownMigration migration) => new(migration.Version, migration.Name, migration.Phase);
+
+    public static MigrationDocument Of(MigrationStatus migration) => new(
+        migration.Version, migration.Name, migration.Known?.Phase, migration.State, migration.AppliedOn, migration.Changed ? true : null, migration.Adopted ? true : null);
 }
 
 internal sealed record AssignmentDocument(string Organization, long Dsos);
@@ -92,6 +97,8 @@ internal sealed record EventDocument(string Event)
     public IReadOnlyList<string>? Blockers { get; init; }
     public string? Text { get; init; }
     public Finding? Finding { get; init; }
+    public string? Target { get; init; }
+    public FleetOutcome? Outcome { get; init; }
 
     public static EventDocument Of(MigrationEvent value) => value switch
     {

@@ -5,77 +5,67 @@ using Spectre.Console;
 namespace OrgSchema;
 
 /// <summary>Shows a run as it goes: a line per migration, a bar for a backfill on a terminal, JSON lines on standard error with <c>--output json</c>.</summary>
-internal sealed class RunProgress(Terminal terminal) : IProgress<MigrationEvent>
+/// <param name="terminal">Where.</param>
+/// <param name="target">Which of many databases it is about; null if there is only one.</param>
+internal sealed class RunProgress(Terminal terminal, string? target = null) : IProgress<MigrationEvent>
 {
     private static readonly TimeSpan PlainInterval = TimeSpan.FromSeconds(5);
 
-    private ProgressContext? _live;
     private ProgressTask? _bar;
     private DateTime _lastPlain;
 
-    /// <summary>Migrations that are done, in order.</summary>
-    public List<MigrationFinished> Finished { get; } = [];
+    /// <summary>How far the run has come.</summary>
+    public RunAccount Account { get; } = new();
 
-    /// <summary>The migration under way.</summary>
-    public KnownMigration? Current { get; private set; }
-
-    /// <summary>Whether a part of it has committed.</summary>
-    public bool IsHalfDone { get; private set; }
+    /// <summary>The display with bars; null where there is no terminal for it.</summary>
+    public ProgressContext? Live { get; set; }
 
     /// <summary>Runs with a live display where there is a terminal for it.</summary>
-    public Task<int> WhileShownAsync(Func<Task<int>> run)
-    {
-        if (terminal.IsJson || !terminal.Text.Profile.Out.IsTerminal)
-            return run();
-        return terminal.Text.Progress()
+    public static Task<int> WhileShownAsync(Terminal terminal, Func<ProgressContext?, Task<int>> run) => terminal.IsJson || !terminal.Text.Profile.Out.IsTerminal
+        ? run(null)
+        : terminal.Text.Progress()
             .AutoClear(true)
+            .HideCompleted(true)
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-            .StartAsync(async context =>
-            {
-                _live = context;
-                return await run();
-            });
-    }
+            .StartAsync(run);
 
     public void Report(MigrationEvent value)
     {
-        switch (value)
+        Account.Take(value);
+        if (value is MigrationFinished)
         {
-            case MigrationStarted started:
-                (Current, IsHalfDone) = (started.Migration, false);
-                break;
-            case StepEnded or BackfillProgressed { Batch: > 0 }:
-                IsHalfDone = true;
-                break;
-            case MigrationFinished finished:
-                Finished.Add(finished);
-                (Current, IsHalfDone) = (null, false);
-                _bar?.StopTask();
-                _bar = null;
-                break;
+            _bar?.StopTask();
+            _bar = null;
         }
 
-        if (terminal.IsJson)
-            Console.Error.WriteLine(JsonSerializer.Serialize(EventDocument.Of(value), JsonLines.Default.EventDocument));
-        else if (value is BackfillProgressed backfill)
+        if (value is BackfillProgressed backfill && !terminal.IsJson)
             Show(backfill);
-        else if (Wording.Event(value) is { } line)
-            terminal.Text.WriteLine(line);
+        else
+            Show(Wording.Event(value), EventDocument.Of(value) with { Target = target });
+    }
+
+    /// <summary>Shows one event: as a line for people, if it is worth one, or as a document.</summary>
+    public void Show(string? line, EventDocument document)
+    {
+        if (terminal.IsJson)
+            Console.Error.WriteLine(JsonSerializer.Serialize(document, JsonLines.Default.EventDocument));
+        else if (line is not null)
+            terminal.Text.WriteLine(Wording.About(target, line));
     }
 
     private void Show(BackfillProgressed backfill)
     {
-        if (_live is not null)
+        if (Live is not null)
         {
-            _bar ??= _live.AddTask(Markup.Escape(backfill.Migration.Name), maxValue: Math.Max(1, backfill.Total ?? 0));
+            _bar ??= Live.AddTask(Markup.Escape(backfill.Migration.Name), maxValue: Math.Max(1, backfill.Total ?? 0));
             _bar.MaxValue = Math.Max(backfill.Total ?? 0, backfill.Done);
             _bar.Value = backfill.Done;
-            _bar.Description = Markup.Escape(Wording.Backfill(backfill));
+            _bar.Description = Markup.Escape(Wording.About(target, Wording.Backfill(backfill)));
         }
         else if (DateTime.UtcNow - _lastPlain > PlainInterval)
         {
             _lastPlain = DateTime.UtcNow;
-            terminal.Text.WriteLine(Wording.Backfill(backfill));
+            terminal.Text.WriteLine(Wording.About(target, Wording.Backfill(backfill)));
         }
     }
 }

@@ -12,7 +12,7 @@ internal static class StatusReport
         if (job.Terminal.IsJson)
         {
             Terminal.WriteJson(
-                new StatusDocument(job.Target.ToString(), [.. status.Migrations.Select(m => new MigrationDocument(m.Version, m.Name, m.Known?.Phase, m.State, m.AppliedOn, m.Changed ? true : null, m.Adopted ? true : null))], assignments, bridge, archives),
+                new StatusDocument(job.Target.ToString(), [.. status.Migrations.Select(MigrationDocument.Of)], assignments, bridge, archives),
                 JsonDocuments.Default.StatusDocument);
             return;
         }

@@ -55,11 +55,15 @@ internal sealed class Terminal(OutputFormat format, bool verbose)
         var progress = new RunProgress(this);
         try
         {
-            return await progress.WhileShownAsync(() => run(progress));
+            return await RunProgress.WhileShownAsync(this, live =>
+            {
+                progress.Live = live;
+                return run(progress);
+            });
         }
         catch (Exception e)
         {
-            return ErrorReport.Failure(this, e, progress);
+            return ErrorReport.Failure(this, e, progress.Account);
         }
     }
 

@@ -21,6 +21,50 @@ internal static class Wording
 
     public static string Target(Target target) => $"Database {target}";
 
+    /// <summary>What concerns one of many databases, with its name before every line.</summary>
+    public static string About(string? target, string text) => target is null ? text : $"{target}  {text.ReplaceLineEndings($"\n{target}  ")}";
+
+    public static string TargetMistakes(IReadOnlyList<string> mistakes) => mistakes is [var only]
+        ? $"The list of databases has a mistake: {only}."
+        : $"The list of databases has {mistakes.Count} mistakes:{string.Concat(mistakes.Select(mistake => $"\n  {mistake}"))}";
+
+    public static string Fleet(int targets, string canary, int parallel) =>
+        $"{Count(targets, "database")}: {canary} first{(targets == 1 ? "" : $", then the others, {Math.Min(parallel, targets - 1)} at once")}.";
+
+    public static string FleetSummary(IReadOnlyList<FleetTargetDocument> targets) => string.Join(", ", targets
+        .GroupBy(target => target.Outcome)
+        .OrderBy(same => same.Key)
+        .Select(same => $"{same.Count()} {Outcome(same.Key)}")) + ".";
+
+    public static string Outcome(FleetOutcome outcome) => outcome switch
+    {
+        FleetOutcome.RunnerLockTaken => "held by another run",
+        FleetOutcome.LockBudgetSpent => "without its locks",
+        FleetOutcome.NotUsable => "not usable",
+        FleetOutcome.NotStarted => "not started",
+        _ => outcome.ToString().ToLowerInvariant(),
+    };
+
+    public const string FleetSafeToRunAgain = "Run the same command again: databases that are done are passed over, the others go on where they stopped.";
+
+    public const string FleetNotBegun = "No database was changed: all are looked at before the first is. Remove what is in the way and run the same command again, or leave these out with --keep-going.";
+
+    public static string Notes(IReadOnlyList<MigrationDocument> migrations) => string.Join(", ", new[]
+    {
+        Of(migrations.Count(migration => migration.State == MigrationState.Unfinished), "unfinished"),
+        Of(migrations.Count(migration => migration.State == MigrationState.OutOfOrder), "out of order"),
+        Of(migrations.Count(migration => migration.Changed == true), "changed since applied"),
+        Of(migrations.Count(migration => migration.State == MigrationState.Unknown), "unknown to this program"),
+    }.OfType<string>());
+
+    private static string? Of(int count, string what) => count == 0 ? null : $"{count} {what}";
+
+    public static string FleetTargetStarted(bool isCanary) => isCanary ? "begins, as the canary" : "begins";
+
+    public static string FleetTargetEnded(FleetTargetDocument target) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Outcome(target.Outcome)} in {Time(TimeSpan.FromSeconds(target.Seconds))}: {(target.Error is { } error ? error.Error : Count(target.Done.Count, "migration"))}");
+
     public static string LocalRuns(Version version, string folder) => $"PostgreSQL {version} runs. Its data is in {folder}.";
 
     public static string Seeded(int rows) => rows == 0 ? "The demo organization is there already." : $"Planted {rows} rows: the demo user, organization, membership, profile, and three DSOs with access.";
@@ -102,12 +146,12 @@ internal static class Wording
         }.OfType<string>());
     }
 
-    public static string ChangedSoFar(RunProgress? progress)
+    public static string ChangedSoFar(RunAccount? account)
     {
-        if (progress is null or { Finished: [], IsHalfDone: false })
+        if (account is null or { Finished: [], IsHalfDone: false })
             return NothingChanged;
-        var done = progress.Finished is [.., var last] ? $"{(last.Direction == Direction.Up ? "Applied" : "Reverted")} up to {last.Migration}." : "";
-        var half = progress.IsHalfDone ? $"{progress.Current} stopped between two steps; running it again completes it." : "";
+        var done = account.Finished is [.., var last] ? $"{(last.Direction == Direction.Up ? "Applied" : "Reverted")} up to {last.Migration}." : "";
+        var half = account.IsHalfDone ? $"{account.Current} stopped between two steps; running it again completes it." : "";
         return $"{done} {half}".Trim();
     }
 
