@@ -107,6 +107,13 @@ public sealed class Migrator : IAsyncDisposable
         return removals;
     }
 
+    /// <summary>Finds migrations whose way down says nothing, or throws. Changes nothing.</summary>
+    public async Task<IReadOnlyList<Finding>> WaysBackAsync(CancellationToken cancellationToken)
+    {
+        await using var session = await Session.OpenAsync(_options, cancellationToken);
+        return [.. _migrations.Known.Select(migration => WayBack.Of(migration, () => Statements(migration, Direction.Down, session, cancellationToken))).OfType<Finding>()];
+    }
+
     /// <summary>Asks what <see cref="UpAsync"/> asks before it changes anything. Changes nothing and takes no runner lock.</summary>
     /// <returns>What would refuse the run, as errors, and what it would warn of.</returns>
     public Task<IReadOnlyList<Finding>> BeforeUpAsync(long? to, CancellationToken cancellationToken) =>

@@ -34,7 +34,7 @@ internal sealed class Run
         _policy.Reset();
         var began = _options.Clock.GetTimestamp();
         var execution = new Execution(_work, _runnerLock, _queue, _policy, migration, direction, _options, _progress, _trace);
-        _trace?.Follow(migration, direction);
+        _trace?.Template = new TracedStatement("") { Migration = migration, Direction = direction };
         long? id = null;
         try
         {

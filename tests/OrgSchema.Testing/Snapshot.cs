@@ -9,14 +9,16 @@ public static partial class Snapshot
     private const string AcceptVariable = "ORGSCHEMA_ACCEPT_SNAPSHOTS";
 
     /// <summary>Fails the test unless the text, without what differs from run to run, is what <c>Snapshots/NAME.txt</c> holds.</summary>
-    public static void AssertMatches(string name, string text)
+    public static void AssertMatches(string name, string text) => AssertFile($"tests/OrgSchema.Tests/Snapshots/{name}.txt", Mask(text));
+
+    /// <summary>Fails the test unless the text is what a file of the repository holds.</summary>
+    public static void AssertFile(string path, string text)
     {
-        var file = Repository.PathOf($"tests/OrgSchema.Tests/Snapshots/{name}.txt");
-        var masked = Mask(text);
+        var file = Repository.PathOf(path);
         if (Environment.GetEnvironmentVariable(AcceptVariable) == "1")
-            File.WriteAllText(file, masked);
-        Assert.That(file, Does.Exist, $"There is no such snapshot yet. Set {AcceptVariable}=1 to write it.");
-        Assert.That(masked, Is.EqualTo(File.ReadAllText(file)), $"{name}.txt holds other words. If these are the right ones, set {AcceptVariable}=1.");
+            File.WriteAllText(file, text);
+        Assert.That(file, Does.Exist, $"There is no such file yet. Set {AcceptVariable}=1 to write it.");
+        Assert.That(text, Is.EqualTo(File.ReadAllText(file)), $"{path} holds other words. If these are the right ones, set {AcceptVariable}=1.");
     }
 
     private static string Mask(string text)

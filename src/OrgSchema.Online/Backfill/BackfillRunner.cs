@@ -95,7 +95,7 @@ internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, Loc
         Batch? result = null;
         await policy.RunAsync(
             $"{migration.Name}: a batch",
-            async token => result = (await (trace?.QueryAsync(sql, Read, token) ?? session.QueryAsync(sql, Read, token)))[0],
+            async token => result = (await (trace?.QueryAsync(sql, PartKind.Batch, Read, token) ?? session.QueryAsync(sql, Read, token)))[0],
             cancellationToken);
         return result!;
 

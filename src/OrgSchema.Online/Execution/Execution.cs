@@ -161,7 +161,7 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueu
 
     private async Task<T?> AskAsync<T>(string query, CancellationToken cancellationToken) => trace is null
         ? await session.ScalarAsync<T>(query, cancellationToken)
-        : (await trace.QueryAsync(query, row => row.IsDBNull(0) ? default : row.GetFieldValue<T>(0), cancellationToken)).FirstOrDefault();
+        : (await trace.QueryAsync(query, PartKind.Question, row => row.IsDBNull(0) ? default : row.GetFieldValue<T>(0), cancellationToken)).FirstOrDefault();
 
     private async Task CommandAsync(Statement statement, CancellationToken cancellationToken)
     {

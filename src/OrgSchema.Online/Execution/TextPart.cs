@@ -20,6 +20,9 @@ internal enum PartKind
     /// <summary>A query of a migration.</summary>
     Question,
 
+    /// <summary>A batch of a backfill, which returns how far it has come.</summary>
+    Batch,
+
     /// <summary>A command that is ours, not the migration's.</summary>
     Ours,
 

@@ -10,14 +10,15 @@ namespace OrgSchema.Online;
 internal sealed class LockTrace(Session session, MigratorOptions options, Action<TracedStatement> tell) : IAsyncDisposable
 {
     private readonly string _relations = TraceQueries.Relations(options.PrivateSchema);
-    private TracedStatement _template = new("");
     private TracedTransaction? _open;
     private int _transactions;
     private LockWatch? _watch;
 
-    /// <summary>Says whose statements come now.</summary>
-    public void Follow(KnownMigration migration, Direction direction) =>
-        (_template, _open) = (new TracedStatement("") { Migration = migration, Direction = direction }, null);
+    /// <summary>What is known already of the statements that come now: whose they are.</summary>
+    public TracedStatement Template { get; set; } = new("");
+
+    /// <summary>Forgets a transaction that has failed.</summary>
+    public void Forget() => _open = null;
 
     /// <summary>Begins a transaction, runs commands in it, or ends it: whatever is among them, in one text.</summary>
     /// <returns>Rows that they have changed.</returns>
@@ -41,10 +42,10 @@ internal sealed class LockTrace(Session session, MigratorOptions options, Action
     }
 
     /// <summary>Runs a query, in the transaction that is open or on its own. It is told of if it has locked a table.</summary>
-    public async Task<List<T>> QueryAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+    public async Task<List<T>> QueryAsync<T>(string sql, PartKind kind, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
         List<T> all = [];
-        await InTransactionAsync(new TextPart(sql, PartKind.Question), row => all.Add(read(row)), cancellationToken);
+        await InTransactionAsync(new TextPart(sql, kind), row => all.Add(read(row)), cancellationToken);
         return all;
     }
 
@@ -80,9 +81,9 @@ internal sealed class LockTrace(Session session, MigratorOptions options, Action
                 case PartKind.Begin:
                     _open = new TracedTransaction(number, answers.Next<Dictionary<uint, TraceRelation>>());
                     break;
-                case PartKind.Statement or PartKind.Question:
+                case PartKind.Statement or PartKind.Question or PartKind.Batch:
                     _open!.Add(
-                        _template with { Sql = part.Sql },
+                        Template with { Sql = part.Sql, IsBatch = part.Kind == PartKind.Batch },
                         isQuestion: part.Kind == PartKind.Question,
                         answers.Next<TraceMoment>(),
                         answers.Next<TraceMoment>(),
@@ -121,7 +122,7 @@ internal sealed class LockTrace(Session session, MigratorOptions options, Action
         var (after, rows) = await running;
         var ended = after.Next<TraceMoment>();
         var done = TraceDifference.Between(relations, after.Next<Dictionary<uint, TraceRelation>>().Select(found => (found.Key, found.Value.Counts)));
-        tell(done.Of(_template with { Sql = statement.Sql }, began, ended) with { Locks = Locks(seen, relations, statement.Locks, ended.At - began.At) });
+        tell(done.Of(Template with { Sql = statement.Sql }, began, ended) with { Locks = Locks(seen, relations, statement.Locks, ended.At - began.At) });
         return rows;
     }
 

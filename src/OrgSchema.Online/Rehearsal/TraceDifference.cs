@@ -25,6 +25,8 @@ internal sealed record TraceDifference(IReadOnlyList<string> Rewritten, IReadOnl
     {
         Began = began.At,
         Duration = ended.At - began.At,
+        HasLockTimeout = began.HasLockTimeout,
+        FiresTriggers = began.FiresTriggers,
         WalBytes = ended.Wal - began.Wal,
         Rewritten = Rewritten,
         Scanned = Scanned,

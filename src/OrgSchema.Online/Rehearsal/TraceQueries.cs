@@ -13,10 +13,11 @@ internal static class TraceQueries
                coalesce(pg_catalog.pg_stat_get_xact_tuples_updated(c.oid), 0), coalesce(pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid), 0)
         """;
 
-    /// <summary>When, and how far the write-ahead log has come.</summary>
+    /// <summary>When, how far the write-ahead log has come, and under which settings.</summary>
     public const string Moment = """
         -- trace: moment
-        SELECT pg_catalog.clock_timestamp() AS trace_moment, (pg_catalog.pg_current_wal_insert_lsn() - '0/0')::bigint
+        SELECT pg_catalog.clock_timestamp() AS trace_moment, (pg_catalog.pg_current_wal_insert_lsn() - '0/0')::bigint,
+               pg_catalog.current_setting('lock_timeout') <> '0', pg_catalog.current_setting('session_replication_role') <> 'replica'
         """;
 
     /// <summary>What this session has locked, which is all that its transaction has scanned or written anew.</summary>
@@ -50,8 +51,8 @@ internal static class TraceQueries
         """;
 }
 
-/// <summary>A point of a traced text: the server's time and its write-ahead log.</summary>
-internal sealed record TraceMoment(DateTime At, long Wal);
+/// <summary>A point of a traced text: the server's time, its write-ahead log, and settings of the session.</summary>
+internal sealed record TraceMoment(DateTime At, long Wal, bool HasLockTimeout, bool FiresTriggers);
 
 /// <summary>A table or an index as a trace sees it.</summary>
 internal sealed record TraceRelation(string Table, bool IsIndex, TraceCounts Counts);
@@ -80,7 +81,7 @@ internal sealed class TraceAnswers
             {
                 case "trace_moment":
                     await reader.ReadAsync(cancellationToken);
-                    all._answers.Enqueue(new TraceMoment(reader.GetDateTime(0), reader.GetInt64(1)));
+                    all._answers.Enqueue(new TraceMoment(reader.GetDateTime(0), reader.GetInt64(1), reader.GetBoolean(2), reader.GetBoolean(3)));
                     break;
                 case "trace_locks":
                     var locks = new List<TraceLock>();

@@ -8,8 +8,14 @@ public sealed record TracedStatement(string Sql)
     /// <summary>The migration it belongs to; null for a statement of a file.</summary>
     public KnownMigration? Migration { get; init; }
 
+    /// <summary>Where a statement of a file begins; null for one of a migration.</summary>
+    public FilePlace? Place { get; init; }
+
     /// <summary>On which way.</summary>
     public Direction Direction { get; init; }
+
+    /// <summary>Whether it is one of many batches.</summary>
+    public bool IsBatch { get; init; }
 
     /// <summary>Statements of one transaction have the same number. Null: it committed on its own.</summary>
     public int? Transaction { get; init; }
@@ -20,7 +26,13 @@ public sealed record TracedStatement(string Sql)
     /// <summary>How long it ran, by the server's clock.</summary>
     public TimeSpan Duration { get; init; }
 
-    /// <summary>Locks that it took and that its transaction did not hold yet: the strongest of each table.</summary>
+    /// <summary>Whether it ran under a lock timeout.</summary>
+    public bool HasLockTimeout { get; init; }
+
+    /// <summary>Whether ordinary triggers fired, as <c>session_replication_role</c> says.</summary>
+    public bool FiresTriggers { get; init; }
+
+    /// <summary>Locks that it took and that its transaction did not hold yet in that mode: the strongest of each table.</summary>
     public IReadOnlyList<TracedLock> Locks { get; init; } = [];
 
     /// <summary>Tables whose file it wrote anew.</summary>
@@ -37,6 +49,12 @@ public sealed record TracedStatement(string Sql)
 
     /// <summary>Write-ahead log that the server wrote meanwhile, for others, too.</summary>
     public long WalBytes { get; init; }
+
+    /// <summary>Why it failed; null if it did not.</summary>
+    public TracedFailure? Failure { get; init; }
+
+    /// <summary>The schema after it; null if nobody has asked.</summary>
+    public SchemaState? After { get; init; }
 }
 
 /// <summary>A lock that a statement really took.</summary>
@@ -54,4 +72,16 @@ public sealed record TracedWrite(string Table, long Inserted, long Updated, long
 {
     /// <summary>All of them.</summary>
     public long Rows => Inserted + Updated + Deleted;
+}
+
+/// <summary>Why a statement failed.</summary>
+/// <param name="SqlState">The server's code: see <see cref="Npgsql.PostgresErrorCodes"/>.</param>
+/// <param name="Message">The server's message.</param>
+public sealed record TracedFailure(string SqlState, string Message);
+
+/// <summary>A line of a file.</summary>
+public sealed record FilePlace(string File, int Line)
+{
+    /// <summary>As compilers write it.</summary>
+    public override string ToString() => $"{File}:{Line}";
 }

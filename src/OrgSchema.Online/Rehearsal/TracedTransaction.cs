@@ -3,7 +3,7 @@ namespace OrgSchema.Online;
 /// <summary>What the statements of one transaction have done so far. Its locks are held to the end, whenever that will be.</summary>
 internal sealed class TracedTransaction(int? number, Dictionary<uint, TraceRelation> relations)
 {
-    private readonly Dictionary<string, LockMode> _held = [];
+    private readonly HashSet<(string Table, LockMode Mode)> _held = [];
     private readonly List<Entry> _entries = [];
 
     /// <summary>Adds a statement that has ended.</summary>
@@ -15,16 +15,13 @@ internal sealed class TracedTransaction(int? number, Dictionary<uint, TraceRelat
     /// <param name="resumed">When that was read.</param>
     public void Add(TracedStatement statement, bool isQuestion, TraceMoment began, TraceMoment ended, IReadOnlyList<TraceLock> locks, TraceMoment resumed)
     {
-        List<(string Table, LockMode Mode)> taken = [];
         // A relation that is not known is as new as the transaction, and in nobody's way.
-        foreach (var same in locks.Where(found => relations.ContainsKey(found.Relation)).GroupBy(found => relations[found.Relation].Table).OrderBy(same => same.Key, StringComparer.Ordinal))
-        {
-            var (table, mode) = (same.Key, same.Max(found => found.Mode));
-            if (_held.TryGetValue(table, out var held) && held >= mode)
-                continue;
-            _held[table] = mode;
-            taken.Add((table, mode));
-        }
+        var now = locks.Where(found => relations.ContainsKey(found.Relation)).Select(found => (relations[found.Relation].Table, found.Mode)).ToHashSet();
+        List<(string Table, LockMode Mode)> taken =
+        [
+            .. now.Except(_held).GroupBy(found => found.Table).OrderBy(same => same.Key, StringComparer.Ordinal).Select(same => (same.Key, same.Max(found => found.Mode))),
+        ];
+        _held.UnionWith(now);
 
         var done = TraceDifference.Between(relations, locks.DistinctBy(found => found.Relation).Select(found => (found.Relation, found.Counts)));
         foreach (var found in locks)

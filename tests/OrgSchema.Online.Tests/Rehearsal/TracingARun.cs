@@ -25,7 +25,7 @@ public sealed class TracingARun : DatabaseTest
         {
             "SHARE ROW EXCLUSIVE on auth.users",
             "ACCESS EXCLUSIVE on public.people",
-            "", // it is held already
+            "SHARE on public.people",
             "ACCESS EXCLUSIVE on public.\"Odd name\"",
         }));
         Assert.That(traced.Select(statement => statement.Transaction).Distinct().Count(), Is.EqualTo(1));

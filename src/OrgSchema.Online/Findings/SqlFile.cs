@@ -1,0 +1,24 @@
+namespace OrgSchema.Online;
+
+/// <summary>A file of SQL, statement by statement.</summary>
+/// <param name="Name">How it is called in findings.</param>
+/// <param name="Text">What is in it.</param>
+public sealed record SqlFile(string Name, string Text)
+{
+    /// <summary>Splits it where psql would. What the statements mean is the server's business.</summary>
+    /// <exception cref="RequestException">It has commands of psql, or rows for COPY, or a quote or comment that does not end.</exception>
+    internal IReadOnlyList<FileStatement> Statements() => new SqlSplitter(this).Split();
+}
+
+/// <summary>A statement of a file.</summary>
+/// <param name="Sql">Its text, without the semicolon.</param>
+/// <param name="Place">Where it begins.</param>
+/// <param name="Words">Its words outside of quotes, parentheses and comments, in upper case.</param>
+internal sealed record FileStatement(string Sql, FilePlace Place, IReadOnlyList<string> Words)
+{
+    public bool Begins => Words is ["BEGIN", ..] or ["START", "TRANSACTION", ..];
+
+    public bool Ends => Words is (["COMMIT", ..] or ["END", ..] or ["ROLLBACK", ..] or ["ABORT", ..]) and not (["ROLLBACK" or "COMMIT", "PREPARED", ..]) && !Words.Contains("TO");
+
+    public bool IsSavepoint => Words is ["SAVEPOINT" or "RELEASE", ..] || Words is ["ROLLBACK", ..] && Words.Contains("TO");
+}

@@ -1,0 +1,18 @@
+namespace OrgSchema.Online;
+
+/// <summary>Whether a migration can be taken back.</summary>
+internal static class WayBack
+{
+    /// <summary>What is wrong with its way down; null if nothing is.</summary>
+    public static Finding? Of(KnownMigration migration, Func<IReadOnlyList<Statement>> down)
+    {
+        try
+        {
+            return down().Count > 0 ? null : FindingCatalog.IrreversibleDown.Found($"The way down of {migration} says nothing", null).Finding;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            return FindingCatalog.IrreversibleDown.Found($"The way down of {migration} throws: {e.Message}", null).Finding;
+        }
+    }
+}
