@@ -53,15 +53,15 @@ public sealed class Migrator : IAsyncDisposable
         await using var session = await Session.OpenAsync(_options, cancellationToken);
         await session.ExecuteAsync("SET default_transaction_read_only = on", cancellationToken);
         var pending = Selection.Pending(await StatusAsync(session, cancellationToken));
-        return [.. pending.Select(migration => new PlannedMigration(migration, Statements(migration, Direction.Up, session, cancellationToken)))];
+        return [.. pending.Select(migration => Planned(migration, Direction.Up, session, cancellationToken))];
     }
 
-    private List<Statement> Statements(KnownMigration migration, Direction direction, Session session, CancellationToken cancellationToken)
+    private PlannedMigration Planned(KnownMigration migration, Direction direction, Session session, CancellationToken cancellationToken)
     {
         var recording = new Recording(new StepContext(session.ServerMajor, migration.Version, direction, _options.PrivateSchema));
         using var body = new MigrationBody(_migrations.Services, session, recording, migration, direction, cancellationToken);
         body.Run();
-        return recording.Statements;
+        return new PlannedMigration(migration, recording.Statements) { Grants = body.Grants };
     }
 
     /// <summary>Writes all migrations as SQL, for the target's version of PostgreSQL. Changes nothing.</summary>
@@ -81,7 +81,7 @@ public sealed class Migrator : IAsyncDisposable
         ScriptedMigration Scripted(KnownMigration migration, Direction direction) => new(
             migration,
             direction,
-            Statements(migration, direction, session, cancellationToken),
+            Planned(migration, direction, session, cancellationToken).Statements,
             record ? versions.Write(migration, direction, _migrations.ChecksumOf(migration, session)) : null);
     }
 
@@ -313,4 +313,8 @@ public sealed class Migrator : IAsyncDisposable
 public sealed record RunResult(IReadOnlyList<KnownMigration> Done, IReadOnlyList<KnownMigration> Pending, IReadOnlyList<Finding> Findings);
 
 /// <summary>A migration and the statements that it would run.</summary>
-public sealed record PlannedMigration(KnownMigration Migration, IReadOnlyList<Statement> Statements);
+public sealed record PlannedMigration(KnownMigration Migration, IReadOnlyList<Statement> Statements)
+{
+    /// <summary>To whom it opens tables.</summary>
+    public IReadOnlyList<DeclaredGrant> Grants { get; init; } = [];
+}

@@ -9,6 +9,8 @@ internal sealed class GrantOnly(QualifiedName table, string privileges, IReadOnl
         new($"GRANT {privileges} ON TABLE {table} TO {Roles(to)}"),
     ];
 
+    internal override IEnumerable<DeclaredGrant> Grants => [new(table, to)];
+
     public override string ToString() => $"grants on {table}";
 
     private static string Roles(IEnumerable<string> roles) => string.Join(", ", roles.Select(QualifiedName.Identifier));

@@ -27,6 +27,7 @@ internal sealed class MigrationBody : IDisposable
             body.GetDownExpressions(context);
         _scope.ServiceProvider.GetRequiredService<MigrationValidator>().ApplyConventionsToAndValidateExpressions(body, context.Expressions);
         Removals = [.. context.Expressions.OfType<OnlineExpression>().SelectMany(expression => expression.Removals)];
+        Grants = [.. context.Expressions.OfType<OnlineExpression>().SelectMany(expression => expression.Grants)];
         Expressions = [.. context.Expressions.SelectMany<IMigrationExpression, IMigrationExpression>(expression => expression is CompositeExpression composite ? composite.Parts(execution.Context) : [expression])];
     }
 
@@ -34,6 +35,9 @@ internal sealed class MigrationBody : IDisposable
 
     /// <summary>What it takes away.</summary>
     public IReadOnlyList<Removal> Removals { get; }
+
+    /// <summary>To whom it opens tables.</summary>
+    public IReadOnlyList<DeclaredGrant> Grants { get; }
 
     /// <summary>All locks on tables that others use.</summary>
     public IReadOnlyList<TableLock> Locks =>

@@ -24,6 +24,9 @@ public abstract class OnlineExpression : IMigrationExpression
     /// <summary>What it takes away.</summary>
     internal virtual IEnumerable<Removal> Removals => [];
 
+    /// <summary>To whom it opens a table.</summary>
+    internal virtual IEnumerable<DeclaredGrant> Grants => [];
+
     internal virtual async Task ExecuteAsync(IExecution execution, CancellationToken cancellationToken)
     {
         foreach (var statement in Statements(execution.Context))

@@ -6,7 +6,7 @@ namespace OrgSchema;
 /// <summary>Is the result right, at whatever version the database is? Every failure in one report; nothing is changed.</summary>
 public static class Verification
 {
-    /// <summary>Compares structure, privileges and content with what the applied migrations make.</summary>
+    /// <summary>Compares structure, privileges and content with what the applied migrations make, and asks what the data API's roles reach.</summary>
     /// <param name="connection">An open connection without a transaction.</param>
     /// <param name="tenancy">The configuration that the migrations ran with.</param>
     /// <param name="applied">Versions in the version table.</param>
@@ -27,6 +27,8 @@ public static class Verification
                 DsosContent.FindAsync,
                 ProfilesContent.FindAsync,
                 AccessContent.FindAsync,
+                RoleSurfaceChecks.FindReachableAsync,
+                RoleSurfaceChecks.FindFailingPoliciesAsync,
             ],
             cancellationToken);
 }

@@ -68,6 +68,9 @@ public sealed class VerificationTests
     [TestCase("ALTER FUNCTION orgschema.fill_dsos_org_id() SECURITY INVOKER", "function-differs")]
     [TestCase("ALTER FUNCTION orgschema.fill_dsos_org_id() RESET search_path", "function-differs")]
     [TestCase("ALTER FUNCTION orgschema.fill_dsos_org_id() SET search_path = public", "function-differs")]
+    [TestCase("CREATE VIEW public.team AS SELECT user_id FROM public.org_members", "table-reachable")]
+    [TestCase("CREATE VIEW public.hidden AS SELECT user_id FROM public.org_members; REVOKE ALL ON public.hidden FROM anon, authenticated; CREATE VIEW public.shown AS SELECT * FROM public.hidden", "table-reachable")]
+    [TestCase("CREATE MATERIALIZED VIEW public.addresses AS SELECT email FROM public.user_profiles", "table-reachable")]
     public async Task A_change_by_hand_is_found_and_the_remedy_mends_it(string change, params string[] expected)
     {
         await using var database = await ByHand.MigratedTo(BeforeContract);
@@ -81,6 +84,31 @@ public sealed class VerificationTests
         if (change.Contains("DROP TABLE", StringComparison.Ordinal))
             await database.ExecuteAsync(ByHand.Steps[20260226000400]);
         Assert.That(await VerifyAsync(database, BeforeContract), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_policy_that_reads_its_own_table_is_found_wherever_it_is_asked()
+    {
+        await using var database = await ByHand.MigratedTo(BeforeContract);
+        await database.ExecuteAsync("CREATE POLICY colleagues ON public.user_dso_access FOR SELECT TO authenticated USING (EXISTS (SELECT FROM public.user_dso_access AS mine WHERE mine.user_id = auth.uid()::text))");
+
+        var findings = await VerifyAsync(database, BeforeContract);
+
+        Assert.That(findings.Select(finding => (finding.Id, finding.Severity)), Is.All.EqualTo(("policy-fails", Severity.Error)));
+        Assert.That(findings.Select(finding => finding.Message), Has.All.Contains("fail for authenticated: 42P17, infinite recursion detected in policy for relation \"user_dso_access\""));
+        Assert.That(findings.Select(finding => finding.Message), Has.Some.Contains("on public.user_dso_access").And.Some.Contains("on public.dsos")); // whose policies read it
+    }
+
+    [Test]
+    public async Task A_policy_that_reads_what_the_role_may_not_is_worth_a_warning()
+    {
+        await using var database = await ByHand.MigratedTo(BeforeContract);
+        await database.ExecuteAsync("CREATE POLICY members ON public.dsos FOR SELECT TO authenticated USING (EXISTS (SELECT FROM public.org_members AS m WHERE m.org_id = dsos.org_id))");
+
+        var findings = await VerifyAsync(database, BeforeContract);
+
+        Assert.That(findings.Select(finding => (finding.Id, finding.Severity)), Is.EqualTo(new[] { ("policy-fails", Severity.Warning) }));
+        Assert.That(findings[0].Message, Does.Contain("SELECT").And.Contains("on public.dsos fail for authenticated: 42501, permission denied for table org_members"));
     }
 
     [Test]

@@ -1,0 +1,91 @@
+using Npgsql;
+
+namespace OrgSchema.Online;
+
+/// <summary>What a role has the privilege for, and a policy answers with an error.</summary>
+/// <param name="Table">The table.</param>
+/// <param name="Role">The role.</param>
+/// <param name="Command">SELECT, INSERT, UPDATE or DELETE.</param>
+/// <param name="SqlState">The error's code: 42P17 for a policy that reads its own table.</param>
+/// <param name="Message">The error's message.</param>
+public sealed record PolicyFailure(string Table, string Role, string Command, string SqlState, string Message)
+{
+    /// <summary>What to do about it.</summary>
+    public const string Remedy = "Move what the policy reads into a SECURITY DEFINER function with a pinned search_path, or grant the role what the policy reads.";
+}
+
+/// <summary>
+/// Tries out what asks a policy, as the role and the way the data API asks. A policy that reads its own table is found by
+/// nothing else: CREATE POLICY takes it, and every statement fails from then on.
+/// </summary>
+/// <param name="Failures">What failed.</param>
+/// <param name="Untried">Roles that this one may not become.</param>
+public sealed record PolicyTrial(IReadOnlyList<PolicyFailure> Failures, IReadOnlyList<string> Untried)
+{
+    /// <summary>Runs it. A SELECT reads one row, or gives up after a quarter of a second; of the others the server makes the plan, which asks the policies, too.</summary>
+    /// <param name="connection">A connection in a transaction, which may be read only; it stays usable and as it was.</param>
+    /// <param name="roles">The roles.</param>
+    /// <param name="schemas">The schemas.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    public static async Task<PolicyTrial> RunAsync(NpgsqlConnection connection, IReadOnlyList<string> roles, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(roles);
+        var (failures, untried) = (new List<PolicyFailure>(), new List<string>());
+        foreach (var role in roles)
+        {
+            var trials = new List<(string Table, string Command, string Sql)>();
+            await using (var command = new NpgsqlCommand(SurfaceSql.Trials, connection) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = [role] }, new NpgsqlParameter<string[]> { TypedValue = [.. schemas] } } })
+            await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
+            {
+                while (await reader.ReadAsync(cancellationToken))
+                    trials.Add((reader.GetString(0), reader.GetString(1), reader.GetString(2)));
+            }
+
+            // All at once, in one round trip; one by one only when that fails.
+            if (trials.Count == 0 || await ErrorOfAsync(connection, role, trials.Select(trial => trial.Sql), cancellationToken) is null)
+                continue;
+            if (await ErrorOfAsync(connection, role, [], cancellationToken) is not null)
+            {
+                untried.Add(role);
+                continue;
+            }
+
+            foreach (var (table, name, sql) in trials)
+            {
+                // A lock or the time says nothing about the policy.
+                if (await ErrorOfAsync(connection, role, [sql], cancellationToken) is { SqlState: not (PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled) } e)
+                    failures.Add(new PolicyFailure(table, role, name, e.SqlState, e.MessageText));
+            }
+        }
+
+        return new PolicyTrial(failures, untried);
+    }
+
+    private static async Task<PostgresException?> ErrorOfAsync(NpgsqlConnection connection, string role, IEnumerable<string> trials, CancellationToken cancellationToken)
+    {
+        await using var trial = new NpgsqlCommand(string.Join(";\n", [Savepoint, Become(role), .. trials, Back]), connection);
+        try
+        {
+            await trial.ExecuteNonQueryAsync(cancellationToken);
+            return null;
+        }
+        catch (PostgresException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            await using var back = new NpgsqlCommand(Back, connection);
+            await back.ExecuteNonQueryAsync(cancellationToken);
+            return e;
+        }
+    }
+
+    private const string Savepoint = "SAVEPOINT policy_trial";
+    private const string Back = "ROLLBACK TO SAVEPOINT policy_trial";
+
+    // Functions that policies call may look for names in the search path of the data API.
+    private static string Become(string role) => $"""
+        -- become a role of the data API
+        SELECT pg_catalog.set_config('search_path', 'public, extensions', true), pg_catalog.set_config('row_security', 'on', true),
+            pg_catalog.set_config('statement_timeout', '250ms', true), pg_catalog.set_config('lock_timeout', '50ms', true),
+            pg_catalog.set_config('request.jwt.claims', pg_catalog.json_build_object('role', {Literal.Of(role)}, 'sub', '00000000-0000-0000-0000-000000000000')::text, true),
+            pg_catalog.set_config('role', {Literal.Of(role)}, true)
+        """;
+}
