@@ -111,7 +111,7 @@ public sealed class Migrator : IAsyncDisposable
     public async Task<IReadOnlyList<Finding>> WaysBackAsync(CancellationToken cancellationToken)
     {
         await using var session = await Session.OpenAsync(_options, cancellationToken);
-        return [.. _migrations.Known.Select(migration => WayBack.Of(migration, () => Statements(migration, Direction.Down, session, cancellationToken))).OfType<Finding>()];
+        return [.. _migrations.Known.Select(migration => WayBack.Of(migration, () => Planned(migration, Direction.Down, session, cancellationToken).Statements)).OfType<Finding>()];
     }
 
     /// <summary>Asks what <see cref="UpAsync"/> asks before it changes anything. Changes nothing and takes no runner lock.</summary>
