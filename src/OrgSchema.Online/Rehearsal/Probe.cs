@@ -12,13 +12,11 @@ namespace OrgSchema.Online;
 /// <param name="Role">The role that the statements run as.</param>
 /// <param name="Claims">The user's claims, as JSON; null: none.</param>
 /// <param name="Statements">What it sends, in order: each sees what those before it have done.</param>
-public sealed record Probe(string Name, string Role, string? Claims, IReadOnlyList<SqlStatement> Statements)
+public sealed record Probe(string Name, string Role, string? Claims, IReadOnlyList<FileStatement> Statements)
 {
     private const string RoleComment = "-- role:";
     private const string ClaimsComment = "-- claims:";
     private const string ResourcePrefix = "probe/";
-
-    private static readonly string[] Forbidden = ["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE", "PREPARE"];
 
     /// <summary>Reads a probe.</summary>
     /// <param name="name">Its name.</param>
@@ -30,11 +28,11 @@ public sealed record Probe(string Name, string Role, string? Claims, IReadOnlyLi
         var lines = text.ReplaceLineEndings("\n").Split('\n');
         var role = Value(lines[0], RoleComment);
         var claims = lines.Length > 1 ? Value(lines[1], ClaimsComment) : null;
-        var statements = SqlText.Split(text);
+        var statements = new SqlFile(name, text).Statements();
         return string.IsNullOrEmpty(role) ? throw Wrong(name, 1, $"it does not begin with '{RoleComment} NAME'")
             : claims is not null && !IsObject(claims) ? throw Wrong(name, 2, "the claims are not a JSON object")
             : statements.Count == 0 ? throw Wrong(name, lines.Length, "there is no statement in it")
-            : statements.FirstOrDefault(statement => Forbidden.Contains(statement.Verb)) is { Sql: not null } wrong ? throw Wrong(name, wrong.Line, $"{wrong.Verb} would leave the transaction that is rolled back in the end")
+            : statements.FirstOrDefault(LeavesTransaction) is { } wrong ? throw Wrong(name, wrong.Place.Line, $"{wrong.Words[0]} would leave the transaction that is rolled back in the end")
             : new Probe(name, role, claims, statements);
     }
 
@@ -65,6 +63,8 @@ public sealed record Probe(string Name, string Role, string? Claims, IReadOnlyLi
             return Parse(Path.GetFileNameWithoutExtension(resource), reader.ReadToEnd());
         }
     }
+
+    private static bool LeavesTransaction(FileStatement statement) => statement.Begins || statement.Ends || statement.IsSavepoint || statement.Words is ["PREPARE", "TRANSACTION", ..];
 
     private static string? Value(string line, string comment) => line.StartsWith(comment, StringComparison.Ordinal) ? line[comment.Length..].Trim() : null;
 

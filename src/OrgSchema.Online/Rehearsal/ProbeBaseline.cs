@@ -6,10 +6,10 @@ namespace OrgSchema.Online;
 /// <param name="Probe">Name of the probe.</param>
 /// <param name="Statement">The statement.</param>
 /// <param name="What">What became of it.</param>
-public sealed record ProbeFailure(string Probe, SqlStatement Statement, string What)
+public sealed record ProbeFailure(string Probe, FileStatement Statement, string What)
 {
     /// <summary>Probe, line, statement, and what became of it.</summary>
-    public override string ToString() => $"{Probe}, line {Statement.Line}: {Statement.Sql.ReplaceLineEndings(" ")}: {What}";
+    public override string ToString() => $"{Probe}, line {Statement.Place.Line}: {Statement.Sql.ReplaceLineEndings(" ")}: {What}";
 }
 
 /// <summary>

@@ -11,7 +11,7 @@ namespace OrgSchema.Online;
 /// <param name="Error">Why it failed, with the SQLSTATE; null: it did not.</param>
 /// <param name="Rows">Rows returned or changed.</param>
 /// <param name="Columns">What it returned, by column: the type, and a digest of the values that does not depend on their order.</param>
-public sealed record ProbeOutcome(string Probe, SqlStatement Statement, string? Error, long Rows, IReadOnlyDictionary<string, string> Columns)
+public sealed record ProbeOutcome(string Probe, FileStatement Statement, string? Error, long Rows, IReadOnlyDictionary<string, string> Columns)
 {
     /// <summary>Sends probes, each in a transaction that is rolled back, each statement in a savepoint.</summary>
     /// <param name="connection">An open connection without a transaction, as a role that may become every role of the probes.</param>
@@ -51,7 +51,7 @@ public sealed record ProbeOutcome(string Probe, SqlStatement Statement, string? 
         }
     }
 
-    private static async Task<ProbeOutcome> SendAsync(NpgsqlTransaction transaction, Probe probe, SqlStatement statement, CancellationToken cancellationToken)
+    private static async Task<ProbeOutcome> SendAsync(NpgsqlTransaction transaction, Probe probe, FileStatement statement, CancellationToken cancellationToken)
     {
         const string savepoint = "probe";
         await transaction.SaveAsync(savepoint, cancellationToken);
@@ -66,7 +66,7 @@ public sealed record ProbeOutcome(string Probe, SqlStatement Statement, string? 
         }
     }
 
-    private static async Task<ProbeOutcome> SendAsync(NpgsqlConnection connection, Probe probe, SqlStatement statement, CancellationToken cancellationToken)
+    private static async Task<ProbeOutcome> SendAsync(NpgsqlConnection connection, Probe probe, FileStatement statement, CancellationToken cancellationToken)
     {
         // As text: any type will do, also one that Npgsql does not know.
         await using var command = new NpgsqlCommand(statement.Sql, connection) { AllResultTypesAreUnknown = true };
@@ -89,6 +89,6 @@ public sealed record ProbeOutcome(string Probe, SqlStatement Statement, string? 
     // A sum of digests: a row that is there twice counts twice.
     private static ulong Digest(string? value) => BitConverter.ToUInt64(SHA256.HashData(Encoding.UTF8.GetBytes(value is null ? "NULL" : $"'{value}")));
 
-    private static ProbeOutcome Failed(Probe probe, SqlStatement statement, PostgresException e) =>
+    private static ProbeOutcome Failed(Probe probe, FileStatement statement, PostgresException e) =>
         new(probe.Name, statement, $"{e.SqlState}: {e.MessageText}", 0, new Dictionary<string, string>());
 }

@@ -75,7 +75,7 @@ public sealed class Probing : DatabaseTest
         var before = await TakeAsync("-- role: service_role\nSELECT nothing;\nSELECT 2 AS two", "-- role: nobody_of_this_name\nSELECT 1");
         await Database.ExecuteAsync("ALTER TABLE public.people RENAME TO persons");
 
-        Assert.That(before.Failing.Select(outcome => (outcome.Probe, outcome.Statement.Line, outcome.Error![..5])), Is.EqualTo(new[] { ("probe-0", 2, PostgresErrorCodes.UndefinedColumn), ("probe-1", 2, PostgresErrorCodes.InvalidParameterValue) }));
+        Assert.That(before.Failing.Select(outcome => (outcome.Probe, outcome.Statement.Place.Line, outcome.Error![..5])), Is.EqualTo(new[] { ("probe-0", 2, PostgresErrorCodes.UndefinedColumn), ("probe-1", 2, PostgresErrorCodes.InvalidParameterValue) }));
         Assert.That(await CompareAsync(before), Is.Empty);
     }
 

@@ -16,17 +16,26 @@ public sealed class SplittingSql
     [TestCase("-- one; two\nSELECT 1 -- three; four\n; SELECT 2", "SELECT 1 -- three; four|SELECT 2")]
     [TestCase("/* a; /* b; */ c; */ SELECT 1; SELECT 2 /* ; */", "SELECT 1|SELECT 2 /* ; */")]
     [TestCase("CREATE RULE r AS ON DELETE TO t DO (SELECT 1; SELECT 2); SELECT 3", "CREATE RULE r AS ON DELETE TO t DO (SELECT 1; SELECT 2)|SELECT 3")]
-    [TestCase("SELECT 'never ended; SELECT 2", "SELECT 'never ended; SELECT 2")]
-    [TestCase("SELECT 1 /* never ended; SELECT 2", "SELECT 1 /* never ended; SELECT 2")]
+    [TestCase("CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END; SELECT 3", "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END|SELECT 3")]
     [TestCase("  \n-- only a comment", "")]
     public void Semicolons_end_statements_where_the_server_says_so(string sql, string statements) =>
-        Assert.That(string.Join('|', SqlText.Split(sql).Select(statement => statement.Sql)), Is.EqualTo(statements));
+        Assert.That(string.Join('|', Split(sql).Select(statement => statement.Sql)), Is.EqualTo(statements));
+
+    [TestCase("SELECT 1;\nSELECT 'never ended; SELECT 2", "some.sql:2: what begins here does not end.")]
+    [TestCase("SELECT 1 /* never ended; SELECT 2", "some.sql:1: what begins here does not end.")]
+    [TestCase("DO $a$ never ended $b$", "some.sql:1: what begins here does not end.")]
+    [TestCase("SELECT 1;\n\\connect other", "some.sql:2: '\\connect other' is a command of psql, not SQL.")]
+    [TestCase("COPY t FROM STDIN;", "some.sql:1: COPY FROM STDIN has its rows in the file, and only psql reads them from there.")]
+    public void What_the_server_cannot_be_sent_is_refused_with_its_place(string sql, string message) =>
+        Assert.That(() => Split(sql), Throws.TypeOf<RequestException>().With.Message.EqualTo(message));
 
     [Test]
     public void Each_statement_tells_where_it_begins_and_what_it_does()
     {
-        var statements = SqlText.Split("-- title\n\nselect 1;\n/* two\nlines */ UPDATE t\nSET a = 1; DELETE FROM t");
+        var statements = Split("-- title\n\nselect 1;\n/* two\nlines */ UPDATE t\nSET a = 1; DELETE FROM t");
 
-        Assert.That(statements.Select(statement => (statement.Line, statement.Verb)), Is.EqualTo(new[] { (3, "SELECT"), (5, "UPDATE"), (6, "DELETE") }));
+        Assert.That(statements.Select(statement => (statement.Place.Line, statement.Words[0])), Is.EqualTo(new[] { (3, "SELECT"), (5, "UPDATE"), (6, "DELETE") }));
     }
+
+    private static IReadOnlyList<FileStatement> Split(string sql) => new SqlFile("some.sql", sql).Statements();
 }
