@@ -47,6 +47,15 @@ public sealed class Migrator : IAsyncDisposable
         return await StatusAsync(session, cancellationToken);
     }
 
+    /// <summary>The same with what the archive holds, and what else the program asks for, over one connection. Changes nothing.</summary>
+    public async Task<(DatabaseStatus Status, IReadOnlyList<ArchiveContents> Archives, T Answer)> StatusAsync<T>(Func<Npgsql.NpgsqlConnection, IReadOnlySet<long>, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(ask);
+        await using var session = await Session.OpenAsync(_options, cancellationToken);
+        var status = await StatusAsync(session, cancellationToken);
+        return (status, await ArchiveContents.ReadAsync(session, _options.PrivateSchema, cancellationToken), await ask(session.Connection, status.Applied, cancellationToken));
+    }
+
     /// <summary>Writes down what <see cref="UpAsync"/> and then <see cref="ContractAsync"/> would run. Changes nothing.</summary>
     public async Task<IReadOnlyList<PlannedMigration>> PlanAsync(CancellationToken cancellationToken)
     {
@@ -155,7 +164,7 @@ public sealed class Migrator : IAsyncDisposable
     /// <exception cref="OnlineMigrationException">Another run is under way, or somebody reads the tables for longer than the budget.</exception>
     public async Task PurgeAsync(CancellationToken cancellationToken)
     {
-        await using var runnerLock = await RunnerLock.AcquireAsync(_options, _progress, cancellationToken);
+        await using var runnerLock = await RunnerLock.AcquireAsync(await Session.OpenAsync(_options, cancellationToken), _options, _progress, cancellationToken);
         await using var work = await Session.OpenAsync(_options, cancellationToken);
         await runnerLock.ProveSessionsStickAsync(work, cancellationToken);
         await runnerLock.AdmitAsync(work, _options, _progress, cancellationToken);
@@ -173,7 +182,7 @@ public sealed class Migrator : IAsyncDisposable
     public async Task<IReadOnlyList<KnownMigration>> AdoptAsync(Func<Npgsql.NpgsqlConnection, IReadOnlySet<long>, CancellationToken, Task<IReadOnlyCollection<long>>> find, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(find);
-        await using var runnerLock = await RunnerLock.AcquireAsync(_options, _progress, cancellationToken);
+        await using var runnerLock = await RunnerLock.AcquireAsync(await Session.OpenAsync(_options, cancellationToken), _options, _progress, cancellationToken);
         await using var work = await Session.OpenAsync(_options, cancellationToken);
         await runnerLock.ProveSessionsStickAsync(work, cancellationToken);
         await runnerLock.AdmitAsync(work, _options, _progress, cancellationToken);
@@ -229,13 +238,18 @@ public sealed class Migrator : IAsyncDisposable
         {
             try
             {
-                await using var runnerLock = await RunnerLock.AcquireAsync(_options, _progress, cancellationToken);
+                await using var session = await Session.OpenAsync(_options, cancellationToken);
+                // Nothing to do is the usual case, and harms nobody who is at work: no lock for it, and no second session that
+                // proves how long the lock stays.
+                if (direction == Direction.Up && await StatusAsync(session, cancellationToken) is var seen && Due(seen, selected ?? select(seen)) is [])
+                    return await Session.UseAsync(() => EndAsync(direction, selected ?? [], seen, session, cancellationToken), session);
+                await using var runnerLock = await RunnerLock.AcquireAsync(session, _options, _progress, cancellationToken);
                 await using var work = await Session.OpenAsync(_options, cancellationToken);
                 await runnerLock.ProveSessionsStickAsync(work, cancellationToken);
                 await runnerLock.AdmitAsync(work, _options, _progress, cancellationToken);
                 var status = await StatusAsync(work, cancellationToken);
                 selected ??= select(status);
-                var due = selected.Where(migration => direction == Direction.Up ? Selection.IsPending(status, migration) : Selection.IsThere(status, migration)).ToList();
+                var due = Due(status, selected);
                 if (due.Count < left)
                     (left, lost, pause) = (due.Count, null, _options.RetryPause); // it went on: a new budget
                 return await Session.UseAsync(() => RunAsync(direction, selected, due, status, runnerLock, work, cancellationToken), work, runnerLock.Session);
@@ -252,27 +266,41 @@ public sealed class Migrator : IAsyncDisposable
                 pause = pause * 2 < _options.MaxRetryPause ? pause * 2 : _options.MaxRetryPause;
             }
         }
+
+        List<KnownMigration> Due(DatabaseStatus status, IReadOnlyList<KnownMigration> of) =>
+            [.. of.Where(migration => direction == Direction.Up ? Selection.IsPending(status, migration) : Selection.IsThere(status, migration))];
     }
 
     private async Task<RunResult> RunAsync(Direction direction, IReadOnlyList<KnownMigration> selected, List<KnownMigration> due, DatabaseStatus status, RunnerLock runnerLock, Session work, CancellationToken cancellationToken)
     {
+        if (due.Count == 0)
+            return await EndAsync(direction, selected, status, work, cancellationToken);
         Refuse(HistoryCheck.Findings(status, direction, _options.Strict), force: false);
-        if (due.Count > 0)
+        await Writability.EnsureAsync(work, cancellationToken);
+        if (direction == Direction.Up)
+            await RefuseAsync(_options.Preflight, work, status, force: false, cancellationToken);
+        if (due[0].Phase == Phase.Contract && direction == Direction.Up)
+            await RefuseAsync(_options.ContractGate, work, status, force: _options.ForceReason is not null, cancellationToken);
+        await PrivateSchema.EnsureAsync(work, _options.PrivateSchema, cancellationToken);
+        await using (var trace = _options.Trace is { } tell ? new LockTrace(work, _options, tell) : null)
         {
-            await Writability.EnsureAsync(work, cancellationToken);
-            if (direction == Direction.Up)
-                await RefuseAsync(_options.Preflight, work, status, force: false, cancellationToken);
-            if (due[0].Phase == Phase.Contract && direction == Direction.Up)
-                await RefuseAsync(_options.ContractGate, work, status, force: _options.ForceReason is not null, cancellationToken);
-            await PrivateSchema.EnsureAsync(work, _options.PrivateSchema, cancellationToken);
-            await using var trace = _options.Trace is { } tell ? new LockTrace(work, _options, tell) : null;
             var run = new Run(work, runnerLock, _migrations, _options, _progress, trace);
             foreach (var migration in due)
                 await run.ApplyAsync(migration, direction, cancellationToken);
-            status = await StatusAsync(work, cancellationToken);
         }
 
-        var findings = _options.Verify is { } verify ? await verify(work.Connection, status.Applied, cancellationToken) : [];
+        return await VerifyAsync(selected, await StatusAsync(work, cancellationToken), work, cancellationToken);
+    }
+
+    private Task<RunResult> EndAsync(Direction direction, IReadOnlyList<KnownMigration> selected, DatabaseStatus status, Session session, CancellationToken cancellationToken)
+    {
+        Refuse(HistoryCheck.Findings(status, direction, _options.Strict), force: false);
+        return VerifyAsync(selected, status, session, cancellationToken);
+    }
+
+    private async Task<RunResult> VerifyAsync(IReadOnlyList<KnownMigration> selected, DatabaseStatus status, Session session, CancellationToken cancellationToken)
+    {
+        var findings = _options.Verify is { } verify ? await verify(session.Connection, status.Applied, cancellationToken) : [];
         return new RunResult(selected, [.. Selection.Pending(status)], findings);
     }
 
@@ -293,8 +321,7 @@ public sealed class Migrator : IAsyncDisposable
 
     private async Task<DatabaseStatus> StatusAsync(Session session, CancellationToken cancellationToken) => DatabaseStatus.Of(
         _migrations.Known,
-        await new VersionTable(_options.PrivateSchema).ReadAsync(session, cancellationToken),
-        await new RunLog(session, _options).UnfinishedAsync(cancellationToken),
+        await RecordedHistory.ReadAsync(session, _options.PrivateSchema, cancellationToken),
         migration => _migrations.ChecksumOf(migration, session));
 
     // System.Progress posts to the thread pool, where events overtake each other.

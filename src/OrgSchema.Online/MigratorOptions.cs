@@ -9,7 +9,10 @@ public sealed record MigratorOptions
     /// <summary>The target, as an Npgsql connection string: see <see cref="DatabaseUrl.Parse"/>.</summary>
     public required string ConnectionString { get; init; }
 
-    /// <summary>The migrations: <c>typeof(Program).Assembly.GetTypes()</c> for all of an assembly. Types that are none are passed over.</summary>
+    /// <summary>
+    /// The migrations: <c>typeof(Program).Assembly.GetTypes()</c> for all of an assembly. Types that are none are passed over.
+    /// A trimmed program lists them instead, each as a type argument whose public constructors are kept.
+    /// </summary>
     public required IReadOnlyList<Type> Migrations { get; init; }
 
     /// <summary>What the migrations' constructors ask for. Default: nothing.</summary>

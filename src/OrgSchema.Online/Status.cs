@@ -41,8 +41,9 @@ public sealed record DatabaseStatus
     /// <summary>Versions in the version table.</summary>
     public IReadOnlySet<long> Applied => Migrations.Where(m => m.AppliedOn is not null || m.State is MigrationState.Applied or MigrationState.Unknown).Select(m => m.Version).ToHashSet();
 
-    internal static DatabaseStatus Of(IReadOnlyList<KnownMigration> known, IReadOnlyList<AppliedVersion> applied, IReadOnlyDictionary<long, Direction> unfinished, Func<KnownMigration, string> checksum)
+    internal static DatabaseStatus Of(IReadOnlyList<KnownMigration> known, RecordedHistory history, Func<KnownMigration, string> checksum)
     {
+        var (applied, unfinished) = history;
         var byVersion = applied.ToDictionary(row => row.Version);
         // What was found there says nothing about the order in which we run.
         var newest = applied.LastOrDefault(row => !row.Adopted)?.Version ?? long.MinValue;

@@ -17,7 +17,9 @@ internal sealed record Target(NpgsqlConnectionStringBuilder Connection, bool IsL
     /// <exception cref="Online.TargetException">The server cannot be reached or refuses the login.</exception>
     public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Connection.ConnectionString) { Pooling = false, ApplicationName = "orgschema" }.ConnectionString);
+        var target = Online.DatabaseUrl.ForOneConnection(Connection.ConnectionString);
+        target.ApplicationName = "orgschema";
+        var connection = new NpgsqlConnection(target.ConnectionString);
         try
         {
             await connection.OpenAsync(cancellationToken);

@@ -30,6 +30,7 @@ internal sealed class TargetMemory
     private readonly string _file;
     private readonly string _configuration;
     private readonly Dictionary<string, TargetIdentity> _known;
+    private TargetIdentity? _confirmed;
 
     private TargetMemory(string configuration)
     {
@@ -57,7 +58,7 @@ internal sealed class TargetMemory
     /// <returns>Whether to go on.</returns>
     /// <exception cref="RequestException">It has, and there is nobody to ask.</exception>
     public async Task<bool> ConfirmAsync(Job job, bool accepted, CancellationToken cancellationToken) =>
-        accepted || Surprise(await IdentityAsync(job.Target, cancellationToken)) is not { } what || await AskAsync(job.Terminal, what);
+        accepted || Surprise(_confirmed = await IdentityAsync(job.Target, cancellationToken)) is not { } what || await AskAsync(job.Terminal, what);
 
     /// <summary>What is to be asked when a database is not the one that this configuration has migrated before; null if it is.</summary>
     /// <param name="target">The database.</param>
@@ -81,7 +82,9 @@ internal sealed class TargetMemory
     {
         try
         {
-            Remember(job.Terminal, [(null, await IdentityAsync(job.Target, cancellationToken))]);
+            var target = _confirmed ?? await IdentityAsync(job.Target, cancellationToken);
+            if (!_known.TryGetValue(Key(null), out var last) || last != target)
+                Remember(job.Terminal, [(null, target)]);
         }
         catch (TargetException e)
         {

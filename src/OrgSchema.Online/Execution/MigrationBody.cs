@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using FluentMigrator;
 using FluentMigrator.Expressions;
 using FluentMigrator.Infrastructure;
@@ -19,7 +20,7 @@ internal sealed class MigrationBody : IDisposable
         _execution = execution;
         _processor = ActivatorUtilities.CreateInstance<OnlineProcessor>(_scope.ServiceProvider, session, execution, new RunCancellation(cancellationToken));
         _processor.Adopts = migration.Adopts;
-        var body = (IMigration)ActivatorUtilities.CreateInstance(_scope.ServiceProvider, migration.Type);
+        var body = Create(_scope.ServiceProvider, migration.Type);
         var context = new MigrationContext(_processor, _scope.ServiceProvider, connection: "");
         if (direction == Direction.Up)
             body.GetUpExpressions(context);
@@ -50,6 +51,9 @@ internal sealed class MigrationBody : IDisposable
     }
 
     public void Dispose() => _scope.Dispose();
+
+    [UnconditionalSuppressMessage("Trimming", "IL2067", Justification = "A program that is trimmed names its migrations so that their constructors are kept: see MigratorOptions.Migrations.")]
+    private static IMigration Create(IServiceProvider services, Type migration) => (IMigration)ActivatorUtilities.CreateInstance(services, migration);
 
     /// <summary>The container: FluentMigrator's generator, conventions and validation, and what the migrations' constructors ask for.</summary>
     public static ServiceProvider Container(MigratorOptions options)

@@ -3,7 +3,9 @@ namespace OrgSchema.Online;
 /// <summary>Who ran what, when, and how it ended. Written on the runner lock's connection, so that a failure is recorded, too.</summary>
 internal sealed class RunLog(Session session, MigratorOptions options)
 {
-    private readonly QualifiedName _table = new(options.PrivateSchema, "run_log");
+    private readonly QualifiedName _table = In(options.PrivateSchema);
+
+    public static QualifiedName In(string schema) => new(schema, "run_log");
 
     public Task<long> StartAsync(KnownMigration migration, Direction direction, CancellationToken cancellationToken) => session.ScalarAsync<long>(
         $"""
@@ -50,7 +52,7 @@ internal sealed class RunLog(Session session, MigratorOptions options)
                 row => new RunLogEntry(
                     row.GetInt64(0),
                     row.GetString(1),
-                    row.GetString(2) == Text(Direction.Up) ? Direction.Up : Direction.Down,
+                    DirectionOf(row.GetString(2)),
                     row.GetDateTime(3),
                     row.IsDBNull(4) ? null : row.GetTimeSpan(4),
                     row.IsDBNull(5) ? null : row.GetString(5),
@@ -66,21 +68,17 @@ internal sealed class RunLog(Session session, MigratorOptions options)
                 count)
             : [];
 
-    /// <summary>Migrations whose last run has left them between two steps, and in which direction that run went.</summary>
-    public async Task<IReadOnlyDictionary<long, Direction>> UnfinishedAsync(CancellationToken cancellationToken) =>
-        await session.ScalarAsync<bool>(Catalog.TableExists(_table), cancellationToken)
-            ? (await session.QueryAsync(
-                // The version table is written last: a version that agrees with the direction was finished, whatever the log says.
-                $"""
-                -- unfinished migrations
-                SELECT l.version, l.direction
-                FROM (SELECT DISTINCT ON (version) version, direction, outcome, transactional, steps FROM {_table} ORDER BY version, id DESC) AS l
-                LEFT JOIN {options.PrivateSchema}.schema_version AS v ON v.version = l.version
-                WHERE NOT l.transactional AND l.outcome IS DISTINCT FROM '{Done}' AND l.steps IS DISTINCT FROM 0 AND (v.version IS NULL) = (l.direction = '{Text(Direction.Up)}')
-                """,
-                row => (Version: row.GetInt64(0), Direction: row.GetString(1) == Text(Direction.Up) ? Direction.Up : Direction.Down),
-                cancellationToken)).ToDictionary(row => row.Version, row => row.Direction)
-            : new Dictionary<long, Direction>();
+    /// <summary>The query for migrations whose last run has left them between two steps, and for the direction of that run.</summary>
+    // The version table is written last: a version that agrees with the direction was finished, whatever the log says.
+    public static string Unfinished(string schema) => $"""
+        -- unfinished migrations
+        SELECT l.version, l.direction
+        FROM (SELECT DISTINCT ON (version) version, direction, outcome, transactional, steps FROM {In(schema)} ORDER BY version, id DESC) AS l
+        LEFT JOIN {VersionTable.In(schema)} AS v ON v.version = l.version
+        WHERE NOT l.transactional AND l.outcome IS DISTINCT FROM '{Done}' AND l.steps IS DISTINCT FROM 0 AND (v.version IS NULL) = (l.direction = '{Text(Direction.Up)}')
+        """;
+
+    public static Direction DirectionOf(string text) => text == Text(Direction.Up) ? Direction.Up : Direction.Down;
 
     public const string Done = "done";
 

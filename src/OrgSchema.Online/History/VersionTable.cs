@@ -1,19 +1,28 @@
+using Npgsql;
+
 namespace OrgSchema.Online;
 
 /// <summary>Which versions are applied, in FluentMigrator's own layout: <c>version</c>, <c>applied_on</c> (UTC), <c>description</c>.</summary>
 internal sealed class VersionTable(string schema)
 {
-    private readonly QualifiedName _table = new(schema, "schema_version");
+    private readonly QualifiedName _table = In(schema);
 
-    /// <summary>Applied versions, oldest first. None if there is no table yet; nothing is created by looking.</summary>
-    public async Task<IReadOnlyList<AppliedVersion>> ReadAsync(Session session, CancellationToken cancellationToken) =>
-        await session.ScalarAsync<bool>(Catalog.TableExists(_table), cancellationToken)
-            ? await session.QueryAsync(
-                // Through jsonb: a table that another program has made has neither of the last two columns.
-                $"SELECT v.version, v.applied_on, coalesce(v.description, ''), pg_catalog.to_jsonb(v) ->> 'checksum', coalesce((pg_catalog.to_jsonb(v) ->> 'adopted')::boolean, false) FROM {_table} AS v ORDER BY v.version",
-                row => new AppliedVersion(row.GetInt64(0), row.IsDBNull(1) ? null : DateTime.SpecifyKind(row.GetDateTime(1), DateTimeKind.Utc), row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3), row.GetBoolean(4)),
-                cancellationToken)
-            : [];
+    public static QualifiedName In(string schema) => new(schema, "schema_version");
+
+    /// <summary>The query for all rows, oldest version first.</summary>
+    // Through jsonb: a table that another program has made has neither of the last two columns.
+    public static string Applied(string schema) => $"""
+        -- applied versions
+        SELECT v.version, v.applied_on, coalesce(v.description, ''), pg_catalog.to_jsonb(v) ->> 'checksum', coalesce((pg_catalog.to_jsonb(v) ->> 'adopted')::boolean, false)
+        FROM {In(schema)} AS v ORDER BY v.version
+        """;
+
+    public static AppliedVersion Read(NpgsqlDataReader row) => new(
+        row.GetInt64(0),
+        row.IsDBNull(1) ? null : DateTime.SpecifyKind(row.GetDateTime(1), DateTimeKind.Utc),
+        row.GetString(2),
+        row.IsDBNull(3) ? null : row.GetString(3),
+        row.GetBoolean(4));
 
     /// <summary>The statement that records a migration as applied, or no longer.</summary>
     /// <param name="migration">Which.</param>

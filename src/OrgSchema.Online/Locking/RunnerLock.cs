@@ -28,12 +28,11 @@ internal sealed class RunnerLock : IAsyncDisposable
 
     public Session Session { get; }
 
-    /// <summary>Opens the connection and takes the lock.</summary>
+    /// <summary>Takes the lock, on a session that from then on is the lock's.</summary>
     /// <exception cref="RunnerLockTakenException">Another run holds it still after <see cref="MigratorOptions.RunnerWait"/>.</exception>
-    /// <exception cref="TargetException">The target cannot be reached, or hands every statement to another backend.</exception>
-    public static async Task<RunnerLock> AcquireAsync(MigratorOptions options, IProgress<MigrationEvent> progress, CancellationToken cancellationToken)
+    /// <exception cref="TargetException">The target hands every statement to another backend.</exception>
+    public static async Task<RunnerLock> AcquireAsync(Session session, MigratorOptions options, IProgress<MigrationEvent> progress, CancellationToken cancellationToken)
     {
-        var session = await Session.OpenAsync(options, cancellationToken);
         var runnerLock = new RunnerLock(session, KeyOf(options.PrivateSchema));
         try
         {

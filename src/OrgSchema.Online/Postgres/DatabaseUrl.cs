@@ -158,6 +158,15 @@ public static class DatabaseUrl
         }
     }
 
+    /// <summary>The target, for a connection that is opened once, not pooled, and used for built-in types: to learn all others costs a query each time.</summary>
+    public static NpgsqlConnectionStringBuilder ForOneConnection(string connectionString) => new(connectionString)
+    {
+        Pooling = false,
+#pragma warning disable CS0618 // Its successor is an option of data sources, which do not take target_session_attrs from a connection string.
+        ServerCompatibilityMode = ServerCompatibilityMode.NoTypeLoading,
+#pragma warning restore CS0618
+    };
+
     // libpq: verify-ca, verify-full; node-postgres has no-verify, which is libpq's require.
     private static string SslModeOf(string value) => value switch
     {

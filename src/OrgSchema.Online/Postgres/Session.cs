@@ -24,26 +24,26 @@ internal sealed class Session : IAsyncDisposable
     /// <summary>The backend that serves this session. Behind a pooler it is not the one that Npgsql was told of.</summary>
     public int ProcessId { get; private set; }
 
+    /// <summary>Whether version table and run log were there when it was opened.</summary>
+    public bool HasHistory { get; private set; }
+
     /// <summary>Opens an unpooled session and pins its settings.</summary>
     /// <exception cref="TargetException">The server cannot be reached or refuses the login.</exception>
     public static async Task<Session> OpenAsync(MigratorOptions options, CancellationToken cancellationToken)
     {
-        var target = new NpgsqlConnectionStringBuilder(options.ConnectionString)
-        {
-            ApplicationName = options.ApplicationName,
-            CommandTimeout = 0, // Npgsql's 30 s would cancel a long VALIDATE or index build; the server's limits are pinned below.
-            IncludeErrorDetail = true,
-            KeepAlive = 15,
-            MaxAutoPrepare = 0,
-            Pooling = false,
-            TcpKeepAlive = true,
-        };
+        var target = DatabaseUrl.ForOneConnection(options.ConnectionString);
+        target.ApplicationName = options.ApplicationName;
+        target.CommandTimeout = 0; // Npgsql's 30 s would cancel a long VALIDATE or index build; the server's limits are pinned below.
+        target.IncludeErrorDetail = true;
+        target.KeepAlive = 15;
+        target.MaxAutoPrepare = 0;
+        target.TcpKeepAlive = true;
         var connection = new NpgsqlConnection(target.ConnectionString);
         try
         {
             await connection.OpenAsync(cancellationToken);
             var session = new Session(connection);
-            session.ProcessId = await session.ScalarAsync<int>(Pin(options), cancellationToken);
+            (session.ProcessId, session.HasHistory) = (await session.QueryAsync(Pin(options), row => (row.GetInt32(0), row.GetBoolean(1)), cancellationToken))[0];
             return session;
         }
         catch (Exception e)
@@ -123,7 +123,7 @@ internal sealed class Session : IAsyncDisposable
     // default_transaction_read_only is not among them: a platform turns it on when the disk is full, and that is to be obeyed.
     private static string Pin(MigratorOptions options) => $"""
         -- pin session settings
-        SELECT pg_catalog.pg_backend_pid();
+        SELECT pg_catalog.pg_backend_pid(), ({RecordedHistory.IsThere(options.PrivateSchema)});
         SELECT {Settings(options)}
         """;
 

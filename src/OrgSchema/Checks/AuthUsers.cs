@@ -27,8 +27,8 @@ internal static class AuthUsers
           AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
         """;
 
-    public static async Task<View> ViewAsync(CheckedDatabase database, CancellationToken cancellationToken) =>
-        await database.QueryAsync(Sql, row => row.GetBoolean(0), cancellationToken) switch
+    public static async Task<View> ViewAsync(CheckedDatabase database) =>
+        await database.QueryAsync(Sql, row => row.GetBoolean(0)) switch
         {
             [true] => View.Hidden,
             [false] => View.Open,

@@ -3,9 +3,12 @@ using Npgsql;
 namespace OrgSchema;
 
 /// <summary>What the questions of preflight and verify are about.</summary>
+/// <remarks>Their queries wait for each other and go to the server in one piece: see <see cref="Questions"/>.</remarks>
 internal sealed class CheckedDatabase(NpgsqlConnection connection, Tenancy tenancy, IReadOnlySet<long> applied)
 {
-    private Structure? _structure;
+    private readonly List<WaitingQuery> _waiting = [];
+    private TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task<Structure>? _structure;
 
     public NpgsqlConnection Connection { get; } = connection;
 
@@ -25,22 +28,55 @@ internal sealed class CheckedDatabase(NpgsqlConnection connection, Tenancy tenan
     }
 
     /// <summary>What is there of what the migrations make. Read once, because most questions start from it.</summary>
-    public async Task<Structure> StructureAsync(CancellationToken cancellationToken) =>
-        _structure ??= await Structure.ReadAsync(this, cancellationToken);
+    public Task<Structure> StructureAsync() => _structure is null or { IsFaulted: true } or { IsCanceled: true } ? _structure = Structure.ReadAsync(this) : _structure;
 
-    /// <summary>The rows of one query.</summary>
-    public async Task<List<T>> QueryAsync<T>(string sql, Func<NpgsqlDataReader, T> read, NpgsqlParameter[] parameters, CancellationToken cancellationToken)
+    /// <summary>The rows of one query, once it was answered together with those of the other questions.</summary>
+    public Task<List<T>> QueryAsync<T>(string sql, Func<NpgsqlDataReader, T> read, params NpgsqlParameter[] parameters)
     {
-        await using var command = new NpgsqlCommand(sql, Connection);
-        command.Parameters.AddRange(parameters);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var rows = new List<T>();
-        while (await reader.ReadAsync(cancellationToken))
-            rows.Add(read(reader));
-        return rows;
+        var query = new WaitingQuery<T>(sql, read, parameters);
+        _waiting.Add(query);
+        _asked.TrySetResult();
+        return query.Rows;
     }
 
-    /// <summary>The rows of one query without parameters.</summary>
-    public Task<List<T>> QueryAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>
-        QueryAsync(sql, read, [], cancellationToken);
+    /// <summary>Whether a query waits for its answer.</summary>
+    public bool IsAsked => _waiting.Count > 0;
+
+    /// <summary>Ends when one does.</summary>
+    public Task Asked => _asked.Task;
+
+    /// <summary>Answers all queries that wait, in one round trip. An error is the error of each of them.</summary>
+    /// <param name="before">A statement that goes before them; null for none.</param>
+    /// <param name="cancellationToken">Cancels them.</param>
+    public async Task AnswerAsync(string? before, CancellationToken cancellationToken)
+    {
+        WaitingQuery[] queries = [.. _waiting];
+        _waiting.Clear();
+        _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            await using var batch = new NpgsqlBatch(Connection);
+            if (before is not null)
+                batch.BatchCommands.Add(new NpgsqlBatchCommand(before));
+            foreach (var query in queries)
+                batch.BatchCommands.Add(query.Command);
+            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+            if (before is not null)
+                await reader.NextResultAsync(cancellationToken);
+            foreach (var query in queries)
+            {
+                await query.ReadAsync(reader, cancellationToken);
+                await reader.NextResultAsync(cancellationToken);
+            }
+        }
+        catch (Exception e)
+        {
+            foreach (var query in queries)
+                query.Fail(e);
+            return;
+        }
+
+        foreach (var query in queries)
+            query.Answer();
+    }
 }

@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace OrgSchema;
 
 /// <summary>Who asks the data API, and what it serves.</summary>
@@ -11,24 +9,21 @@ internal static class DataApi
     /// <summary>All of its roles.</summary>
     public static readonly string[] Roles = [.. PublicRoles, "service_role"];
 
-    /// <summary>The schemas that it serves: what the role it logs in as has been told, else <c>public</c>.</summary>
+    /// <summary>Which schemas it serves, if the role that it logs in as has been told.</summary>
     /// <remarks>https://docs.postgrest.org/en/latest/references/configuration.html#in-database-configuration</remarks>
-    public static async Task<IReadOnlyList<string>> SchemasAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(
-            """
-            -- schemas of the data API
-            SELECT pg_catalog.substr(c.setting, pg_catalog.length('pgrst.db_schemas=') + 1)
-            FROM pg_catalog.pg_db_role_setting AS s
-            JOIN pg_catalog.pg_roles AS r ON r.oid = s.setrole AND r.rolname = 'authenticator'
-            LEFT JOIN pg_catalog.pg_database AS d ON d.oid = s.setdatabase
-            CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS c (setting)
-            WHERE c.setting LIKE 'pgrst.db\_schemas=%' AND (s.setdatabase = 0 OR d.datname = pg_catalog.current_database())
-            ORDER BY s.setdatabase DESC LIMIT 1
-            """,
-            connection);
-        return await command.ExecuteScalarAsync(cancellationToken) is string { Length: > 0 } schemas
-            ? schemas.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            : ["public"];
-    }
+    public const string SchemasSql = """
+        -- schemas of the data API
+        SELECT pg_catalog.substr(c.setting, pg_catalog.length('pgrst.db_schemas=') + 1)
+        FROM pg_catalog.pg_db_role_setting AS s
+        JOIN pg_catalog.pg_roles AS r ON r.oid = s.setrole AND r.rolname = 'authenticator'
+        LEFT JOIN pg_catalog.pg_database AS d ON d.oid = s.setdatabase
+        CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS c (setting)
+        WHERE c.setting LIKE 'pgrst.db\_schemas=%' AND (s.setdatabase = 0 OR d.datname = pg_catalog.current_database())
+        ORDER BY s.setdatabase DESC LIMIT 1
+        """;
+
+    /// <summary>The schemas that it serves, by the answer to <see cref="SchemasSql"/>: without one <c>public</c>.</summary>
+    public static IReadOnlyList<string> SchemasOf(IReadOnlyList<string> answer) => answer is [{ Length: > 0 } schemas]
+        ? schemas.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        : ["public"];
 }

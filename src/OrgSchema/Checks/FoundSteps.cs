@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Npgsql;
 using OrgSchema.Online;
 
@@ -70,18 +69,18 @@ public static class FoundSteps
 
         return unanswered.Count > 0 ? throw new PreflightException(unanswered) : [.. Judged.Where(version => !applied.Contains(version)).Select(version => steps[version])];
 
-        async IAsyncEnumerable<Finding> StructureAsync(CheckedDatabase all, [EnumeratorCancellation] CancellationToken token)
+        async IAsyncEnumerable<Finding> StructureAsync(CheckedDatabase all)
         {
-            var structure = await all.StructureAsync(token);
+            var structure = await all.StructureAsync();
             foreach (var version in steps.Keys.ToList())
                 steps[version] = Of(version, all, structure);
             yield break;
         }
     }
 
-    private static async IAsyncEnumerable<Finding> UsersAreVisibleAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<Finding> UsersAreVisibleAsync(CheckedDatabase database)
     {
-        if (await AuthUsers.ViewAsync(database, cancellationToken) is not AuthUsers.View.Open)
+        if (await AuthUsers.ViewAsync(database) is not AuthUsers.View.Open)
             yield return new("users-hidden", "Whether it was done for every user cannot be told: this role does not see the rows of auth.users", "Run as a role that bypasses row level security.", Severity.Warning);
     }
 

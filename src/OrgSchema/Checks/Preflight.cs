@@ -25,7 +25,7 @@ public static class Preflight
                 ServerObstacles.FindAsync,
                 RoleObstacles.FindAsync,
                 BaselineObstacles.FindAsync,
-                (database, cancel) => UserObstacles.FindAsync(database, missingUsers, cancel),
+                database => UserObstacles.FindAsync(database, missingUsers),
                 SlugObstacles.FindAsync,
                 NameObstacles.FindAsync,
                 TrafficObstacles.FindAsync,

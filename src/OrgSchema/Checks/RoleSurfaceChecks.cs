@@ -40,13 +40,15 @@ internal static class RoleSurfaceChecks
         GROUP BY 1, 2, 3 ORDER BY 1, 2
         """;
 
-    public static async IAsyncEnumerable<Finding> FindReachableAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<Finding> FindReachableAsync(CheckedDatabase database)
     {
-        var server = (await database.StructureAsync(cancellationToken)).Server;
+        var server = (await database.StructureAsync()).Server;
         string[] ours = [.. ExpectedSchema.Of(server).Where(fact => fact.Fact.Kind == FactKind.Table && fact.IsDue(database)).Select(fact => fact.Fact.Table)];
         NpgsqlParameter[] Parameters() => [new NpgsqlParameter<string[]>("tables", ours), new NpgsqlParameter<string[]>("roles", DataApi.PublicRoles)];
 
-        foreach (var (table, role, through) in await database.QueryAsync(InheritedSql, row => (row.GetString(0), row.GetString(1), row.IsDBNull(2) ? "" : row.GetString(2)), Parameters(), cancellationToken))
+        var inherited = database.QueryAsync(InheritedSql, row => (row.GetString(0), row.GetString(1), row.IsDBNull(2) ? "" : row.GetString(2)), Parameters());
+        var views = database.QueryAsync(ViewsSql, row => (row.GetString(0), row.GetString(1), row.GetBoolean(2), row.GetString(3)), Parameters());
+        foreach (var (table, role, through) in await inherited)
         {
             yield return new(
                 "table-reachable",
@@ -54,7 +56,7 @@ internal static class RoleSurfaceChecks
                 through.Length > 0 ? $"REVOKE {through} FROM {role};" : $"ALTER ROLE {role} NOSUPERUSER;");
         }
 
-        foreach (var (table, view, isView, roles) in await database.QueryAsync(ViewsSql, row => (row.GetString(0), row.GetString(1), row.GetBoolean(2), row.GetString(3)), Parameters(), cancellationToken))
+        foreach (var (table, view, isView, roles) in await views)
         {
             yield return new(
                 "table-reachable",
@@ -63,9 +65,11 @@ internal static class RoleSurfaceChecks
         }
     }
 
-    public static async IAsyncEnumerable<Finding> FindFailingPoliciesAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>To be asked alone: between its answers it tries something out on the connection.</summary>
+    public static async IAsyncEnumerable<Finding> FindFailingPoliciesAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var trial = await PolicyTrial.RunAsync(database.Connection, DataApi.PublicRoles, await DataApi.SchemasAsync(database.Connection, cancellationToken), cancellationToken);
+        var schemas = DataApi.SchemasOf(await database.QueryAsync(DataApi.SchemasSql, row => row.GetString(0)));
+        var trial = await PolicyTrial.RunAsync(database.Connection, DataApi.PublicRoles, schemas, cancellationToken);
         foreach (var of in trial.Failures.GroupBy(failure => (failure.Table, failure.Role, failure.SqlState, failure.Message)))
         {
             yield return new(

@@ -15,12 +15,15 @@ public static class Verification
     /// Errors where the result is not right; warnings where it is, but something was added since, such as a column of
     /// somebody else's or a user without a profile. Empty if there is no difference at all.
     /// </returns>
-    public static Task<IReadOnlyList<Finding>> RunAsync(
+    public static async Task<IReadOnlyList<Finding>> RunAsync(
         NpgsqlConnection connection,
         Tenancy tenancy,
         IReadOnlySet<long> applied,
-        CancellationToken cancellationToken) => Questions.AskAsync(
-            new CheckedDatabase(connection, tenancy, applied),
+        CancellationToken cancellationToken)
+    {
+        var database = new CheckedDatabase(connection, tenancy, applied);
+        var findings = await Questions.AskAsync(
+            database,
             [
                 StructureDifferences.FindAsync,
                 DefaultOrganizationContent.FindAsync,
@@ -28,7 +31,8 @@ public static class Verification
                 ProfilesContent.FindAsync,
                 AccessContent.FindAsync,
                 RoleSurfaceChecks.FindReachableAsync,
-                RoleSurfaceChecks.FindFailingPoliciesAsync,
             ],
             cancellationToken);
+        return [.. findings, .. await Questions.AskAsync(database, [asked => RoleSurfaceChecks.FindFailingPoliciesAsync(asked, cancellationToken)], cancellationToken)];
+    }
 }

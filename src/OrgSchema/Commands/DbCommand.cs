@@ -51,7 +51,7 @@ internal static class DbCommand
                 await using var migrator = job.Migrator(progress);
                 var result = await migrator.UpAsync(null, token);
                 await Seed.PlantAsync(job.Target, token);
-                return await RunReport.ShowAsync(job, result, Direction.Up, token);
+                return RunReport.Show(job, result, Direction.Up);
             });
         });
         return command;

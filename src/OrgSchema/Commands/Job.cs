@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using OrgSchema.Online;
 
 namespace OrgSchema;
@@ -28,17 +29,26 @@ internal sealed record Job(ParseResult Parsed, Terminal Terminal, Target Target,
 
     public Check Preflight => (connection, applied, token) => OrgSchema.Preflight.RunAsync(connection, Tenancy, applied, MissingUsers, token);
 
+    /// <summary>Where the DSOs are after a run: read when it is verified, over its connection.</summary>
+    public IReadOnlyList<AssignmentDocument>? Assignments { get; private set; }
+
     public Check Verify => (connection, applied, token) => Verification.RunAsync(connection, Tenancy, applied, token);
 
     /// <summary>The migrator, with the options of the command line.</summary>
     /// <exception cref="RequestException">They do not fit together.</exception>
     public Migrator Migrator(IProgress<MigrationEvent>? progress = null, Func<MigratorOptions, MigratorOptions>? also = null) =>
-        Fitting(() => new Migrator((also ?? (options => options))(Options()), progress));
+        Fitting(() => new Migrator((also ?? (options => options))(Options() with { Verify = VerifyAndReadAsync }), progress));
 
     /// <summary>The same for many databases: but for the connection, what it is for one holds for all.</summary>
     /// <exception cref="RequestException">The options do not fit together.</exception>
     public Fleet Fleet(FleetOptions fleet, IProgress<FleetEvent>? progress = null, Func<MigratorOptions, MigratorOptions>? also = null) =>
         Fitting(() => new Fleet((also ?? (options => options))(Options()), fleet, progress));
+
+    private async Task<IReadOnlyList<Finding>> VerifyAndReadAsync(NpgsqlConnection connection, IReadOnlySet<long> applied, CancellationToken cancellationToken)
+    {
+        Assignments = await OrgSchema.Assignments.ReadAsync(connection, applied, cancellationToken);
+        return await Verify(connection, applied, cancellationToken);
+    }
 
     private T Fitting<T>(Func<T> create)
     {
@@ -54,7 +64,7 @@ internal sealed record Job(ParseResult Parsed, Terminal Terminal, Target Target,
 
     private MigratorOptions Options()
     {
-        var defaults = new MigratorOptions { ConnectionString = Target.Connection.ConnectionString, Migrations = typeof(Job).Assembly.GetTypes() };
+        var defaults = new MigratorOptions { ConnectionString = Target.Connection.ConnectionString, Migrations = MigrationList.All };
         return defaults with
         {
             Services = services => services.AddSingleton(Tenancy),

@@ -124,7 +124,7 @@ internal static class MigrateCommand
         var code = await job.Terminal.RunAsync(async progress =>
         {
             await using var migrator = job.Migrator(progress, options => way.Also?.Invoke(job, options) ?? options);
-            var ended = await RunReport.ShowAsync(job, await way.RunAsync(job, migrator, cancellationToken), way.Direction, cancellationToken);
+            var ended = RunReport.Show(job, await way.RunAsync(job, migrator, cancellationToken), way.Direction);
             if (ledger is not null)
                 await ledger.RecordAsync(migrator, cancellationToken);
             return ended;

@@ -36,7 +36,7 @@ internal static partial class NewCommand
     private static long NextVersion()
     {
         var now = long.Parse(DateTime.UtcNow.ToString("yyyyMMddHHmmss", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
-        return Math.Max(now, KnownMigration.In(typeof(NewCommand).Assembly.GetTypes())[^1].Version + 1);
+        return Math.Max(now, KnownMigration.In(MigrationList.All)[^1].Version + 1);
     }
 
     private static string? FindFolder()

@@ -17,9 +17,9 @@ internal static class StatusCommand
                 return await FleetStatus.ShowAsync(parsed, migration => parsed.GetValue(exitCode) && Differs(migration), token);
             var job = await Job.OpenAsync(parsed, token);
             await using var migrator = job.Migrator();
-            var status = await migrator.StatusAsync(token);
-            await using var connection = await job.Target.OpenAsync(token);
-            StatusReport.Show(job, status, await Assignments.ReadAsync(connection, token), await BridgeUse.ReadAsync(connection, token), await migrator.ArchivesAsync(token));
+            var (status, archives, (assignments, bridge)) = await migrator.StatusAsync(
+                async (connection, applied, cancel) => (await Assignments.ReadAsync(connection, applied, cancel), await BridgeUse.ReadAsync(connection, cancel)), token);
+            StatusReport.Show(job, status, assignments, bridge, archives);
             return parsed.GetValue(exitCode) && status.Migrations.Any(Differs) ? ExitCode.Differs : ExitCode.Done;
         });
         return command;

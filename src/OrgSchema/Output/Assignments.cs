@@ -8,7 +8,20 @@ internal static class Assignments
     private const int Shown = 10;
 
     /// <summary>Organizations with most DSOs first; null before there is a column to read.</summary>
-    public static async Task<IReadOnlyList<AssignmentDocument>?> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<AssignmentDocument>?> ReadAsync(NpgsqlConnection connection, IReadOnlySet<long> applied, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return applied.Contains(Versions.AddOrgIdToDsos) || await IsThereAsync(connection, cancellationToken) ? await ReadAsync(connection, cancellationToken) : null;
+        }
+        // Somebody has taken it away, locks it, or hides rows from this role: no answer is better than a wrong one or none at all.
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.InsufficientPrivilege)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<bool> IsThereAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var exists = new NpgsqlCommand(
             """
@@ -16,8 +29,11 @@ internal static class Assignments
             WHERE attrelid = pg_catalog.to_regclass('public.dsos') AND attname = 'org_id' AND NOT attisdropped)
             """,
             connection);
-        if (await exists.ExecuteScalarAsync(cancellationToken) is not true)
-            return null;
+        return await exists.ExecuteScalarAsync(cancellationToken) is true;
+    }
+
+    private static async Task<IReadOnlyList<AssignmentDocument>> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
         await using var command = new NpgsqlCommand(
             """
             -- DSOs by organization

@@ -6,10 +6,8 @@ namespace OrgSchema;
 /// <summary>What a run has done, and how the database stands after it.</summary>
 internal static class RunReport
 {
-    public static async Task<int> ShowAsync(Job job, RunResult result, Direction direction, CancellationToken cancellationToken)
+    public static int Show(Job job, RunResult result, Direction direction)
     {
-        await using var connection = await job.Target.OpenAsync(cancellationToken);
-        var assignments = await Assignments.ReadAsync(connection, cancellationToken);
         if (job.Terminal.IsJson)
         {
             Terminal.WriteJson(
@@ -18,7 +16,7 @@ internal static class RunReport
                     direction,
                     [.. result.Done.Select(MigrationDocument.Of)],
                     [.. result.Pending.Select(MigrationDocument.Of)],
-                    assignments,
+                    job.Assignments,
                     result.Findings),
                 JsonDocuments.Default.RunDocument);
         }
@@ -26,7 +24,7 @@ internal static class RunReport
         {
             job.Terminal.Text.WriteLine();
             job.Terminal.Text.WriteLine(Wording.Summary(result, direction));
-            if (Assignments.Line(assignments) is { } line)
+            if (Assignments.Line(job.Assignments) is { } line)
                 job.Terminal.Text.WriteLine(line);
             FindingReport.Lines(job.Terminal, result.Findings, Wording.Verified);
         }

@@ -43,6 +43,9 @@ public sealed class CuttingProxy : IAsyncDisposable
     /// <summary>Requests so far.</summary>
     public int Requests { get; private set; }
 
+    /// <summary>How often the server was asked to answer so far, the login of each connection not counted.</summary>
+    public int RoundTrips { get; private set; }
+
     /// <summary>Connections so far.</summary>
     public int Connections { get; private set; }
 
@@ -117,6 +120,8 @@ public sealed class CuttingProxy : IAsyncDisposable
                     if (!client.Connected)
                         return;
                     to.Write(message);
+                    if (head == 5 && (char)message[0] is 'Q' or 'S')
+                        RoundTrips++;
                     if (head == 5 && (char)message[0] is 'Q' or 'E' or 'S' && ++Requests == _last)
                         Cut();
                 }

@@ -31,7 +31,7 @@ internal static class Journeys
         await using var migrator = new Migrator(new MigratorOptions
         {
             ConnectionString = connectionString,
-            Migrations = typeof(CreateOrganizations).Assembly.GetTypes(),
+            Migrations = MigrationList.All,
             Services = services => services.AddSingleton(new Tenancy()),
             SearchPath = "pg_catalog, public, extensions",
             Backfill = new BackfillOptions { BatchSize = 20, MaxBatchSize = 20, TargetDuration = TimeSpan.FromHours(1), Pause = TimeSpan.Zero },

@@ -8,7 +8,7 @@ namespace OrgSchema.Tests;
 internal static class Migrating
 {
     /// <summary>All migrations, by version.</summary>
-    public static IReadOnlyList<KnownMigration> All { get; } = KnownMigration.In(typeof(CreateOrganizations).Assembly.GetTypes());
+    public static IReadOnlyList<KnownMigration> All { get; } = KnownMigration.In(MigrationList.All);
 
     /// <summary>Those that a plain migrate applies.</summary>
     public static IEnumerable<KnownMigration> BeforeContract => All.Where(migration => migration.Phase != Phase.Contract);
@@ -22,7 +22,7 @@ internal static class Migrating
             new MigratorOptions
             {
                 ConnectionString = database.ConnectionString,
-                Migrations = typeof(CreateOrganizations).Assembly.GetTypes(),
+                Migrations = MigrationList.All,
                 Services = services => services.AddSingleton(tenancy),
                 SearchPath = "pg_catalog, public, extensions",
                 LockBudget = lockBudget ?? TimeSpan.FromMinutes(10),

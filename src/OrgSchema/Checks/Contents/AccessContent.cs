@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Npgsql;
 using OrgSchema.Online;
 
@@ -16,15 +15,14 @@ internal static class AccessContent
         ORDER BY a.user_id
         """;
 
-    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database)
     {
         if (!database.IsApplied(Versions.RevokeErroneousAccess))
             yield break;
         foreach (var (user, rows) in await database.QueryAsync(
             Sql,
             row => (row.GetString(0), row.GetInt64(1)),
-            [new NpgsqlParameter<string[]>("users", [.. database.Tenancy.RevokeAccess.Select(user => user.ToString("D"))])],
-            cancellationToken))
+            [new NpgsqlParameter<string[]>("users", [.. database.Tenancy.RevokeAccess.Select(user => user.ToString("D"))])]))
         {
             yield return new(
                 "access-not-revoked",

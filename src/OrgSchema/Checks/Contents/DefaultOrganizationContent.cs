@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Npgsql;
 using OrgSchema.Online;
 
@@ -18,7 +17,7 @@ internal static class DefaultOrganizationContent
         -- orgschema verify: members of the default organization
         SELECT u.id, u.role, m.role
         FROM ROWS FROM (pg_catalog.unnest(@users), pg_catalog.unnest(@roles)) AS u (id, role)
-        LEFT JOIN public.org_members m ON m.org_id = @organization AND m.user_id = u.id
+        LEFT JOIN public.org_members m ON m.org_id = (SELECT o.id FROM public.organizations o WHERE o.slug = @slug) AND m.user_id = u.id
         WHERE m.role IS DISTINCT FROM u.role
         """;
 
@@ -27,16 +26,17 @@ internal static class DefaultOrganizationContent
         SELECT u.id FROM auth.users u WHERE u.id = ANY (@users)
         """;
 
-    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database)
     {
         if (!database.IsApplied(Versions.CreateDefaultOrganization)
-            || !(await database.StructureAsync(cancellationToken)).Has("public.organizations.slug", "public.org_members.org_id", "public.org_members.user_id", "public.org_members.role"))
+            || !(await database.StructureAsync()).Has("public.organizations.slug", "public.org_members.org_id", "public.org_members.user_id", "public.org_members.role"))
             yield break;
 
         var tenancy = database.Tenancy;
-        var found = await database.QueryAsync(
-            OrganizationSql, row => (Id: row.GetGuid(0), HasOwner: row.GetBoolean(1)), [new NpgsqlParameter<string>("slug", tenancy.OrganizationSlug)], cancellationToken);
-        if (found is not [var organization])
+        var asked = database.QueryAsync(
+            OrganizationSql, row => (Id: row.GetGuid(0), HasOwner: row.GetBoolean(1)), [new NpgsqlParameter<string>("slug", tenancy.OrganizationSlug)]);
+        var members = ReadWrongMembersAsync(database);
+        if (await asked is not [var organization])
         {
             yield return new("default-organization-missing", $"There is no organization with the slug '{tenancy.OrganizationSlug}'", "Was organization.slug changed in orgschema.json, or the organization renamed? SELECT id, name, slug FROM public.organizations;");
             yield break;
@@ -45,16 +45,16 @@ internal static class DefaultOrganizationContent
         if (!organization.HasOwner)
             yield return new("default-organization-unowned", $"Nobody owns the default organization '{tenancy.OrganizationSlug}'", Add(organization.Id, tenancy.Owner, "owner"), Severity.Warning);
 
-        var wrong = await ReadWrongMembersAsync(database, organization.Id, cancellationToken);
+        var wrong = await members;
         if (wrong.Count == 0)
             yield break;
-        if (await AuthUsers.ViewAsync(database, cancellationToken) is not AuthUsers.View.Open)
+        if (await AuthUsers.ViewAsync(database) is not AuthUsers.View.Open)
         {
             yield return new("users-hidden", $"Whether the configured users {Sample.Of([.. wrong.Select(user => user.Id)])} exist cannot be told: this role does not see the rows of auth.users", "Run as a role that bypasses row level security.", Severity.Warning);
             yield break;
         }
 
-        var existing = await database.QueryAsync(ExistingSql, row => row.GetGuid(0), [Users(wrong.Select(user => user.Id))], cancellationToken);
+        var existing = await database.QueryAsync(ExistingSql, row => row.GetGuid(0), [Users(wrong.Select(user => user.Id))]);
         foreach (var (id, role, actual) in wrong.Where(user => existing.Contains(user.Id)))
         {
             if (actual is null)
@@ -64,7 +64,7 @@ internal static class DefaultOrganizationContent
         }
     }
 
-    private static Task<List<(Guid Id, string Role, string? Actual)>> ReadWrongMembersAsync(CheckedDatabase database, Guid organization, CancellationToken cancellationToken)
+    private static Task<List<(Guid Id, string Role, string? Actual)>> ReadWrongMembersAsync(CheckedDatabase database)
     {
         var tenancy = database.Tenancy;
         (Guid Id, string Role)[] configured =
@@ -79,9 +79,8 @@ internal static class DefaultOrganizationContent
             [
                 Users(configured.Select(user => user.Id)),
                 new NpgsqlParameter<string[]>("roles", [.. configured.Select(user => user.Role)]),
-                new NpgsqlParameter<Guid>("organization", organization),
-            ],
-            cancellationToken);
+                new NpgsqlParameter<string>("slug", tenancy.OrganizationSlug),
+            ]);
     }
 
     private static NpgsqlParameter<Guid[]> Users(IEnumerable<Guid> users) => new("users", [.. users]);

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using OrgSchema.Online;
 
 namespace OrgSchema;
@@ -11,9 +10,9 @@ internal static class DsosContent
         SELECT d.id FROM public.dsos d WHERE d.org_id IS NULL LIMIT {Sample.Limit}
         """;
 
-    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database)
     {
-        var structure = await database.StructureAsync(cancellationToken);
+        var structure = await database.StructureAsync();
         if (!structure.Has("public.dsos.org_id") || !database.IsApplied(Versions.BackfillDsosOrgId))
             yield break;
 
@@ -21,7 +20,7 @@ internal static class DsosContent
         if (structure[(FactKind.Nullability, "public.dsos", "org_id")]?.Definition == "NOT NULL")
             yield break;
 
-        var orphans = await database.QueryAsync(OrphansSql, row => row.GetGuid(0), cancellationToken);
+        var orphans = await database.QueryAsync(OrphansSql, row => row.GetGuid(0));
         if (orphans.Count > 0)
         {
             yield return new(

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Npgsql;
 using OrgSchema.Online;
 
@@ -30,23 +29,23 @@ internal static class ProfilesContent
         LIMIT {Sample.Limit}
         """;
 
-    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database)
     {
-        if (!database.IsApplied(Versions.BackfillUserProfiles)
-            || !(await database.StructureAsync(cancellationToken)).Has("public.user_profiles.id", "public.user_profiles.email")
-            || await AuthUsers.ViewAsync(database, cancellationToken) is not AuthUsers.View.Open)
+        if (!database.IsApplied(Versions.BackfillUserProfiles))
+            yield break;
+        var (structure, users, versions) = (database.StructureAsync(), AuthUsers.ViewAsync(database), database.QueryAsync(AppliedOnSql, row => row.GetBoolean(0)));
+        if (!(await structure).Has("public.user_profiles.id", "public.user_profiles.email") || await users is not AuthUsers.View.Open)
             yield break;
 
-        var hasVersions = (await database.QueryAsync(AppliedOnSql, row => row.GetBoolean(0), cancellationToken)).Single();
+        var hasVersions = (await versions).Single();
         var missing = (await database.QueryAsync(
             MissingSql(hasVersions ? WithVersionTable : "false"),
             row => (Id: row.GetGuid(0), WasThere: row.GetBoolean(1)),
-            [new NpgsqlParameter<long>("version", Versions.BackfillUserProfiles)],
-            cancellationToken)).ToLookup(user => user.WasThere, user => user.Id);
+            [new NpgsqlParameter<long>("version", Versions.BackfillUserProfiles)])).ToLookup(user => user.WasThere, user => user.Id);
 
-        foreach (var (wasThere, users) in missing.Select(group => (group.Key, group.ToList())))
+        foreach (var (wasThere, without) in missing.Select(group => (group.Key, group.ToList())))
         {
-            var counted = $"{Sample.Count(users.Count, "user")} with an e-mail but without a profile: {Sample.Of(users)}";
+            var counted = $"{Sample.Count(without.Count, "user")} with an e-mail but without a profile: {Sample.Of(without)}";
             yield return wasThere
                 ? new("profiles-missing", counted, Fill)
                 : new("profiles-behind", $"{counted}; new or changed since the profiles were filled, which are not kept in sync", Fill, Severity.Warning);

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using OrgSchema.Online;
 
 namespace OrgSchema;
@@ -41,7 +40,7 @@ internal static class BaselineObstacles
 
     private const string WrongDatabase = "Check that the URL is the application's database.";
 
-    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database)
     {
         var columns = await database.QueryAsync(
             ColumnsSql,
@@ -53,8 +52,7 @@ internal static class BaselineObstacles
                 Kind = row.IsDBNull(3) ? null : row.GetString(3),
                 Type = row.IsDBNull(4) ? null : row.GetString(4),
                 IsKey = row.GetBoolean(5),
-            },
-            cancellationToken);
+            });
 
         foreach (var table in columns.GroupBy(column => (column.Table, column.Kind)))
         {
@@ -77,10 +75,10 @@ internal static class BaselineObstacles
             }
         }
 
-        foreach (var role in await database.QueryAsync(RolesSql, row => row.GetString(0), cancellationToken))
+        foreach (var role in await database.QueryAsync(RolesSql, row => row.GetString(0)))
             yield return new("baseline-role-missing", $"There is no role {role}", $"CREATE ROLE {role} NOLOGIN; -- or check that the URL is the application's database");
 
-        switch (await database.QueryAsync(FunctionSql, row => row.GetString(0), cancellationToken))
+        switch (await database.QueryAsync(FunctionSql, row => row.GetString(0)))
         {
             case []:
                 yield return new("baseline-function-missing", "There is no function public.update_updated_at_column()", WrongDatabase);

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using OrgSchema.Online;
 
 namespace OrgSchema;
@@ -19,10 +18,10 @@ internal static class LeftoverObstacles
         ORDER BY 2, 1
         """;
 
-    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database)
     {
         foreach (var (index, table, pid) in await database.QueryAsync(
-            Sql, row => (row.GetString(0), row.GetString(1), row.IsDBNull(2) ? (int?)null : row.GetInt32(2)), cancellationToken))
+            Sql, row => (row.GetString(0), row.GetString(1), row.IsDBNull(2) ? (int?)null : row.GetInt32(2))))
         {
             yield return new(
                 "invalid-index",

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Npgsql;
 using OrgSchema.Online;
 
@@ -27,9 +26,9 @@ internal static class NameObstacles
         ORDER BY 1
         """;
 
-    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database)
     {
-        var actual = await database.StructureAsync(cancellationToken);
+        var actual = await database.StructureAsync();
         var pending = ExpectedSchema.Of(actual.Server).Where(expected => !database.IsApplied(expected.Since)).ToList();
         var tables = pending.Where(expected => expected.Fact.Kind == FactKind.Table).ToDictionary(expected => expected.Fact.Name, expected => expected.Since);
         var indexes = pending.Where(expected => expected.MakesIndex).ToDictionary(expected => expected.Fact.Name);
@@ -40,8 +39,7 @@ internal static class NameObstacles
             [
                 new NpgsqlParameter<string[]>("names", [.. tables.Keys, .. indexes.Keys]),
                 new NpgsqlParameter<string[]>("tables", [.. tables.Keys]),
-            ],
-            cancellationToken);
+            ]);
         foreach (var (name, what, indexOf) in taken)
         {
             if (tables.TryGetValue(name, out var version) && actual[(FactKind.Table, $"public.{name}", name)] is not null)

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using OrgSchema.Online;
 
 namespace OrgSchema;
@@ -79,10 +78,10 @@ internal static class RoleObstacles
         ORDER BY place, lacks
         """;
 
-    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database)
     {
         foreach (var finding in await database.QueryAsync(
-            Sql, row => new Finding(row.GetString(0), $"Role {row.GetString(1)} {row.GetString(2)}", row.GetString(3)), cancellationToken))
+            Sql, row => new Finding(row.GetString(0), $"Role {row.GetString(1)} {row.GetString(2)}", row.GetString(3))))
             yield return finding;
     }
 }

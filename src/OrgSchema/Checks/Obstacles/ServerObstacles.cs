@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using OrgSchema.Online;
 
 namespace OrgSchema;
@@ -28,7 +27,7 @@ internal static class ServerObstacles
         WHERE r.rolname = session_user AND d.datname = pg_catalog.current_database()
         """;
 
-    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database)
     {
         var server = (await database.QueryAsync(
             Sql,
@@ -43,8 +42,7 @@ internal static class ServerObstacles
                 RoleLimit = row.GetInt32(6),
                 Database = row.GetString(7),
                 DatabaseLimit = row.GetInt32(8),
-            },
-            cancellationToken)).Single();
+            })).Single();
         var role = Quote.Identifier(server.Role);
         var name = Quote.Identifier(server.Database);
 

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Npgsql;
 using OrgSchema.Online;
 
@@ -17,9 +16,9 @@ internal static class SlugObstacles
         WHERE o.slug = @slug
         """;
 
-    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database)
     {
-        var structure = await database.StructureAsync(cancellationToken);
+        var structure = await database.StructureAsync();
         if (!database.IsPending(Versions.CreateDefaultOrganization, Versions.AddOrgIdToDsos, Versions.BackfillDsosOrgId)
             || !FoundTable.IsOurs("public.organizations", Versions.CreateOrganizations, database, structure)
             || !FoundTable.IsOurs("public.org_members", Versions.CreateOrgMembers, database, structure))
@@ -29,8 +28,7 @@ internal static class SlugObstacles
         var found = await database.QueryAsync(
             Sql,
             row => (Name: row.GetString(0), CreatedBy: row.IsDBNull(1) ? (Guid?)null : row.GetGuid(1), Owners: row.GetFieldValue<Guid[]>(2)),
-            [new NpgsqlParameter<string>("slug", slug)],
-            cancellationToken);
+            [new NpgsqlParameter<string>("slug", slug)]);
 
         if (found is [var organization] && IsStrangers(organization.CreatedBy, organization.Owners, owner))
         {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using OrgSchema.Online;
 
 namespace OrgSchema;
@@ -55,7 +54,7 @@ internal static class TrafficObstacles
         WHERE NOT pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')
         """;
 
-    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database)
     {
         var blockers = await database.QueryAsync(
             BlockersSql,
@@ -63,8 +62,7 @@ internal static class TrafficObstacles
                 "blocker",
                 $"{Session(row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetDouble(4))} holds or awaits {row.GetString(6)} on {row.GetString(5)}",
                 $"Let it end, or: SELECT pg_catalog.pg_terminate_backend({row.GetInt32(0)});",
-                Severity.Warning)),
-            cancellationToken);
+                Severity.Warning)));
         foreach (var (_, finding) in blockers)
             yield return finding;
 
@@ -74,8 +72,7 @@ internal static class TrafficObstacles
                 "old-transaction",
                 $"{Session(row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetDouble(4))}: an index that is built concurrently waits for its end",
                 $"Let it end, or: SELECT pg_catalog.pg_terminate_backend({row.GetInt32(0)});",
-                Severity.Warning)),
-            cancellationToken);
+                Severity.Warning)));
         if (database.IsPending(Versions.IndexDsosOrgId))
         {
             foreach (var (_, finding) in old.Where(session => blockers.TrueForAll(blocker => blocker.Pid != session.Pid)))
@@ -88,11 +85,10 @@ internal static class TrafficObstacles
                 "prepared-transaction",
                 $"The transaction '{row.GetString(0)}' of {row.GetString(1)} has been prepared for {Age(row.GetDouble(2))} and keeps its locks until somebody ends it",
                 $"COMMIT PREPARED {Literal(row.GetString(0))}; -- or ROLLBACK PREPARED",
-                Severity.Warning),
-            cancellationToken))
+                Severity.Warning)))
             yield return finding;
 
-        foreach (var role in await database.QueryAsync(SightSql, row => row.GetString(0), cancellationToken))
+        foreach (var role in await database.QueryAsync(SightSql, row => row.GetString(0)))
             yield return new("sessions-hidden", $"Role {role} does not see how old other sessions' transactions are: blockers cannot be told", $"GRANT pg_read_all_stats TO {Quote.Identifier(role)};", Severity.Warning);
     }
 

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Npgsql;
 using OrgSchema.Online;
 
@@ -14,11 +13,11 @@ internal static class UserObstacles
         WHERE u.id = ANY (@users)
         """;
 
-    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database, MissingUsers missingUsers, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database, MissingUsers missingUsers)
     {
         if (!database.IsPending(Versions.CreateDefaultOrganization, Versions.BackfillUserProfiles))
             yield break;
-        var view = await AuthUsers.ViewAsync(database, cancellationToken);
+        var view = await AuthUsers.ViewAsync(database);
         if (view == AuthUsers.View.Hidden)
         {
             yield return new("users-hidden", "This role sees no row of auth.users, because row level security applies to it: whether the configured users exist cannot be told, and no member and no profile would be made", "Run as a role that bypasses row level security, such as postgres on Supabase: ALTER ROLE ... BYPASSRLS;");
@@ -29,8 +28,7 @@ internal static class UserObstacles
             var found = (await database.QueryAsync(
                 UsersSql,
                 row => (Id: row.GetGuid(0), IsDeleted: !row.IsDBNull(1)),
-                [new NpgsqlParameter<Guid[]>("users", [.. configured.Select(user => user.Id)])],
-                cancellationToken)).ToDictionary(user => user.Id, user => user.IsDeleted);
+                [new NpgsqlParameter<Guid[]>("users", [.. configured.Select(user => user.Id)])])).ToDictionary(user => user.Id, user => user.IsDeleted);
 
             var missing = configured.Where(user => !found.ContainsKey(user.Id)).Select(user => $"{user.Role} {user.Id}").ToList();
             if (missing.Count > 0)

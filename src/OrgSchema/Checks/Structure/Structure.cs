@@ -25,14 +25,17 @@ internal sealed class Structure
 
     public Fact? this[(FactKind, string, string) key] => _facts.GetValueOrDefault(key);
 
-    private const string ServerSql = """
+    private const string OwnerSql = """
+        pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(coalesce(
+            (SELECT nspowner FROM pg_catalog.pg_namespace WHERE nspname = 'orgschema'),
+            (SELECT c.relowner FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = 'public' AND c.relname = 'dsos'),
+            (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = current_user))))
+        """;
+
+    private const string ServerSql = $"""
         -- orgschema checks: server and owner
-        SELECT pg_catalog.current_setting('server_version_num')::integer / 10000,
-               pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(coalesce(
-                   (SELECT nspowner FROM pg_catalog.pg_namespace WHERE nspname = 'orgschema'),
-                   (SELECT c.relowner FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                    WHERE n.nspname = 'public' AND c.relname = 'dsos'),
-                   (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = current_user))))
+        SELECT pg_catalog.current_setting('server_version_num')::integer / 10000, {OwnerSql}
         """;
 
     // pg_get_*def qualify every name, because the search path of a check is pg_catalog alone. Of the application's own
@@ -40,7 +43,7 @@ internal sealed class Structure
     // attnotnull, but for one that is not validated; constraint triggers ('t') are read as triggers. The owner's grants
     // are read as the right owner's: ALTER TABLE ... OWNER takes them along. The bridge's function has the default
     // organization's id written into it, so that its text is a pattern.
-    private const string FactsSql = """
+    private const string FactsSql = $$"""
         -- orgschema checks: structure
         WITH tables AS (
             SELECT c.*, n.nspname || '.' || pg_catalog.quote_ident(c.relname) AS qualified, c.relname = 'dsos' AS is_dsos
@@ -115,7 +118,7 @@ internal sealed class Structure
         JOIN pg_catalog.pg_trigger g ON g.tgrelid = t.oid
         WHERE NOT g.tgisinternal AND (NOT t.is_dsos OR g.tgname = 'fill_dsos_org_id')
         UNION ALL
-        SELECT 'Grant', t.qualified, CASE a.grantee WHEN t.relowner THEN @owner WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS role,
+        SELECT 'Grant', t.qualified, CASE a.grantee WHEN t.relowner THEN {{OwnerSql}} WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS role,
                pg_catalog.string_agg(DISTINCT a.privilege_type || CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END, ', '), ''
         FROM tables t
         CROSS JOIN LATERAL pg_catalog.aclexplode(coalesce(t.relacl, pg_catalog.acldefault('r', t.relowner))) a
@@ -148,15 +151,14 @@ internal sealed class Structure
         WHERE n.nspname = 'orgschema' AND p.proname = 'fill_dsos_org_id' AND p.pronargs = 0
         """;
 
-    public static async Task<Structure> ReadAsync(CheckedDatabase database, CancellationToken cancellationToken)
+    public static async Task<Structure> ReadAsync(CheckedDatabase database)
     {
-        var server = (await database.QueryAsync(ServerSql, row => new ServerFacts(row.GetInt32(0), row.GetString(1)), cancellationToken)).Single();
-        var facts = await database.QueryAsync(
+        var server = database.QueryAsync(ServerSql, row => new ServerFacts(row.GetInt32(0), row.GetString(1)));
+        var facts = database.QueryAsync(
             FactsSql,
             row => new Fact(Enum.Parse<FactKind>(row.GetString(0)), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4)),
-            [new NpgsqlParameter<string>("owner", server.Owner), new NpgsqlParameter<string>("bridge", OrgIdBridge.Body)],
-            cancellationToken);
-        return new Structure(server, facts);
+            new NpgsqlParameter<string>("bridge", OrgIdBridge.Body));
+        return new Structure((await server).Single(), await facts);
     }
 
     /// <summary>Whether all columns, written <c>public.dsos.org_id</c>, are there: else a question about their content has no answer.</summary>

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using OrgSchema.Online;
 
@@ -17,9 +16,9 @@ internal sealed record Difference(Fact? Expected, Fact? Actual, Finding Finding)
 /// <summary>Where the structure differs from what the applied migrations make.</summary>
 internal static partial class StructureDifferences
 {
-    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database)
     {
-        foreach (var difference in Between(database, await database.StructureAsync(cancellationToken)))
+        foreach (var difference in Between(database, await database.StructureAsync()))
             yield return difference.Finding;
     }
 
