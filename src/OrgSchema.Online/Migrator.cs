@@ -4,26 +4,26 @@ namespace OrgSchema.Online;
 public sealed class Migrator : IAsyncDisposable
 {
     private readonly MigratorOptions _options;
-    private readonly IProgress<MigrationEvent> _progress;
+    private readonly OneAtATime _progress;
     private readonly MigrationSet _migrations;
     private readonly bool _owns;
 
     /// <summary>Prepares a run; nothing is opened yet.</summary>
     /// <param name="options">Every knob.</param>
-    /// <param name="progress">Told what happens, in order and at once. Default: nobody.</param>
+    /// <param name="progress">Told what happens, in order, one at a time and at once. Default: nobody.</param>
     /// <exception cref="ArgumentException">Options are out of range.</exception>
     /// <exception cref="RequestException">Two migrations have the same version.</exception>
     public Migrator(MigratorOptions options, IProgress<MigrationEvent>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options.Validated();
-        _progress = progress ?? new Progress();
+        _progress = new OneAtATime(progress);
         (_migrations, _owns) = (new MigrationSet(options), true);
     }
 
     /// <summary>One of many, on migrations that belong to all of them.</summary>
     internal Migrator(MigratorOptions options, IProgress<MigrationEvent> progress, MigrationSet migrations) =>
-        (_options, _progress, _migrations) = (options, progress, migrations);
+        (_options, _progress, _migrations) = (options, new OneAtATime(progress), migrations);
 
     /// <summary>Applies what is pending, up to <paramref name="to"/>, and stops before the first contract migration.</summary>
     /// <exception cref="OnlineMigrationException">It was not all applied; what was, stays.</exception>
@@ -325,10 +325,14 @@ public sealed class Migrator : IAsyncDisposable
         migration => _migrations.ChecksumOf(migration, session));
 
     // System.Progress posts to the thread pool, where events overtake each other.
-    private sealed class Progress : IProgress<MigrationEvent>
+    private sealed class OneAtATime(IProgress<MigrationEvent>? progress) : IProgress<MigrationEvent>
     {
+        private readonly Lock _gate = new();
+
         public void Report(MigrationEvent value)
         {
+            lock (_gate)
+                progress?.Report(value);
         }
     }
 }

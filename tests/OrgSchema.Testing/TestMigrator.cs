@@ -33,6 +33,12 @@ public sealed class TestMigrator : IProgress<MigrationEvent>, IAsyncDisposable
     /// <summary>Where every migration stands.</summary>
     public Task<DatabaseStatus> StatusAsync() => _migrator.StatusAsync(CancellationToken.None);
 
+    /// <summary>Where backfills are.</summary>
+    public Task<BackfillStatus> BackfillStatusAsync() => _migrator.BackfillStatusAsync(CancellationToken.None);
+
+    /// <summary>Says a word to backfills.</summary>
+    public Task ControlBackfillAsync(bool paused, TimeSpan? rest = null) => _migrator.ControlBackfillAsync(paused, rest, CancellationToken.None);
+
     /// <summary>What would run.</summary>
     public Task<IReadOnlyList<PlannedMigration>> PlanAsync() => _migrator.PlanAsync(CancellationToken.None);
 

@@ -10,6 +10,9 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
     // Where nobody adapts it.
     private const int Size = 1_000;
 
+    // Enough for ranges that differ by a few percent.
+    private const int SampledBytes = 8 << 20;
+
     // A place in SQL.
     private const string After = ":after";
 
@@ -39,29 +42,54 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
     /// <summary>The planner's estimate of the rows to do: counting them would cost as much as doing them.</summary>
     public string Estimate => $"EXPLAIN (FORMAT JSON) SELECT FROM {table} AS t WHERE {where}";
 
+    /// <summary>Whether there are rows left in a range.</summary>
+    public string HasLeft(KeyRange range) => $"SELECT EXISTS (SELECT FROM {table} AS t WHERE {range.Contains($"t.{key}")}({where}))";
+
+    /// <summary>The last keys of all but the last of some ranges, in order, that make up this one and have about as much to do each, by a sample of its rows.</summary>
+    /// <remarks>Of pages, not of rows: it reads no more of a large table than of a small one.</remarks>
+    public string Ends(KeyRange range, int parts) => $"""
+        -- ranges of {table}
+        SELECT DISTINCT ON (e.key) e.key::text
+        FROM (
+            SELECT unnest(pg_catalog.percentile_disc((SELECT pg_catalog.array_agg(n::float8 / {parts} ORDER BY n) FROM pg_catalog.generate_series(1, {parts - 1}) AS n)) WITHIN GROUP (ORDER BY t.{key})) AS key
+            FROM {table} AS t TABLESAMPLE SYSTEM (least(100, 100.0 * {SampledBytes} / greatest(1, pg_catalog.pg_relation_size('{table}'))))
+            WHERE {range.Contains($"t.{key}")}({where})
+        ) AS e
+        WHERE e.key IS NOT NULL ORDER BY e.key
+        """;
+
     /// <summary>
     /// One batch: picks keys, applies, moves the checkpoint - one statement, so one transaction and one round trip, and no
     /// kill can come between the rows and the checkpoint. Returns rows picked, the last key, rows changed.
     /// </summary>
-    public string Batch(StepContext context, string? after, int size) => Batch(after is null ? "" : $"t.{key} > {Literal.Of(after)} AND ", context, size);
+    /// <remarks>
+    /// The keys go through an array because the planner takes it for short: it looks rows up by their key, however many
+    /// they are. When it knows of thousands, it reads the whole table instead, for each batch.
+    /// </remarks>
+    public string Batch(StepContext context, KeyRange range, int size) => Batch(range.Contains($"t.{key}"), range.Part, context, size);
 
-    private string Batch(string isNext, StepContext context, int size) => $"""
+    private string Batch(string isNext, int part, StepContext context, int size) => $"""
         -- backfill {table}
-        WITH batch AS MATERIALIZED (
-            SELECT t.{key} AS key FROM {table} AS t
-            WHERE {isNext}({where})
-            ORDER BY t.{key} LIMIT {size}
+        WITH picked AS MATERIALIZED (
+            SELECT pg_catalog.array_agg(k.key ORDER BY k.key) AS keys
+            FROM (
+                SELECT t.{key} AS key FROM {table} AS t
+                WHERE {isNext}({where})
+                ORDER BY t.{key} LIMIT {size}
+            ) AS k
+        ), batch AS MATERIALIZED (
+            SELECT unnest(p.keys) AS key FROM picked AS p
         ), applied AS (
             {apply.Trim()}
             RETURNING 1
         ), done AS (
-            SELECT pg_catalog.count(*) AS picked, (SELECT b.key::text FROM batch AS b ORDER BY b.key DESC LIMIT 1) AS last,
+            SELECT coalesce(pg_catalog.cardinality(p.keys), 0)::bigint AS picked, p.keys[pg_catalog.cardinality(p.keys)]::text AS last,
                    (SELECT pg_catalog.count(*) FROM applied) AS changed
-            FROM batch
+            FROM picked AS p
         ), checkpoint AS (
-            INSERT INTO {context.PrivateSchema}.backfill_checkpoint AS c (version, table_name, last_key, picked, changed)
-            SELECT {context.Version}, {Literal.Of(table.ToString())}, d.last, d.picked, d.changed FROM done AS d WHERE d.picked > 0
-            ON CONFLICT (version, table_name) DO UPDATE
+            INSERT INTO {context.PrivateSchema}.backfill_checkpoint AS c (version, table_name, part, last_key, picked, changed)
+            SELECT {context.Version}, {Literal.Of(table.ToString())}, {part}, d.last, d.picked, d.changed FROM done AS d WHERE d.picked > 0
+            ON CONFLICT (version, table_name, part) DO UPDATE
             SET last_key = excluded.last_key, picked = c.picked + excluded.picked, changed = c.changed + excluded.changed, updated_at = pg_catalog.now()
         )
         SELECT d.picked, d.last, d.changed FROM done AS d
@@ -82,7 +110,7 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
                 after := NULL;
                 changed := 0;
                 LOOP
-                    EXECUTE pg_catalog.format($batch${Batch($"({After} IS NULL OR t.{key} > {After}) AND ", context, Size).Replace("%", "%%", StringComparison.Ordinal).Replace(After, "%1$L", StringComparison.Ordinal)}$batch$, after) INTO batch;
+                    EXECUTE pg_catalog.format($batch${Batch($"({After} IS NULL OR t.{key} > {After}) AND ", KeyRange.Whole.Part, context, Size).Replace("%", "%%", StringComparison.Ordinal).Replace(After, "%1$L", StringComparison.Ordinal)}$batch$, after) INTO batch;
                     COMMIT;
                     EXIT WHEN batch.picked = 0;
                     after := batch.last;
@@ -100,7 +128,7 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
 
     public override IEnumerable<Statement> Statements(StepContext context) =>
     [
-        new(Batch(context, null, Size))
+        new(Batch(context, KeyRange.Whole, Size))
         {
             Loop = Loop(context),
             Needs = Needs,

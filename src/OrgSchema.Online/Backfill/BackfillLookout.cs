@@ -19,15 +19,16 @@ internal sealed class BackfillLookout(Session session, MigratorOptions options)
         return _sight = new Sight(stop, control.Rest is null ? null : $"slowed down by {control.SetBy}", control);
     }
 
-    /// <summary>How many sessions wait for rows that <paramref name="processId"/> has locked.</summary>
-    public Task<long> WaitersAsync(int processId, CancellationToken cancellationToken) => session.ScalarAsync<long>(
+    /// <summary>How many sessions wait for rows that <paramref name="processId"/> has locked, and whether it waits itself.</summary>
+    public async Task<(long Waiters, bool Waits)> WaitersAsync(int processId, CancellationToken cancellationToken) => (await session.QueryAsync(
         """
         -- who waits for the backfill
-        SELECT pg_catalog.count(DISTINCT w.pid) FROM pg_catalog.pg_locks AS w
-        WHERE NOT w.granted AND $1 = ANY (pg_catalog.pg_blocking_pids(w.pid))
+        SELECT pg_catalog.count(DISTINCT w.pid) FILTER (WHERE $1 = ANY (pg_catalog.pg_blocking_pids(w.pid))), coalesce(pg_catalog.bool_or(w.pid = $1), false)
+        FROM pg_catalog.pg_locks AS w WHERE NOT w.granted
         """,
+        row => (row.GetInt64(0), row.GetBoolean(1)),
         cancellationToken,
-        processId);
+        processId))[0];
 
     private string? Reason(NpgsqlDataReader row)
     {

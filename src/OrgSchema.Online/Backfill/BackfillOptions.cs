@@ -12,8 +12,11 @@ public sealed record BackfillOptions
     /// <summary>How long a batch should take. Default: 50 ms: a row that a client wants to update may be locked that long.</summary>
     public TimeSpan TargetDuration { get; init; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Rest between two batches. Default: 10 ms. None at all would take a whole core and the whole WAL bandwidth.</summary>
-    public TimeSpan Pause { get; init; } = TimeSpan.FromMilliseconds(10);
+    /// <summary>Rest between two batches. Default: 1 ms, enough for whoever waited for a row to get it. It grows while clients wait; a longer one from the start leaves more of the disk and of a core to others.</summary>
+    public TimeSpan Pause { get; init; } = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>Sessions that work at once, each on its own range of keys. Default: 1. More are faster, and take more of the server from the application.</summary>
+    public int Workers { get; init; } = 1;
 
     /// <summary>How far a replica may be behind before the backfill waits for it. Default: 10 s. Beyond it, readers of the replica see old rows.</summary>
     public TimeSpan MaxReplicaLag { get; init; } = TimeSpan.FromSeconds(10);
@@ -34,6 +37,8 @@ public sealed record BackfillOptions
             yield return $"{nameof(TargetDuration)} must be positive";
         if (Pause < TimeSpan.Zero)
             yield return $"{nameof(Pause)} must not be negative";
+        if (Workers < 1)
+            yield return $"{nameof(Workers)} must be at least 1";
         if (MaxReplicaLag <= TimeSpan.Zero)
             yield return $"{nameof(MaxReplicaLag)} must be positive";
         if (MaxWalHeld < 1)

@@ -1,118 +1,129 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using Npgsql;
 
 namespace OrgSchema.Online;
 
-/// <summary>How a backfill runs: batch after batch from the checkpoint on, until no row is left.</summary>
-internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, LockPolicy policy, KnownMigration migration, MigratorOptions options, IProgress<MigrationEvent> progress, LockTrace? trace)
+/// <summary>How a backfill runs: pass after pass, each from the checkpoint on, until no row is left.</summary>
+internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, LockPolicy policy, KnownMigration migration, BackfillExpression backfill, StepContext context, MigratorOptions options, IProgress<MigrationEvent> progress, LockTrace? trace)
 {
-    private readonly BackfillLookout _lookout = new(runnerLock.Session, options);
-    private readonly BackfillPace _pace = new(options.Backfill);
+    private readonly Checkpoint _checkpoint = new(session, context, backfill);
 
-    /// <summary>Rows changed by this run.</summary>
-    public long Changed { get; private set; }
+    /// <summary>What this run has done.</summary>
+    public BackfillTally Tally { get; } = new(migration, backfill, options.Clock, progress);
 
-    /// <summary>Batches committed by this run.</summary>
-    public int Batches { get; private set; }
-
-    public async Task RunAsync(BackfillExpression backfill, StepContext context, CancellationToken cancellationToken)
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var checkpoint = new Checkpoint(session, context, backfill.Table);
-        var after = await checkpoint.ReadAsync(cancellationToken);
+        var ranges = await _checkpoint.ReadAsync(cancellationToken);
         // A pass may miss rows that arrive, or change again, behind it. But one that two full passes have left cannot be
         // done, even if its change was counted: a trigger may undo it.
         string? suspect = null;
         while ((suspect ?? await session.ScalarAsync<string>(backfill.OneLeft, cancellationToken)) is { } left)
         {
-            var full = after is null;
-            await PassAsync(backfill, context, after, cancellationToken);
+            var full = ranges.Count == 0;
+            await PassAsync(full ? [KeyRange.Whole] : ranges, cancellationToken);
+            await _checkpoint.DeleteAsync(cancellationToken);
             var stays = full && await session.ScalarAsync<bool>(backfill.IsLeft(left), cancellationToken);
             if (stays && left == suspect)
-                throw Stuck(backfill, context);
-            (suspect, after) = (stays ? left : null, null);
+                throw Stuck();
+            (suspect, ranges) = (stays ? left : null, []);
         }
 
-        await checkpoint.DeleteAsync(cancellationToken);
+        await _checkpoint.DeleteAsync(cancellationToken);
     }
 
-    /// <summary>Walks from <paramref name="after"/> to the end.</summary>
-    private async Task PassAsync(BackfillExpression backfill, StepContext context, string? after, CancellationToken cancellationToken)
+    /// <summary>Walks over ranges, with as many workers as there are ranges for.</summary>
+    private async Task PassAsync(List<KeyRange> ranges, CancellationToken cancellationToken)
     {
-        var (began, total) = (options.Clock.GetTimestamp(), await EstimateAsync(backfill, cancellationToken));
-        var picked = 0L;
-        while (true)
-        {
-            await runnerLock.EnsureHeldAsync(cancellationToken);
-            var sight = await WaitUntilWelcomeAsync(backfill, picked, total, cancellationToken);
-            var started = options.Clock.GetTimestamp();
-            var (batch, waiters) = await WatchedAsync(BatchAsync(backfill.Batch(context, after, _pace.Size), cancellationToken), cancellationToken);
-            if (batch.Picked == 0)
-                return;
-            (after, picked) = (batch.Last, picked + batch.Picked);
-            (Changed, Batches) = (Changed + batch.Changed, Batches + 1);
-            _pace.Learn(options.Clock.GetElapsedTime(started), waiters);
-            progress.Report(new BackfillProgressed(migration, backfill.Table.ToString(), picked, total, (int)batch.Picked, picked / options.Clock.GetElapsedTime(began).TotalSeconds, sight.Slow ?? _pace.Slow));
-            await Task.Delay(sight.Control.Rest ?? _pace.Rest, options.Clock, cancellationToken);
-        }
-    }
-
-    /// <summary>Does nothing while replicas, slots or people say so.</summary>
-    private async Task<Sight> WaitUntilWelcomeAsync(BackfillExpression backfill, long picked, long? total, CancellationToken cancellationToken)
-    {
-        string? told = null;
-        while (true)
-        {
-            var sight = await _lookout.LookAsync(cancellationToken);
-            if (sight.Stop is null)
-                return sight;
-            if (sight.Stop != told)
-                progress.Report(new BackfillProgressed(migration, backfill.Table.ToString(), picked, total, 0, 0, told = sight.Stop));
-            await Task.Delay(options.Backfill.LookInterval, options.Clock, cancellationToken);
-            await runnerLock.EnsureHeldAsync(cancellationToken);
-        }
-    }
-
-    /// <summary>A batch, and how many sessions waited for its rows when half of its time was over.</summary>
-    private async Task<(Batch Batch, long Waiters)> WatchedAsync(Task<Batch> batch, CancellationToken cancellationToken)
-    {
-        await Task.WhenAny(batch, Task.Delay(options.Backfill.TargetDuration / 2, options.Clock, CancellationToken.None));
-        var waiters = 0L;
+        ranges = await _checkpoint.DivideAsync(ranges, options.Backfill.Workers, cancellationToken);
+        Tally.Begin(await EstimateAsync(cancellationToken));
+        var others = new List<Session>();
         try
         {
-            if (!batch.IsCompleted)
-                waiters = await _lookout.WaitersAsync(session.ProcessId, cancellationToken);
+            while (others.Count + 1 < Math.Min(options.Backfill.Workers, ranges.Count) && await JoinAsync(cancellationToken) is { } other)
+                others.Add(other);
+            await WalkAsync(new ConcurrentQueue<KeyRange>(ranges), others, cancellationToken);
         }
         finally
         {
-            await batch; // whatever the question has met, the batch must not run on unobserved
+            foreach (var other in others)
+                await other.DisposeAsync();
+        }
+    }
+
+    /// <summary>A session for one more worker; null if the server has none.</summary>
+    private async Task<Session?> JoinAsync(CancellationToken cancellationToken)
+    {
+        await runnerLock.EnsureHeldAsync(cancellationToken);
+        Session other;
+        try
+        {
+            other = await Session.OpenAsync(options, cancellationToken);
+        }
+        catch (TargetException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.TooManyConnections })
+        {
+            progress.Report(new Note($"{migration.Name} goes on with fewer workers: {e.Message}"));
+            return null;
         }
 
-        return (await batch, waiters);
+        try
+        {
+            await runnerLock.JoinAsync(other, cancellationToken);
+            // A step before may have silenced the triggers of the session that it knew.
+            if (await session.ScalarAsync<string>("SHOW session_replication_role", cancellationToken) is not "origin" and var silence)
+                await other.ExecuteAsync($"SET session_replication_role = {silence}", cancellationToken);
+            return other;
+        }
+        catch
+        {
+            await other.DisposeAsync();
+            throw;
+        }
     }
 
-    private async Task<Batch> BatchAsync(string sql, CancellationToken cancellationToken)
+    /// <summary>All workers until the end, or until one fails: then the others end, too.</summary>
+    private async Task WalkAsync(ConcurrentQueue<KeyRange> ranges, List<Session> others, CancellationToken cancellationToken)
     {
-        Batch? result = null;
-        await policy.RunAsync(
-            $"{migration.Name}: a batch",
-            async token => result = (await (trace?.QueryAsync(sql, PartKind.Batch, Read, token) ?? session.QueryAsync(sql, Read, token)))[0],
-            cancellationToken);
-        return result!;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        ExceptionDispatchInfo? failure = null;
+        await Task.WhenAll([WorkAsync(session, policy), .. others.Select(other => WorkAsync(other, policy.Another()))]);
+        failure?.Throw();
 
-        static Batch Read(NpgsqlDataReader row) => new(row.GetInt64(0), row.IsDBNull(1) ? null : row.GetString(1), row.GetInt64(2));
+        async Task WorkAsync(Session mine, LockPolicy waits)
+        {
+            var worker = new BackfillWorker(mine, runnerLock, waits, Tally, options, mine == session ? trace : null);
+            try
+            {
+                await Session.UseAsync(
+                    async () =>
+                    {
+                        await worker.RunAsync($"{migration.Name}: a batch", ranges, (range, size) => backfill.Batch(context, range, size), stop.Token);
+                        return true;
+                    },
+                    mine);
+            }
+            catch (Exception e)
+            {
+                Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(e), null);
+                await stop.CancelAsync();
+            }
+            finally
+            {
+                policy.Include(waits);
+            }
+        }
     }
 
-    private async Task<long?> EstimateAsync(BackfillExpression backfill, CancellationToken cancellationToken)
+    private async Task<long?> EstimateAsync(CancellationToken cancellationToken)
     {
         using var plan = JsonDocument.Parse(await session.ScalarAsync<string>(backfill.Estimate, cancellationToken) ?? "[]");
         return plan.RootElement.GetArrayLength() == 0 ? null : (long)plan.RootElement[0].GetProperty("Plan").GetProperty("Plan Rows").GetDouble();
     }
 
-    private MigrationFailedException Stuck(BackfillExpression backfill, StepContext context) => new(
+    private MigrationFailedException Stuck() => new(
         migration.ToString(),
         $"{migration} failed: rows of {backfill.Table} are left that it cannot change; a trigger may refuse them silently.",
         $"Look at them, and run the same command again: {backfill.Left}",
-        backfill.Batch(context, null, options.Backfill.BatchSize));
-
-    private sealed record Batch(long Picked, string? Last, long Changed);
+        backfill.Batch(context, KeyRange.Whole, options.Backfill.BatchSize));
 }

@@ -101,14 +101,14 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueu
         Current = backfill.ToString();
         if (backfill.Needs is not null && !await session.ScalarAsync<bool>(backfill.Needs, cancellationToken))
             return;
-        var runner = new BackfillRunner(session, runnerLock, policy, migration, options, progress, trace);
+        var runner = new BackfillRunner(session, runnerLock, policy, migration, backfill, Context, options, progress, trace);
         try
         {
-            await runner.RunAsync(backfill, Context, cancellationToken);
+            await runner.RunAsync(cancellationToken);
         }
         finally
         {
-            (Rows, Steps) = (Rows + runner.Changed, Steps + runner.Batches);
+            (Rows, Steps) = (Rows + runner.Tally.Changed, Steps + runner.Tally.Batches);
         }
     }
 

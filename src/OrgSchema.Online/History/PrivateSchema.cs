@@ -62,11 +62,13 @@ internal static class PrivateSchema
         CREATE TABLE IF NOT EXISTS {schema}.backfill_checkpoint (
             version bigint NOT NULL,
             table_name text NOT NULL,
+            part integer NOT NULL,
             last_key text,
+            until_key text,
             picked bigint NOT NULL DEFAULT 0,
             changed bigint NOT NULL DEFAULT 0,
             updated_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
-            CONSTRAINT backfill_checkpoint_pkey PRIMARY KEY (version, table_name)
+            CONSTRAINT backfill_checkpoint_pkey PRIMARY KEY (version, table_name, part)
         );
         CREATE TABLE IF NOT EXISTS {schema}.backfill_control (
             id boolean CONSTRAINT backfill_control_pkey PRIMARY KEY CONSTRAINT backfill_control_one_row CHECK (id),

@@ -22,6 +22,18 @@ internal sealed class LockPolicy(LockQueue queue, MigratorOptions options, IProg
     /// <summary>Time spent on waiting for locks since the last <see cref="Reset"/>.</summary>
     public TimeSpan Waited { get; private set; }
 
+    /// <summary>A policy for somebody who works beside: what one of them waits for does not count for the other.</summary>
+    public LockPolicy Another() => new(queue, options, progress);
+
+    /// <summary>Takes the accounts of <see cref="Another"/> in.</summary>
+    public void Include(LockPolicy other)
+    {
+        if (other == this)
+            return;
+        Attempts += other.Attempts;
+        Waited = Waited > other.Waited ? Waited : other.Waited; // at the same time
+    }
+
     /// <summary>Starts the accounts of a new migration.</summary>
     public void Reset() => (Attempts, Waited) = (0, TimeSpan.Zero);
 
@@ -79,9 +91,7 @@ internal sealed class LockPolicy(LockQueue queue, MigratorOptions options, IProg
             var blockers = (await queue.LookAsync(locks, cancellationToken)).Where(StaysLong).ToList();
             if (blockers.Count == 0)
                 return;
-            if (Changed(blockers))
-                progress.Report(new LocksAwaited(what, blockers));
-            _inTheWay = blockers;
+            Meet(what, blockers);
             if (_spent >= options.LockBudget)
                 throw new LockBudgetException(what, options.LockBudget, blockers);
             if (blockers.All(blocker => blocker.IsAutovacuum))
@@ -101,6 +111,23 @@ internal sealed class LockPolicy(LockQueue queue, MigratorOptions options, IProg
             _firstSeen.TryAdd((blocker.ProcessId, blocker.Transaction), now);
             return (blocker.TransactionAge ?? options.Clock.GetElapsedTime(_firstSeen[(blocker.ProcessId, blocker.Transaction)], now)) > options.LockTimeout;
         }
+    }
+
+    /// <summary>Notes whom a statement under way waits for: it may be in vain.</summary>
+    /// <param name="what">The step, for messages.</param>
+    /// <param name="processId">The backend that runs the statement.</param>
+    /// <param name="cancellationToken">Cancels the look.</param>
+    public async Task MeetAsync(string what, int processId, CancellationToken cancellationToken)
+    {
+        if (await queue.BlockingAsync(processId, cancellationToken) is { Count: > 0 } blockers)
+            Meet(what, blockers);
+    }
+
+    private void Meet(string what, List<Blocker> blockers)
+    {
+        if (Changed(blockers))
+            progress.Report(new LocksAwaited(what, blockers));
+        _inTheWay = blockers;
     }
 
     private bool Changed(List<Blocker> blockers) =>

@@ -37,18 +37,19 @@ internal sealed class LockQueue(Session session, MigratorOptions options)
     {
         foreach (var table in workers.Select(worker => worker.Table).Distinct())
         {
-            await session.ExecuteAsync("BEGIN; SET LOCAL lock_timeout = '5s'", cancellationToken);
             try
             {
-                await session.ExecuteAsync($"LOCK TABLE {table} IN SHARE UPDATE EXCLUSIVE MODE", cancellationToken);
+                // One statement, so that the lock goes with it, however it ends.
+                await session.ExecuteAsync(
+                    $"""
+                    -- ask autovacuum to step aside
+                    DO $ask$ BEGIN SET LOCAL lock_timeout = '5s'; LOCK TABLE {table} IN SHARE UPDATE EXCLUSIVE MODE; END $ask$
+                    """,
+                    cancellationToken);
             }
             catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.UndefinedTable)
             {
                 // Another waiter, no right to ask, or the table is gone: the next look tells.
-            }
-            finally
-            {
-                await session.ExecuteAsync("ROLLBACK", CancellationToken.None);
             }
         }
     }
@@ -90,13 +91,19 @@ internal sealed class LockQueue(Session session, MigratorOptions options)
 
     private const string Blocking = $"""
         -- what a statement waits for
-        SELECT DISTINCT ON (a.pid) a.pid, coalesce(w.relation::regclass::text, 'its snapshot'), coalesce(h.mode, w.locktype, 'a lock'), true, a.pid::text,
+        SELECT DISTINCT ON (a.pid) a.pid,
+               CASE WHEN c.oid IS NOT NULL THEN pg_catalog.format('%I.%I', n.nspname, c.relname) WHEN w.locktype = 'transactionid' THEN 'a table' ELSE 'its snapshot' END,
+               CASE WHEN w.locktype IN ('transactionid', 'tuple') THEN 'a row lock' ELSE coalesce(h.mode, w.locktype, 'a lock') END, true, a.pid::text,
                a.usename::text, a.application_name, a.client_addr, a.state, a.wait_event_type || ': ' || a.wait_event,
                extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)::float8,
                CASE WHEN $2 THEN pg_catalog.left(pg_catalog.regexp_replace(a.query, '\s+', ' ', 'g'), 80) END, {Activity}
         FROM unnest(pg_catalog.pg_blocking_pids($1)) AS b (pid)
         JOIN pg_catalog.pg_stat_activity AS a ON a.pid = b.pid
         LEFT JOIN pg_catalog.pg_locks AS w ON w.pid = $1 AND NOT w.granted
+        -- who waits for a row waits for its transaction, and has the right to be next
+        LEFT JOIN pg_catalog.pg_locks AS r ON r.pid = $1 AND r.locktype = 'tuple' AND r.granted AND w.locktype = 'transactionid'
+        LEFT JOIN pg_catalog.pg_class AS c ON c.oid = coalesce(w.relation, r.relation)
+        LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
         LEFT JOIN pg_catalog.pg_locks AS h ON h.pid = b.pid AND h.granted AND h.relation = w.relation
         ORDER BY a.pid
         """;

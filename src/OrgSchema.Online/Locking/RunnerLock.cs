@@ -19,11 +19,12 @@ internal sealed class RunnerLock : IAsyncDisposable
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly long _key;
+    private readonly long _helpers;
 
-    private RunnerLock(Session session, long key)
+    private RunnerLock(Session session, string schema)
     {
         Session = session;
-        _key = key;
+        (_key, _helpers) = (KeyOf($"OrgSchema runner lock: {schema}"), KeyOf($"OrgSchema helpers: {schema}") | 1);
     }
 
     public Session Session { get; }
@@ -33,7 +34,7 @@ internal sealed class RunnerLock : IAsyncDisposable
     /// <exception cref="TargetException">The target hands every statement to another backend.</exception>
     public static async Task<RunnerLock> AcquireAsync(Session session, MigratorOptions options, IProgress<MigrationEvent> progress, CancellationToken cancellationToken)
     {
-        var runnerLock = new RunnerLock(session, KeyOf(options.PrivateSchema));
+        var runnerLock = new RunnerLock(session, options.PrivateSchema);
         try
         {
             await WaitAsync(session, runnerLock._key, options, progress, cancellationToken);
@@ -68,8 +69,16 @@ internal sealed class RunnerLock : IAsyncDisposable
 
     /// <summary>Waits until no statement of an earlier run is under way any more, and takes its place.</summary>
     /// <exception cref="RunnerLockTakenException">One is, still after <see cref="MigratorOptions.RunnerWait"/>.</exception>
-    public Task AdmitAsync(Session work, MigratorOptions options, IProgress<MigrationEvent> progress, CancellationToken cancellationToken) =>
-        WaitAsync(work, _key | 1, options, progress, cancellationToken);
+    public async Task AdmitAsync(Session work, MigratorOptions options, IProgress<MigrationEvent> progress, CancellationToken cancellationToken)
+    {
+        await WaitAsync(work, _key | 1, options, progress, cancellationToken);
+        await WaitAsync(work, _helpers, options, progress, cancellationToken);
+        await work.ExecuteAsync("SELECT pg_catalog.pg_advisory_unlock($1)", cancellationToken, _helpers); // for helpers of this run
+    }
+
+    /// <summary>Lets a session work beside the admitted one. The next run waits for it, too.</summary>
+    public Task JoinAsync(Session helper, CancellationToken cancellationToken) =>
+        helper.ExecuteAsync("SELECT pg_catalog.pg_advisory_lock_shared($1)", cancellationToken, _helpers);
 
     private static async Task WaitAsync(Session session, long key, MigratorOptions options, IProgress<MigrationEvent> progress, CancellationToken cancellationToken)
     {
@@ -109,8 +118,8 @@ internal sealed class RunnerLock : IAsyncDisposable
         "The target is a connection pooler in transaction mode: the runner lock and the lock timeouts would not stay with this run.",
         "Use the pooler's session mode (on Supabase: port 5432 instead of 6543) or the direct host of the database.");
 
-    private static long KeyOf(string schema) =>
-        BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"OrgSchema runner lock: {schema}"))) & long.MaxValue & ~1L; // even: the odd neighbor is the working session's
+    private static long KeyOf(string name) =>
+        BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(name))) & long.MaxValue & ~1L; // even: the odd neighbor is the working session's
 
     private static RunnerLockHolder Read(NpgsqlDataReader row) => new(
         row.GetInt32(0),

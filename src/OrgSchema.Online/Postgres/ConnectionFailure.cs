@@ -10,6 +10,8 @@ public static class ConnectionFailure
     internal static bool MayPass(Exception? exception) => exception switch
     {
         PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections } => true,
+        // This process did not get to run for seconds, and the server took it for cut off.
+        PostgresException { SqlState: "25P03" } => true,
         PostgresException { SqlState: var state } => state.StartsWith("08", StringComparison.Ordinal),
         NpgsqlException { InnerException: IOException or SocketException or TimeoutException } or SocketException or EndOfStreamException => true,
         // Of several hosts none is the one that was asked for: the next primary may not be promoted yet.
@@ -31,7 +33,7 @@ public static class ConnectionFailure
             PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } =>
                 Failure($"There is no database '{target.Database}' on {server}", "Check the part of the URL after the last '/'."),
             PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } e =>
-                Failure($"{server} has no connection free: {e.MessageText}", "A run needs two connections. Close some, or raise the limit of the role or of the server."),
+                Failure($"{server} has no connection free: {e.MessageText}", "A run needs two connections, and one for each further worker. Close some, or raise the limit of the role or of the server."),
             PostgresException { SqlState: PostgresErrorCodes.CannotConnectNow } e =>
                 Failure($"{server} does not take connections now: {e.MessageText}", "Wait until it has started and run the same command again."),
             PostgresException { SqlState: var state } e when state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("28", StringComparison.Ordinal) =>

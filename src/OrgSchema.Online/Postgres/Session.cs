@@ -6,6 +6,8 @@ namespace OrgSchema.Online;
 internal sealed class Session : IAsyncDisposable
 {
     private readonly List<string> _told = [];
+    // The workers of a backfill and who watches a statement ask over one connection: the runner lock's.
+    private readonly SemaphoreSlim _turn = new(1);
 
     private Session(NpgsqlConnection connection)
     {
@@ -63,33 +65,24 @@ internal sealed class Session : IAsyncDisposable
         return told;
     }
 
-    public async Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(sql, Connection);
-        return await command.ExecuteNonQueryAsync(cancellationToken);
-    }
+    public Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken, params object?[] values) =>
+        InTurnAsync(sql, values, command => command.ExecuteNonQueryAsync(cancellationToken), cancellationToken);
 
-    public async Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken, params object?[] values)
-    {
-        await using var command = Command(sql, values);
-        return await command.ExecuteNonQueryAsync(cancellationToken);
-    }
+    public Task<T?> ScalarAsync<T>(string sql, CancellationToken cancellationToken, params object?[] values) =>
+        InTurnAsync(sql, values, async command => await command.ExecuteScalarAsync(cancellationToken) is T value ? value : default, cancellationToken);
 
-    public async Task<T?> ScalarAsync<T>(string sql, CancellationToken cancellationToken, params object?[] values)
-    {
-        await using var command = Command(sql, values);
-        return await command.ExecuteScalarAsync(cancellationToken) is T value ? value : default;
-    }
-
-    public async Task<List<T>> QueryAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params object?[] values)
-    {
-        await using var command = Command(sql, values);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var rows = new List<T>();
-        while (await reader.ReadAsync(cancellationToken))
-            rows.Add(read(reader));
-        return rows;
-    }
+    public Task<List<T>> QueryAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params object?[] values) => InTurnAsync(
+        sql,
+        values,
+        async command =>
+        {
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            var rows = new List<T>();
+            while (await reader.ReadAsync(cancellationToken))
+                rows.Add(read(reader));
+            return rows;
+        },
+        cancellationToken);
 
     /// <summary>Uses sessions, and tells one that was closed under our hands from a mistake of ours: Npgsql calls both an invalid operation.</summary>
     /// <exception cref="NpgsqlException">One of them was closed.</exception>
@@ -105,14 +98,26 @@ internal sealed class Session : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => Connection.DisposeAsync();
-
-    private NpgsqlCommand Command(string sql, object?[] values)
+    public async ValueTask DisposeAsync()
     {
-        var command = new NpgsqlCommand(sql, Connection);
-        foreach (var value in values)
-            command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
-        return command;
+        await Connection.DisposeAsync();
+        _turn.Dispose();
+    }
+
+    private async Task<T> InTurnAsync<T>(string sql, object?[] values, Func<NpgsqlCommand, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            await using var command = new NpgsqlCommand(sql, Connection);
+            foreach (var value in values)
+                command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
+            return await ask(command);
+        }
+        finally
+        {
+            _turn.Release();
+        }
     }
 
     // pg_settings tells which of them this version of the server has; one that it lacks is left out.

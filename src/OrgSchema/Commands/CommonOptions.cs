@@ -64,7 +64,9 @@ internal static class CommonOptions
 
     public static readonly Option<TimeSpan?> BatchDuration = Duration("--batch-duration", "How long a batch should take, and so how long a client may wait for one of its rows. Default: 50ms.");
 
-    public static readonly Option<TimeSpan?> BatchPause = Duration("--batch-pause", "Rest between two batches. Default: 10ms.");
+    public static readonly Option<TimeSpan?> BatchPause = Duration("--batch-pause", "Rest between two batches. Default: 1ms; longer while clients wait for rows.");
+
+    public static readonly Option<int?> Workers = new("--workers") { Description = "Workers of a backfill, each on its own range of keys and with a connection of its own. Default: 1.", HelpName = "N" };
 
     public static readonly Option<TimeSpan?> MaxReplicaLag = Duration("--max-replica-lag", "How far a replica may be behind before a backfill waits for it. Default: 10s.");
 
@@ -94,7 +96,7 @@ internal static class CommonOptions
     public static IEnumerable<Option> OfRuns =>
     [
         MissingUsers, AcceptTarget, RecordSupabase, Strict, LockTimeout, LockBudget, Wait, ReconnectBudget, NoQueryText,
-        BatchSize, BatchDuration, BatchPause, MaxReplicaLag, MaxWalHeld,
+        BatchSize, BatchDuration, BatchPause, Workers, MaxReplicaLag, MaxWalHeld,
     ];
 
     /// <summary>Lets a command work with many databases.</summary>

@@ -98,7 +98,7 @@ internal static class Wording
         ? ["No backfill is under way."]
         : status.Checkpoints.Select(checkpoint => string.Create(
             CultureInfo.InvariantCulture,
-            $"{checkpoint.Version}  {checkpoint.Table}: {checkpoint.Picked:#,0} rows up to key {checkpoint.LastKey}, last batch at {checkpoint.UpdatedAt:yyyy-MM-dd HH:mm:ss}Z"))));
+            $"{checkpoint.Version}  {checkpoint.Table}{(checkpoint is { Part: 1, UntilKey: null } ? "" : $", part {checkpoint.Part}")}: {checkpoint.Picked:#,0} rows up to key {checkpoint.LastKey}{(checkpoint.UntilKey is null ? "" : $" of {checkpoint.UntilKey}")}, last batch at {checkpoint.UpdatedAt:yyyy-MM-dd HH:mm:ss}Z"))));
 
     public static string Bridge(BridgeUse use) => use.LastUsed is { } last
         ? string.Create(CultureInfo.InvariantCulture, $"The bridge was last used at {last:yyyy-MM-dd HH:mm}Z, in {Count(use.Minutes, "minute")} in all, by {string.Join(", ", use.By)}.")

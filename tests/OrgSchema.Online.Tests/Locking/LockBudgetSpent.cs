@@ -52,7 +52,9 @@ public sealed class LockBudgetSpent : DatabaseTest
         await using var stranger = await Database.WithTransaction("UPDATE public.people SET name = 'mine'");
         await using var migrator = Impatient(typeof(Shout));
 
-        Assert.ThrowsAsync<LockBudgetException>(() => migrator.UpAsync());
+        var failure = Assert.ThrowsAsync<LockBudgetException>(() => migrator.UpAsync())!;
+        Assert.That(failure.Blockers.Select(blocker => blocker.ProcessId), Is.EqualTo(new[] { stranger.ProcessId }));
+        Assert.That(failure.Message, Does.Contain("application 'stranger'").And.Contain("holds a row lock on public.people").And.Contain("SET name = 'mine'"));
 
         await stranger.DisposeAsync();
         await migrator.UpAsync();

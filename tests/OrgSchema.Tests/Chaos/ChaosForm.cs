@@ -1,4 +1,5 @@
 using System.Globalization;
+using NUnit.Framework;
 
 namespace OrgSchema.Tests;
 
@@ -19,6 +20,9 @@ internal static class ChaosForm
 
     /// <summary>Where the random moments come from. Default: a new one each time.</summary>
     public static int Seed { get; } = (int)(Number("ORGSCHEMA_CHAOS_SEED") ?? Random.Shared.Next(1_000_000));
+
+    /// <summary>Where progress is told: in the long form at once.</summary>
+    public static TextWriter Out => IsLong ? TestContext.Progress : TestContext.Out;
 
     private static double? Number(string variable) =>
         double.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var number) ? number : null;

@@ -97,6 +97,6 @@ public sealed class CutAfterEveryRequest(Journey journey)
             }
         }
 
-        await TestContext.Out.WriteLineAsync($"{journey}: {cuts} cuts behind one of {_requests} requests in {Stopwatch.GetElapsedTime(began):mm\\:ss}, seed {ChaosForm.Seed}");
+        await ChaosForm.Out.WriteLineAsync($"{journey}: {cuts} cuts behind one of {_requests} requests in {Stopwatch.GetElapsedTime(began):mm\\:ss}, seed {ChaosForm.Seed}");
     }
 }

@@ -77,7 +77,7 @@ public sealed class RandomKills
         }
 
         var writes = await _clients.AssertNothingLostAsync();
-        await TestContext.Out.WriteLineAsync($"{kills} kills in {runs} runs and {Stopwatch.GetElapsedTime(began):mm\\:ss}, {writes} writes of clients, seed {ChaosForm.Seed}");
+        await ChaosForm.Out.WriteLineAsync($"{kills} kills in {runs} runs and {Stopwatch.GetElapsedTime(began):mm\\:ss}, {writes} writes of clients, seed {ChaosForm.Seed}");
         Assert.That(kills, Is.Positive, "a run was killed");
     }
 
@@ -88,7 +88,7 @@ public sealed class RandomKills
         do
         {
             var survives = victim is Victim.WorkerToBeReplaced or Victim.LockHolderToBeReplaced;
-            var run = _program.Start([.. journey.Arguments(), .. survives ? Array.Empty<string>() : ["--reconnect-budget", "0s"]]);
+            var run = _program.Start([.. journey.Arguments(), "--workers", $"{_random.Next(1, 4)}", .. survives ? Array.Empty<string>() : ["--reconnect-budget", "0s"]]);
             await UntilConnectedAsync(run);
             var moment = _random.NextDouble() * _undisturbed[journey].Span;
             await Task.Delay(moment); // the load itself: nothing is waited for
@@ -97,7 +97,7 @@ public sealed class RandomKills
             if (survives)
                 Converged(result, $"{journey} whose {victim} was killed after {moment.TotalMilliseconds:0} ms", number);
             if (isHit)
-                await TestContext.Out.WriteLineAsync($"kill {number + hits++}: {journey}, {victim}, after {moment.TotalMilliseconds:0} of {_undisturbed[journey].Span.TotalMilliseconds:0} ms, exit {result.ExitCode}");
+                await ChaosForm.Out.WriteLineAsync($"kill {number + hits++}: {journey}, {victim}, after {moment.TotalMilliseconds:0} of {_undisturbed[journey].Span.TotalMilliseconds:0} ms, exit {result.ExitCode}");
         }
         while (_random.Next(4) == 0);
         return hits;

@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using Npgsql;
+
+namespace OrgSchema.Online;
+
+/// <summary>Walks over ranges of keys on a session of its own, batch after batch, at a pace of its own: what it waits for does not stop others.</summary>
+internal sealed class BackfillWorker(Session session, RunnerLock runnerLock, LockPolicy policy, BackfillTally tally, MigratorOptions options, LockTrace? trace)
+{
+    private readonly BackfillLookout _lookout = new(runnerLock.Session, options);
+    private readonly BackfillPace _pace = new(options.Backfill);
+
+    /// <summary>Takes one range after the other until none is left.</summary>
+    public async Task RunAsync(string what, ConcurrentQueue<KeyRange> ranges, Func<KeyRange, int, string> sql, CancellationToken cancellationToken)
+    {
+        while (ranges.TryDequeue(out var range))
+        {
+            while (true)
+            {
+                await runnerLock.EnsureHeldAsync(cancellationToken);
+                var sight = await WaitUntilWelcomeAsync(cancellationToken);
+                var batch = await BatchAsync(what, sql(range, _pace.Size), cancellationToken);
+                if (batch.Picked == 0)
+                    break;
+                range = range with { After = batch.Last };
+                tally.Add(batch, sight.Slow ?? _pace.Slow);
+                await Task.Delay(sight.Control.Rest ?? _pace.Rest, options.Clock, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Does nothing while replicas, slots or people say so.</summary>
+    private async Task<Sight> WaitUntilWelcomeAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var sight = await _lookout.LookAsync(cancellationToken);
+            if (sight.Stop is null)
+                return sight;
+            tally.Stop(sight.Stop);
+            await Task.Delay(options.Backfill.LookInterval, options.Clock, cancellationToken);
+            await runnerLock.EnsureHeldAsync(cancellationToken);
+        }
+    }
+
+    private async Task<BackfillBatch> BatchAsync(string what, string sql, CancellationToken cancellationToken)
+    {
+        BackfillBatch? result = null;
+        await policy.RunAsync(
+            what,
+            async token =>
+            {
+                var began = options.Clock.GetTimestamp();
+                var batch = trace?.QueryAsync(sql, PartKind.Batch, Read, token) ?? session.QueryAsync(sql, Read, token);
+                var waiters = await WatchAsync(what, batch, token);
+                result = (await batch)[0];
+                if (result.Picked > 0)
+                    _pace.Learn(options.Clock.GetElapsedTime(began), waiters);
+            },
+            cancellationToken);
+        return result!;
+
+        static BackfillBatch Read(NpgsqlDataReader row) => new(row.GetInt64(0), row.IsDBNull(1) ? null : row.GetString(1), row.GetInt64(2));
+    }
+
+    /// <summary>Sees how many sessions wait for rows of a batch, and whom it waits for itself, until it ends.</summary>
+    private async Task<long> WatchAsync(string what, Task batch, CancellationToken cancellationToken)
+    {
+        var interval = (options.Backfill.TargetDuration < options.LockTimeout ? options.Backfill.TargetDuration : options.LockTimeout) / 2;
+        var most = 0L;
+        try
+        {
+            while (await Task.WhenAny(batch, Task.Delay(interval, options.Clock, CancellationToken.None)) != batch && !cancellationToken.IsCancellationRequested)
+            {
+                var (waiters, waits) = await _lookout.WaitersAsync(session.ProcessId, cancellationToken);
+                most = Math.Max(most, waiters);
+                if (waits)
+                    await policy.MeetAsync(what, session.ProcessId, cancellationToken);
+            }
+
+            return most;
+        }
+        finally
+        {
+            await batch; // whatever the questions have met, the batch must not run on unobserved
+        }
+    }
+}
