@@ -14,6 +14,12 @@ public static class Awaiting
     public static async Task UntilAsync(this TestDatabase database, string query)
     {
         await using var watcher = await Stranger.ConnectAsync(database.SuperuserConnectionString);
+        await watcher.UntilAsync(query);
+    }
+
+    /// <summary>Asks over this connection until the query returns true.</summary>
+    public static async Task UntilAsync(this Stranger watcher, string query)
+    {
         var began = Stopwatch.GetTimestamp();
         while (!await watcher.Connection.ScalarAsync<bool>(query))
         {

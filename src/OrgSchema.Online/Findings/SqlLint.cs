@@ -11,7 +11,9 @@ public sealed class SqlLint(string connectionString, ApiSurface? api = null)
 
     private readonly MigratorOptions _options = new() { ConnectionString = connectionString, Migrations = [] };
     private readonly List<TracedStatement> _traced = [];
-    private readonly Dictionary<FilePlace, SchemaState> _states = [];
+
+    // By reference: two statements may be on a line, and a file may be run twice.
+    private readonly Dictionary<FilePlace, SchemaState> _states = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Runs them one after the other, as psql would: a statement that fails is a finding, and the next one runs all the same.</summary>
     /// <param name="files">The files.</param>
@@ -28,11 +30,11 @@ public sealed class SqlLint(string connectionString, ApiSurface? api = null)
         await using var trace = new LockTrace(session, _options, _traced.Add);
         foreach (var file in split)
             await RunAsync(session, trace, file, singleTransaction, cancellationToken);
-        var order = split.SelectMany(file => file).Select((statement, at) => (statement.Place, at)).ToDictionary(one => one.Place, one => one.at);
+        List<FilePlace> order = [.. split.SelectMany(file => file).Select(statement => statement.Place)];
         return await TraceFindings.FindAsync(
             session.Connection,
             before,
-            [.. _traced.Select(statement => statement with { After = _states.GetValueOrDefault(statement.Place!) }).OrderBy(statement => order[statement.Place!])],
+            [.. _traced.Select(statement => statement with { After = _states.GetValueOrDefault(statement.Place!) }).OrderBy(statement => order.FindIndex(place => ReferenceEquals(place, statement.Place)))],
             api,
             cancellationToken);
     }

@@ -1,6 +1,6 @@
 namespace OrgSchema.Online;
 
-/// <summary>Finds where statements end: not in quotes, dollar quotes, comments, parentheses, and the body of a function that begins with BEGIN ATOMIC.</summary>
+/// <summary>Finds where statements end: not in quotes, dollar quotes, comments and parentheses.</summary>
 /// <remarks>https://www.postgresql.org/docs/current/sql-syntax-lexical.html</remarks>
 internal sealed class SqlSplitter(SqlFile file)
 {
@@ -10,7 +10,6 @@ internal sealed class SqlSplitter(SqlFile file)
     private int _at;
     private int _begin = -1;
     private int _parentheses;
-    private int _blocks;
 
     public IReadOnlyList<FileStatement> Split()
     {
@@ -23,7 +22,7 @@ internal sealed class SqlSplitter(SqlFile file)
                 SkipTo("\n", orEnd: true);
             else if (c == '/' && Next == '*')
                 SkipComment();
-            else if (c == ';' && _parentheses == 0 && _blocks == 0)
+            else if (c == ';' && _parentheses == 0)
                 EndStatement();
             else
                 Take(c);
@@ -82,9 +81,9 @@ internal sealed class SqlSplitter(SqlFile file)
             SkipQuoted('\'', withBackslashes: true);
         if (_parentheses > 0)
             return;
-        // As psql does: only a body of SQL has statements of its own.
-        if (_words is ["CREATE", ..] && _words.Any(other => other is "FUNCTION" or "PROCEDURE"))
-            _blocks += word switch { "ATOMIC" when _words[^1] == "BEGIN" => 1, "CASE" when _blocks > 0 => 1, "END" when _blocks > 0 => -1, _ => 0 };
+        // https://github.com/npgsql/npgsql/issues/4445
+        if (word == "ATOMIC" && _words is ["CREATE", .., "BEGIN"])
+            throw new RequestException($"{Place(start)}: the body of a function that begins with BEGIN ATOMIC cannot be sent: Npgsql cuts it at its semicolons.", "Write the body between dollar quotes.");
         _words.Add(word);
     }
 
@@ -156,7 +155,7 @@ internal sealed class SqlSplitter(SqlFile file)
         }
 
         _at++;
-        (_begin, _parentheses, _blocks) = (-1, 0, 0);
+        (_begin, _parentheses) = (-1, 0);
         _words.Clear();
     }
 }

@@ -18,7 +18,7 @@ internal sealed class Trials(NpgsqlConnection connection, SchemaState before, Sc
             if (named.Count == 0)
                 continue;
             var (table, columns) = (after.Tables[column.Table].Name, string.Join(", ", named.Select(other => after.Columns.First(now => now.Table == other.Table && now.Number == other.Number).Quoted)));
-            var failure = await TryAsync($"INSERT INTO {table} ({columns}) SELECT {columns} FROM {table} LIMIT 1", role: null, cancellationToken);
+            var failure = await TryAsync($"INSERT INTO {table} ({columns}) SELECT {columns} FROM {table} LIMIT 1", cancellationToken);
             if (failure is { SqlState: PostgresErrorCodes.NotNullViolation } && failure.ColumnName == column.Name)
             {
                 found.Add(FindingCatalog.RequiredColumnBreaksInserts.Found(
@@ -33,49 +33,33 @@ internal sealed class Trials(NpgsqlConnection connection, SchemaState before, Sc
     private bool IsNew(StateColumn column) =>
         before.Tables.ContainsKey(column.Table) && !before.Columns.Any(other => other.Table == column.Table && other.Number == column.Number && other.IsRequired);
 
-    /// <summary>Has the server plan what the roles of the API do with tables that have new policies.</summary>
+    /// <summary>Asks the policies of tables that have new ones.</summary>
     private async Task<List<TracedFinding>> PoliciesAsync(ApiSurface api, CancellationToken cancellationToken)
     {
-        List<TracedFinding> found = [];
-        foreach (var policies in after.Policies.Where(policy => before.Policies.All(other => other.Id != policy.Id)).GroupBy(policy => policy.Table))
-        {
-            var table = after.Tables[policies.Key].Name;
-            foreach (var role in api.Roles)
-            {
-                if (await RecursesAsync(table, role, cancellationToken) is not { } verb)
-                    continue;
-                found.Add(FindingCatalog.PolicyReadsItsTable.Found(
-                    $"{verb} on {table} fails for {role}: its policies ({string.Join(", ", policies.Select(policy => policy.Name).Order())}) lead back to it",
-                    traced.FirstOrDefault(statement => statement.After?.Policies.Any(policy => policies.Any(other => other.Id == policy.Id)) == true)));
-                break; // once is enough
-            }
-        }
-
-        return found;
+        var policies = after.Policies.Where(policy => before.Policies.All(other => other.Id != policy.Id)).ToList();
+        if (policies.Count == 0)
+            return [];
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var trial = await PolicyTrial.RunAsync(connection, api.Roles, api.Schemas, cancellationToken);
+        await transaction.RollbackAsync(CancellationToken.None);
+        return
+        [
+            .. from failure in trial.Failures
+               where failure.SqlState == PostgresErrorCodes.InvalidObjectDefinition
+               group failure by failure.Table into failures
+               let blamed = policies.Where(policy => after.Tables[policy.Table].Name == failures.Key).ToList()
+               where blamed.Count > 0
+               select FindingCatalog.PolicyReadsItsTable.Found(
+                   $"{failures.First().Command} on {failures.Key} fails for {failures.First().Role}: {failures.First().Message}",
+                   traced.FirstOrDefault(statement => statement.After?.Policies.Any(policy => blamed.Any(other => other.Id == policy.Id)) == true)),
+        ];
     }
 
-    private async Task<string?> RecursesAsync(string table, string role, CancellationToken cancellationToken)
-    {
-        foreach (var (verb, sql) in new[] { ("SELECT", $"SELECT * FROM {table}"), ("INSERT", $"INSERT INTO {table} DEFAULT VALUES"), ("DELETE", $"DELETE FROM {table}") })
-        {
-            if (await TryAsync($"EXPLAIN {sql}", role, cancellationToken) is { SqlState: PostgresErrorCodes.InvalidObjectDefinition })
-                return verb;
-        }
-
-        return null;
-    }
-
-    private async Task<PostgresException?> TryAsync(string sql, string? role, CancellationToken cancellationToken)
+    private async Task<PostgresException?> TryAsync(string sql, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         try
         {
-            if (role is not null)
-            {
-                await using var become = new NpgsqlCommand("SELECT pg_catalog.set_config('role', $1, true), pg_catalog.set_config('row_security', 'on', true)", connection) { Parameters = { new() { Value = role } } };
-                await become.ExecuteNonQueryAsync(cancellationToken);
-            }
-
             await using var command = new NpgsqlCommand(sql, connection);
             await command.ExecuteNonQueryAsync(cancellationToken);
             return null;

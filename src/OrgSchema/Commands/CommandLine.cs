@@ -19,6 +19,8 @@ internal static class CommandLine
             ArchiveCommand.Create(),
             LogCommand.Create(),
             ScriptCommand.Create(),
+            LintCommand.Create(),
+            ExplainCommand.Create(),
             SeedCommand.Create(),
             DbCommand.Create(),
             NewCommand.Create(),

@@ -11,10 +11,12 @@ namespace OrgSchema;
 [JsonSerializable(typeof(ServerDocument))]
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(Dictionary<string, TargetIdentity>))]
+[JsonSerializable(typeof(FindingKind))]
 [JsonSerializable(typeof(FindingsDocument))]
 [JsonSerializable(typeof(FleetDocument))]
 [JsonSerializable(typeof(FleetStatusDocument))]
 [JsonSerializable(typeof(FoundDocument))]
+[JsonSerializable(typeof(LintDocument))]
 [JsonSerializable(typeof(LogDocument))]
 [JsonSerializable(typeof(NewDocument))]
 [JsonSerializable(typeof(PlanDocument))]
@@ -45,6 +47,19 @@ internal sealed record SeedDocument(int RowsPlanted);
 internal sealed record NewDocument(string File);
 
 internal sealed record ScriptDocument(string Folder, IReadOnlyList<string> Files);
+
+internal sealed record LintDocument(string Server, int Errors, int Warnings, IReadOnlyList<LintedDocument> Findings);
+
+internal sealed record LintedDocument(string Id, Severity Severity, string Message, string Remedy)
+{
+    public string? File { get; init; }
+    public int? Line { get; init; }
+    public long? Version { get; init; }
+    public string? Name { get; init; }
+    public Direction? Direction { get; init; }
+    public string? Sql { get; init; }
+    public string? Explanation { get; init; }
+}
 
 internal sealed record FindingsDocument(string Database, IReadOnlyList<Finding> Findings);
 

@@ -155,6 +155,36 @@ internal static class Wording
         return $"{done} {half}".Trim();
     }
 
+    public static string Linted(LintedDocument finding)
+    {
+        var place = finding.File is not null ? $"{finding.File}:{finding.Line}: "
+            : finding.Version is not null ? $"{finding.Version} {finding.Name} {(finding.Direction == Direction.Up ? "up" : "down")}: " : "";
+        var severity = finding.Explanation is not null ? "meant" : finding.Severity == Severity.Error ? "error" : "warning";
+        return $"{place}{severity}: {finding.Message} [{finding.Id}]\n          {finding.Explanation ?? finding.Remedy}";
+    }
+
+    public static string LintSummary(int errors, int warnings, int meant) => (errors, warnings) switch
+    {
+        (0, 0) => $"Nothing found{(meant == 0 ? "" : " but what is meant to be")}.",
+        _ => $"{Count(errors, "error")}, {Count(warnings, "warning")}. 'explain ID' tells more.",
+    };
+
+    public static string Explained(FindingKind kind) => $"""
+        {kind.Id}: {(kind.Severity == Severity.Error ? "an error" : "a warning")}
+
+        When      {kind.Condition}
+        Effect    {kind.Effect}
+        Instead   {kind.Remedy}
+
+        Bad:
+
+            {kind.Bad.ReplaceLineEndings("\n    ")}
+
+        Good:
+
+            {kind.Good.ReplaceLineEndings("\n    ")}
+        """;
+
     public static string Time(TimeSpan time) => time.TotalSeconds < 1 ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms")
         : time.TotalMinutes < 1 ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s")
         : time.TotalHours < 1 ? time.ToString(@"m\:ss", CultureInfo.InvariantCulture)

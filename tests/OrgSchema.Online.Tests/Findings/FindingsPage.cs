@@ -18,7 +18,8 @@ internal static class FindingsPage
         - A statement is judged by what it does there. A branch that is not taken, or a function that nobody calls, is not seen.
         - Tables need rows. `lint` gives those of the baseline some thousand; what is called big has at least 1,000 of them.
         - A lock that comes and goes within a statement which commits by itself (`VACUUM`) may be too short to be seen.
-        - Files are split as psql splits them. Commands of psql (`\i`, `\copy`) and rows after `COPY ... FROM STDIN` are refused.
+        - Files are split as psql splits them. Commands of psql (`\i`, `\copy`), rows after `COPY ... FROM STDIN`, and function bodies that begin
+          with `BEGIN ATOMIC` are refused.
 
         The examples are tests: the bad ones have the finding, the good ones have none. They run on two tables of 2,000 rows, `customers`, which
         has a trigger that keeps `updated_at`, and `orders`.

@@ -8,7 +8,7 @@ public sealed class WhatPeopleRead : CommandTest
     private static IEnumerable<string[]> Commands =>
     [
         [], ["migrate"], ["migrate", "up"], ["migrate", "down"], ["migrate", "contract"], ["status"], ["plan"], ["preflight"], ["verify"], ["seed"], ["new"],
-        ["backfill"], ["db"], ["db", "reset"], ["db", "psql"],
+        ["backfill"], ["lint"], ["explain"], ["db"], ["db", "reset"], ["db", "psql"],
     ];
 
     [Test]

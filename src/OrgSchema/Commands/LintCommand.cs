@@ -1,0 +1,40 @@
+using System.CommandLine;
+using OrgSchema.Online;
+
+namespace OrgSchema;
+
+/// <summary><c>lint</c>: what is wrong with migrations, or with files of SQL?</summary>
+internal static class LintCommand
+{
+    public static Command Create()
+    {
+        var files = new Argument<string[]>("FILE") { Description = "Files of SQL, run in this order. Default: this program's own migrations.", Arity = ArgumentArity.ZeroOrMore };
+        var single = new Option<bool>("--single-transaction") { Description = "Run each file in one transaction, as some tools do, although it does not say so." };
+        var command = new Command("lint", "Run migrations or files of SQL on a throw-away database of the local PostgreSQL, and find what would hurt an application in use.") { files, single };
+        command.SetAction(async (parsed, token) =>
+        {
+            var terminal = Job.TerminalOf(parsed);
+            var tenancy = TenancyConfiguration.Load(parsed.GetValue(CommonOptions.Config));
+            var read = (parsed.GetValue(files) ?? []).Select(Read).ToList();
+            var local = await terminal.WhileStartingAsync(progress => Target.Local(progress).EnsureStartedAsync(token));
+            await using var database = await LintDatabase.CreateAsync(local, token);
+            var found = read.Count == 0
+                ? await MigrationLint.RunAsync(new Job(parsed, terminal, new Target(database.Connection, IsLocal: true), tenancy), token)
+                : await new SqlLint(database.Connection.ConnectionString).RunAsync(read, parsed.GetValue(single), token);
+            return LintReport.Show(terminal, found, local.Version);
+        });
+        return command;
+    }
+
+    private static SqlFile Read(string path)
+    {
+        try
+        {
+            return new SqlFile(path, File.ReadAllText(path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RequestException($"{path} cannot be read: {e.Message}", "Name files of SQL, or none for this program's own migrations.");
+        }
+    }
+}
