@@ -22,14 +22,6 @@ public sealed class FileOfSql : DatabaseTest
         Assert.That(found.Count(finding => finding.Finding.Id == "statement-failed"), Is.EqualTo(1));
     }
 
-    [TestCase("SELECT 1;\n\\i other.sql", "file.sql:2: '\\i other.sql' is a command of psql, not SQL.")]
-    [TestCase("COPY public.orders (note) FROM stdin;\nx\n\\.\n", "file.sql:1: COPY FROM STDIN has its rows in the file*")]
-    [TestCase("SELECT 1;\nSELECT 'x", "file.sql:2: what begins here does not end.")]
-    [TestCase("CREATE FUNCTION f() RETURNS integer\nBEGIN ATOMIC SELECT 1; END", "file.sql:2: the body of a function that begins with BEGIN ATOMIC*")]
-    [TestCase("/* /* */", "file.sql:1: what begins here does not end.")]
-    public void Is_refused_when_the_server_cannot_be_sent_it(string sql, string message) =>
-        Assert.That(() => LintAsync(sql), Throws.TypeOf<RequestException>().With.Message.StartsWith(message.TrimEnd('*')));
-
     [Test]
     public async Task Goes_on_behind_a_statement_that_fails()
     {

@@ -16,7 +16,6 @@ public sealed class SplittingSql
     [TestCase("-- one; two\nSELECT 1 -- three; four\n; SELECT 2", "SELECT 1 -- three; four|SELECT 2")]
     [TestCase("/* a; /* b; */ c; */ SELECT 1; SELECT 2 /* ; */", "SELECT 1|SELECT 2 /* ; */")]
     [TestCase("CREATE RULE r AS ON DELETE TO t DO (SELECT 1; SELECT 2); SELECT 3", "CREATE RULE r AS ON DELETE TO t DO (SELECT 1; SELECT 2)|SELECT 3")]
-    [TestCase("CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END; SELECT 3", "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END|SELECT 3")]
     [TestCase("  \n-- only a comment", "")]
     public void Semicolons_end_statements_where_the_server_says_so(string sql, string statements) =>
         Assert.That(string.Join('|', Split(sql).Select(statement => statement.Sql)), Is.EqualTo(statements));
@@ -26,6 +25,7 @@ public sealed class SplittingSql
     [TestCase("DO $a$ never ended $b$", "some.sql:1: what begins here does not end.")]
     [TestCase("SELECT 1;\n\\connect other", "some.sql:2: '\\connect other' is a command of psql, not SQL.")]
     [TestCase("COPY t FROM STDIN;", "some.sql:1: COPY FROM STDIN has its rows in the file, and only psql reads them from there.")]
+    [TestCase("CREATE FUNCTION f() RETURNS int\nBEGIN ATOMIC SELECT 1; END", "some.sql:2: the body of a function that begins with BEGIN ATOMIC cannot be sent: Npgsql cuts it at its semicolons.")]
     public void What_the_server_cannot_be_sent_is_refused_with_its_place(string sql, string message) =>
         Assert.That(() => Split(sql), Throws.TypeOf<RequestException>().With.Message.EqualTo(message));
 
