@@ -33,12 +33,12 @@ internal sealed class StallBenchmark
 
     private async Task<List<Measurement>> RunAllAsync(int rows, IReadOnlyList<Scenario> scenarios)
     {
-        Say($"{rows:N0} rows");
+        Machine.Say($"{rows:N0} rows");
         await _server.FillAsync(rows, _options.Users, _cancellationToken);
         var measurements = new List<Measurement>();
         foreach (var scenario in scenarios.Where(scenario => _options.Only is null || scenario.Name.Contains(_options.Only, StringComparison.OrdinalIgnoreCase)))
         {
-            Say(scenario.Name);
+            Machine.Say(scenario.Name);
             if (scenario.Fresh || measurements.Count == 0)
                 await _server.RenewAsync(rows, _cancellationToken);
             measurements.Add(await MeasureAsync(scenario, rows));
@@ -94,9 +94,9 @@ internal sealed class StallBenchmark
         switch (work)
         {
             case Work.Up:
-                return await MigrationProcess.RunAsync(_server, ["migrate"], _cancellationToken);
+                return (await MigrationProcess.RunAsync(_server.Url, ["migrate"], remote: true, _cancellationToken)).Migrations;
             case Work.Down:
-                return await MigrationProcess.RunAsync(_server, ["migrate", "down", "--all"], _cancellationToken);
+                return (await MigrationProcess.RunAsync(_server.Url, ["migrate", "down", "--all"], remote: true, _cancellationToken)).Migrations;
             case Work.SeedFile:
                 return await SeedFile.RunAsync(_server, _options.Cap, _cancellationToken);
             default:
@@ -122,6 +122,4 @@ internal sealed class StallBenchmark
             return new Band("a transaction holds ACCESS SHARE on dsos", began, Clock.Now);
         }
     }
-
-    private static void Say(string what) => Console.Error.WriteLine($"{DateTime.UtcNow:HH:mm:ss} {what}");
 }

@@ -23,9 +23,9 @@ internal static class StallReport
 
             ![Latency over time](stall.svg)
 
-            {Table([Columns, .. result.Measurements.SelectMany(measurement => Rows(result, measurement))])}
+            {MarkdownTable.Of([Columns, .. result.Measurements.SelectMany(measurement => Rows(result, measurement))])}
 
-            {Table([["target", "measured", ""], .. Targets.Of(result).Select(target => new[] { target.Promise, target.Measured, target.Met ? "met" : "**not met**" })])}
+            {MarkdownTable.Of([["target", "measured", ""], .. Targets.Of(result).Select(target => new[] { target.Promise, target.Measured, target.Met ? "met" : "**not met**" })])}
 
             ## How it was measured
 
@@ -70,18 +70,9 @@ internal static class StallReport
 
     private static string Held(Measurement measurement, string table) => measurement.LongestHold(table) is { } held ? Milliseconds(held) : "-";
 
-    private static string Milliseconds(TimeSpan time) => time.TotalMilliseconds < 100 ? $"{time.TotalMilliseconds:0.0}" : $"{time.TotalMilliseconds:0}";
+    private static string Milliseconds(TimeSpan time) => Section.Milliseconds(time);
 
     private static string Each(StallResult result, Func<Measurement, TimeSpan> of) => string.Join(", ", result.Measurements.Select(measurement => $"{of(measurement).TotalMilliseconds:0}"));
 
     private static double Median(StallResult result, Func<Measurement, TimeSpan> of) => result.Measurements.Select(of).Order().ElementAt(result.Measurements.Count / 2).TotalMilliseconds;
-
-    private static string Table(IReadOnlyList<string[]> rows)
-    {
-        var widths = Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
-        var rule = $"|{string.Join('|', widths.Select(width => new string('-', width + 2)))}|";
-        return string.Join('\n', [Line(rows[0]), rule, .. rows.Skip(1).Select(Line)]);
-
-        string Line(string[] cells) => $"| {string.Join(" | ", cells.Select((cell, column) => cell.PadRight(widths[column])))} |";
-    }
 }

@@ -1,3 +1,5 @@
+using CliWrap;
+using CliWrap.Buffered;
 using Npgsql;
 using OrgSchema.LocalPostgres;
 using OrgSchema.Testing;
@@ -27,6 +29,23 @@ internal sealed class BenchServer : IAsyncDisposable
 
     /// <summary>The database as <c>orgschema</c> wants it.</summary>
     public string Url => PostgresUrl.From(ConnectionString(Baseline.MigratingRole));
+
+    /// <summary>The same for another database of the server.</summary>
+    public string UrlOf(string database) => PostgresUrl.From(new NpgsqlConnectionStringBuilder(ConnectionString(Baseline.MigratingRole)) { Database = database }.ConnectionString);
+
+    /// <summary>Runs psql: the one of this server's version, where it is; else the one on the path.</summary>
+    /// <exception cref="InvalidOperationException">It did not end well.</exception>
+    public async Task PsqlAsync(string url, IEnumerable<string> arguments, CancellationToken cancellationToken)
+    {
+        var own = Path.Combine(_scratch.Server.Binaries.Folder, "psql");
+        var ended = await Cli.Wrap(File.Exists(own) ? own : "psql")
+            .WithArguments(["--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", .. arguments, url])
+            .WithEnvironmentVariables(variables => variables.Set("PGOPTIONS", "-c statement_timeout=0"))
+            .WithValidation(CommandResultValidation.None)
+            .ExecuteBufferedAsync(cancellationToken);
+        if (ended.ExitCode != 0)
+            throw new InvalidOperationException($"psql ended with {ended.ExitCode}: {ended.StandardError}");
+    }
 
     public static async Task<BenchServer> StartAsync() => new(await ScratchServer.StartAsync(Settings));
 
@@ -65,15 +84,41 @@ internal sealed class BenchServer : IAsyncDisposable
     }
 
     /// <summary>Replaces the live database with a new copy of the template.</summary>
-    public async Task RenewAsync(int rows, CancellationToken cancellationToken)
-    {
-        await using (var server = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString()) { Database = "postgres" }.ConnectionString))
-        {
-            await server.OpenAsync(cancellationToken);
-            await server.ExecuteAsync($"DROP DATABASE IF EXISTS {Database} WITH (FORCE)");
-        }
+    public Task RenewAsync(int rows, CancellationToken cancellationToken) => CopyAsync(Template(rows), Database, cancellationToken);
 
-        await Baseline.CloneAsync(_scratch.Server.ConnectionString(), Template(rows), Database, cancellationToken);
+    /// <summary>Replaces the live database with a new copy of one that was kept.</summary>
+    public Task RenewAsync(string template, CancellationToken cancellationToken) => CopyAsync(template, Database, cancellationToken);
+
+    /// <summary>Replaces a database with a new copy of the template.</summary>
+    public Task CopyAsync(int rows, string database, CancellationToken cancellationToken) => CopyAsync(Template(rows), database, cancellationToken);
+
+    /// <summary>Makes a template of the live database, which is gone then.</summary>
+    public Task KeepAsync(string template, CancellationToken cancellationToken) => ElsewhereAsync($"ALTER DATABASE {Database} RENAME TO {template}", cancellationToken);
+
+    /// <summary>Writes what is dirty, so that no measurement does it.</summary>
+    public Task CheckpointAsync() => ElsewhereAsync("CHECKPOINT", CancellationToken.None);
+
+    /// <summary>Drops a template and its copy: large ones fill a disk.</summary>
+    public async Task ForgetAsync(int rows, CancellationToken cancellationToken)
+    {
+        await DropAsync(Database, cancellationToken);
+        await DropAsync(Template(rows), cancellationToken);
+    }
+
+    /// <summary>Drops a database.</summary>
+    public Task DropAsync(string database, CancellationToken cancellationToken) => ElsewhereAsync($"DROP DATABASE IF EXISTS {database} WITH (FORCE)", cancellationToken);
+
+    private async Task CopyAsync(string template, string database, CancellationToken cancellationToken)
+    {
+        await DropAsync(database, cancellationToken);
+        await Baseline.CloneAsync(_scratch.Server.ConnectionString(), template, database, cancellationToken);
+    }
+
+    private async Task ElsewhereAsync(string sql, CancellationToken cancellationToken)
+    {
+        await using var server = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString()) { Database = "postgres" }.ConnectionString);
+        await server.OpenAsync(cancellationToken);
+        await server.ExecuteAsync(sql);
     }
 
     /// <summary>Leaves nothing over from what was before: dead rows, statistics, dirty pages. Then says which rows there are.</summary>
@@ -81,7 +126,14 @@ internal sealed class BenchServer : IAsyncDisposable
     {
         await using var connection = await OpenAsync();
         await connection.ExecuteAsync("VACUUM ANALYZE");
-        await connection.ExecuteAsync("CHECKPOINT");
+        return await KeysAsync();
+    }
+
+    /// <summary>Writes what is dirty, so that no measurement does it, and says which rows there are.</summary>
+    public async Task<Keys> KeysAsync()
+    {
+        await CheckpointAsync();
+        await using var connection = await OpenAsync();
         return new Keys(
             await connection.ColumnAsync<Guid>("SELECT id FROM public.dsos ORDER BY id LIMIT 20000"), // random ids: all over the table
             await connection.ColumnAsync<Guid>("SELECT id FROM auth.users ORDER BY id"));
