@@ -59,10 +59,21 @@ public sealed class Migrator : IAsyncDisposable
     /// <summary>Writes down what <see cref="UpAsync"/> and then <see cref="ContractAsync"/> would run. Changes nothing.</summary>
     public async Task<IReadOnlyList<PlannedMigration>> PlanAsync(CancellationToken cancellationToken)
     {
-        await using var session = await Session.OpenAsync(_options, cancellationToken);
-        await session.ExecuteAsync("SET default_transaction_read_only = on", cancellationToken);
+        await using var session = await Session.OpenAsync(_options, cancellationToken, readOnly: true);
         var pending = Selection.Pending(await StatusAsync(session, cancellationToken));
         return [.. pending.Select(migration => Planned(migration, Direction.Up, session, cancellationToken))];
+    }
+
+    /// <summary>Describes what would run, with what the target's catalog tells: tables, sizes, triggers. The session is read only from its first command on.</summary>
+    /// <param name="down">What would be reverted; null: what would be applied.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <exception cref="RequestException">The target is not known, or one of the migrations is not in this program.</exception>
+    public async Task<Plan> DescribeAsync(DownTarget? down, CancellationToken cancellationToken)
+    {
+        await using var session = await Session.OpenAsync(_options, cancellationToken, readOnly: true);
+        var status = await StatusAsync(session, cancellationToken);
+        var (direction, selected) = down is null ? (Direction.Up, Selection.Pending(status)) : (Direction.Down, Selection.Down(status, down));
+        return await Plan.ReadAsync(session, direction, [.. selected.Select(migration => Planned(migration, direction, session, cancellationToken))], cancellationToken);
     }
 
     private PlannedMigration Planned(KnownMigration migration, Direction direction, Session session, CancellationToken cancellationToken)
@@ -80,8 +91,7 @@ public sealed class Migrator : IAsyncDisposable
     /// <exception cref="RequestException">The format cannot name one of the migrations.</exception>
     public async Task<IReadOnlyList<ScriptFile>> ScriptAsync(ScriptFormat format, bool record, CancellationToken cancellationToken)
     {
-        await using var session = await Session.OpenAsync(_options, cancellationToken);
-        await session.ExecuteAsync("SET default_transaction_read_only = on", cancellationToken);
+        await using var session = await Session.OpenAsync(_options, cancellationToken, readOnly: true);
         var versions = new VersionTable(_options.PrivateSchema);
         return format == ScriptFormat.Sql
             ? [.. _migrations.Known.SelectMany(migration => new[] { Direction.Up, Direction.Down }.Select(direction => new PsqlScript(_options).Write(Scripted(migration, direction), migration == _migrations.Known[0])))]
@@ -98,8 +108,7 @@ public sealed class Migrator : IAsyncDisposable
     /// <exception cref="RequestException">The target is not known, or one of the migrations is not in this program.</exception>
     public async Task<IReadOnlyList<PlannedRemoval>> RemovalsAsync(DownTarget target, CancellationToken cancellationToken)
     {
-        await using var session = await Session.OpenAsync(_options, cancellationToken);
-        await session.ExecuteAsync("SET default_transaction_read_only = on", cancellationToken);
+        await using var session = await Session.OpenAsync(_options, cancellationToken, readOnly: true);
         var removals = new List<PlannedRemoval>();
         foreach (var migration in Selection.Down(await StatusAsync(session, cancellationToken), target))
         {

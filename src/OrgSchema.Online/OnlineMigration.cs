@@ -91,7 +91,13 @@ public abstract class OnlineMigration : Migration
     /// <summary>Runs one statement.</summary>
     /// <param name="sql">The statement.</param>
     /// <param name="locks">Locks that it takes on tables that others use: raw SQL cannot be asked.</param>
-    protected void Sql(string sql, params TableLock[] locks) => Add(new SqlExpression([new(sql) { Locks = locks }]));
+    protected void Sql(string sql, params TableLock[] locks) => Add(new SqlExpression([new(sql) { Locks = locks, Rows = RowsOf(sql) }]));
+
+    /// <summary>Runs one statement.</summary>
+    /// <param name="sql">The statement.</param>
+    /// <param name="why">Why it is done this way, for the plan.</param>
+    /// <param name="locks">Locks that it takes on tables that others use: raw SQL cannot be asked.</param>
+    protected void Sql(string sql, string why, params TableLock[] locks) => Add(new SqlExpression([new(sql) { Locks = locks, Rows = RowsOf(sql), Why = why }]));
 
     /// <summary>Fails the migration with <paramref name="failure"/> unless the query returns true.</summary>
     protected void Require(string query, string failure) => Add(new SqlExpression([Statement.Check(query, failure)]));
@@ -136,6 +142,8 @@ public abstract class OnlineMigration : Migration
     /// <param name="key">A unique, indexed column that does not change. Default: <c>id</c>.</param>
     protected void RestoreColumn(string table, string column, string? unchosen = null, string? references = null, string key = "id") =>
         Add(new RestoreColumn(table, QualifiedName.Identifier(column), QualifiedName.Identifier(key), unchosen ?? IsNull(column), references is null ? null : QualifiedName.Parse(references)));
+
+    private static RowWork[] RowsOf(string sql) => RowWork.Of(sql) is { } work ? [work] : [];
 
     private static string IsNull(string column) => $"d.{QualifiedName.Identifier(column)} IS NULL";
 

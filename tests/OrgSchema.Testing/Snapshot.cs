@@ -26,6 +26,7 @@ public static partial class Snapshot
         text = DatabaseName().Replace(text.ReplaceLineEndings("\n"), "(database)");
         text = Time().Replace(text, "(time)");
         text = Duration().Replace(text, " (duration)");
+        text = Size().Replace(text, "(size)");
         text = Process().Replace(text, "${what} (number)");
         text = Port().Replace(text, "(host:port)");
         return TrailingSpace().Replace(text, "");
@@ -39,6 +40,10 @@ public static partial class Snapshot
 
     [GeneratedRegex(@" +\d+(\.\d+)? (ms|s)\b")]
     private static partial Regex Duration();
+
+    // What PostgreSQL needs for the same rows differs between its versions.
+    [GeneratedRegex(@"(about [\d,]+ rows?|never analyzed), [\d,]+ kB")]
+    private static partial Regex Size();
 
     [GeneratedRegex(@"(?<what>\bpid|Session) \d+")]
     private static partial Regex Process();

@@ -37,6 +37,8 @@ internal sealed class ArchiveAndDelete(QualifiedName table, string? where, IRead
             """)
         {
             Locks = [new(table, mode), .. locks],
+            Rows = [new(table, RowAccess.Delete)],
+            Why = "Counted and compared with what is kept, in one statement: nothing is deleted that is not in the archive.",
         };
     }
 

@@ -32,6 +32,8 @@ internal sealed class ArchiveAndDropTable(QualifiedName table) : OnlineExpressio
             """)
         {
             Locks = locks,
+            Rows = [new(table, RowAccess.Scan)],
+            Why = "Counted and compared with what is kept, under the lock of the drop: nothing goes that is not in the archive.",
         };
     }
 

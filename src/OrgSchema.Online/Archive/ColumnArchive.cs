@@ -63,6 +63,7 @@ internal sealed class ColumnArchive(QualifiedName table, string column, string k
             OnlyIf = IsNotFollowed,
             Condition = "the archive is not followed yet",
             Locks = [new(table, LockMode.ShareRowExclusive)],
+            Why = "From here on the archive follows the table, so that its values can be copied while the table is in use.",
         };
     }
 
@@ -89,7 +90,10 @@ internal sealed class ColumnArchive(QualifiedName table, string column, string k
             $"""
             SELECT NOT EXISTS (SELECT FROM {table} AS d LEFT JOIN {Name} AS a ON a.{key} = d.{key} WHERE a.{key} IS NULL OR NOT {IsSettled})
             """,
-            $"The archive {Name} differs from column {column} of {table}.");
+            $"The archive {Name} differs from column {column} of {table}.") with
+        {
+            Rows = [new(table, RowAccess.Scan)],
+        };
         yield return new($"""
             DO $archive$
             BEGIN
@@ -102,6 +106,7 @@ internal sealed class ColumnArchive(QualifiedName table, string column, string k
             """)
         {
             Locks = [new(table, LockMode.AccessExclusive, AndReferenced: true)],
+            Why = "The values are in the archive already, kept in step by the trigger: under this lock no row is read.",
         };
     }
 
@@ -138,6 +143,7 @@ internal sealed class ColumnArchive(QualifiedName table, string column, string k
             """)
     {
         Needs = Catalog.TableExists(Name),
+        Silent = true,
     };
 
     /// <summary>Lets go of the values that are back, and tells of the others.</summary>

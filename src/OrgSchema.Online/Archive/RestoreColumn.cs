@@ -13,7 +13,7 @@ internal sealed class RestoreColumn(QualifiedName table, string column, string k
         return
         [
             new SqlExpression([archive.Forget()]),
-            new SqlExpression([new("SET session_replication_role = replica") { OnlyIf = silence, Condition = "there is an archive and this role may silence triggers" }]),
+            new SqlExpression([new("SET session_replication_role = replica") { OnlyIf = silence, Condition = "there is an archive and this role may silence triggers", Why = "What comes back has not changed: updated_at stays, and no trigger tells others of it." }]),
             archive.Return(references),
             new SqlExpression([new("SET session_replication_role = origin") { OnlyIf = silence, Condition = "it was set" }]),
             new SqlExpression([archive.LetGo()]),

@@ -77,6 +77,7 @@ internal sealed class RestoreRows(QualifiedName table) : OnlineExpression
             """)
         {
             Locks = [new(table, LockMode.RowExclusive)],
+            Rows = [new(table, RowAccess.Insert)],
         };
     }
 

@@ -21,6 +21,9 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
     /// <summary>As in <see cref="Statement.Needs"/>.</summary>
     public string? Needs { get; init; }
 
+    /// <summary>Whether the migration has made sure that triggers hear nothing of it.</summary>
+    public bool Silent { get; init; }
+
     /// <summary>Whether there are rows left.</summary>
     public string Remaining => $"""
         -- rows left to backfill
@@ -135,6 +138,8 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
             OnlyIf = Remaining,
             Condition = "rows are left; again from the last key on, until none is",
             Locks = [new(table, LockMode.RowExclusive)],
+            Rows = [new(table, RowAccess.Scan), .. RowWork.Of(apply) is { } work ? new[] { work with { Silent = Silent } } : []],
+            Why = "Batch by batch, each a short transaction of its own: no row is locked for longer than its batch, and it can be stopped and go on anywhere.",
         },
     ];
 

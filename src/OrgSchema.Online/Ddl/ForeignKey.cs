@@ -58,6 +58,7 @@ internal sealed class AddForeignKey(ForeignKey key) : OnlineExpression
         {
             OnlyIf = Catalog.ConstraintIsMissing(key.Table, key.Name),
             Condition = "it is not there",
+            Why = "NOT VALID leaves the rows that are there for VALIDATE: checked here, all of them would be read while writers of both tables wait.",
             Locks = [new(key.Table, LockMode.ShareRowExclusive), new(key.References, LockMode.ShareRowExclusive)],
         },
         // One command: between two, rows without a parent could come.
@@ -75,6 +76,7 @@ internal sealed class AddForeignKey(ForeignKey key) : OnlineExpression
         {
             OnlyIf = Catalog.ConstraintIsNotValid(key.Table, key.Name),
             Condition = "it is not validated",
+            Rows = [new(key.Table, RowAccess.Scan)],
             Locks = [new(key.Table, LockMode.ShareUpdateExclusive), new(key.References, LockMode.RowShare)],
             Waits = WaitsFor.Patiently,
         },

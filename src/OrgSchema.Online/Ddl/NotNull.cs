@@ -23,12 +23,14 @@ internal sealed class RequireNotNull(QualifiedName table, string column) : Onlin
         {
             OnlyIf = Catalog.Both(Catalog.ColumnIsNullable(table, column), Catalog.ConstraintIsMissing(table, _check)),
             Condition = "the column is nullable and the check is not there",
+            Why = "Up to PostgreSQL 17 a valid CHECK proves to SET NOT NULL that it need not read all rows while everybody waits.",
         },
         Validate(_check),
         Briefly($"ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL") with
         {
             OnlyIf = Catalog.ColumnIsNullable(table, column),
             Condition = "the column is nullable",
+            Why = "The valid CHECK is the proof: no row is read.",
         },
         DropCheck(),
     ];
@@ -39,6 +41,7 @@ internal sealed class RequireNotNull(QualifiedName table, string column) : Onlin
         {
             OnlyIf = Catalog.Both(Catalog.ColumnIsNullable(table, column), Catalog.ConstraintIsMissing(table, _notNull)),
             Condition = "the column is nullable and the constraint is not there",
+            Why = "From PostgreSQL 18 on NOT NULL can be NOT VALID: the rows that are there are left for VALIDATE, and it takes no CHECK.",
         },
         Validate(_notNull),
         DropCheck(), // left by an attempt on an older server, before an upgrade
@@ -48,6 +51,7 @@ internal sealed class RequireNotNull(QualifiedName table, string column) : Onlin
     {
         OnlyIf = Catalog.ConstraintIsNotValid(table, constraint),
         Condition = "it is not validated",
+        Rows = [new(table, RowAccess.Scan)],
         Locks = [new(table, LockMode.ShareUpdateExclusive)],
         Waits = WaitsFor.Patiently,
     };

@@ -26,6 +26,22 @@ internal static class LockNeeds
         _ => [],
     };
 
+    /// <summary>What they do to rows. A column that changes may be written anew, depending on its types.</summary>
+    public static IReadOnlyList<RowWork> RowsOf(IMigrationExpression expression) => expression switch
+    {
+        CreateForeignKeyExpression { ForeignKey: var key } => Work(key.ForeignTableSchema, key.ForeignTable, RowAccess.Scan),
+        CreateIndexExpression { Index: var index } => Work(index.SchemaName, index.TableName, RowAccess.Build),
+        CreateConstraintExpression { Constraint: var constraint } => Work(constraint.SchemaName, constraint.TableName, RowAccess.Build),
+        AlterColumnExpression column => Work(column.SchemaName, column.TableName, RowAccess.Rewrite),
+        InsertDataExpression data => Work(data.SchemaName, data.TableName, RowAccess.Insert),
+        UpdateDataExpression data => Work(data.SchemaName, data.TableName, RowAccess.Update),
+        DeleteDataExpression data => Work(data.SchemaName, data.TableName, RowAccess.Delete),
+        _ => [],
+    };
+
+    private static RowWork[] Work(string? schema, string? table, RowAccess access) =>
+        [.. Lock(schema, table, LockMode.AccessShare).Select(of => new RowWork(of.Table, access))];
+
     // Without a schema the table is wherever the search path leads: assume public, as FluentMigrator does.
     private static TableLock[] Lock(string? schema, string? table, LockMode mode, bool andReferenced = false) =>
         string.IsNullOrEmpty(table) ? [] : [new TableLock(new QualifiedName(string.IsNullOrEmpty(schema) ? "public" : schema, table), mode, andReferenced)];

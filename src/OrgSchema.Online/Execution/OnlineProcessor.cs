@@ -15,6 +15,7 @@ internal sealed class OnlineProcessor : Postgres15_0Processor
     private readonly IExecution _execution;
     private readonly CancellationToken _cancellation;
     private IReadOnlyList<TableLock> _locks = [];
+    private IReadOnlyList<RowWork> _rows = [];
     private string? _isMissing;
 
     public OnlineProcessor(
@@ -46,7 +47,7 @@ internal sealed class OnlineProcessor : Postgres15_0Processor
             return;
         }
 
-        (_locks, _isMissing) = (LockNeeds.Of(expression), Adopts ? Presence.IsMissing(expression) : null);
+        (_locks, _rows, _isMissing) = (LockNeeds.Of(expression), LockNeeds.RowsOf(expression), Adopts ? Presence.IsMissing(expression) : null);
         expression.ExecuteWith(this);
     }
 
@@ -63,7 +64,7 @@ internal sealed class OnlineProcessor : Postgres15_0Processor
     {
         if (string.IsNullOrWhiteSpace(sql))
             return;
-        var statement = new Statement(sql) { Locks = _locks, OnlyIf = _isMissing, Condition = _isMissing is null ? null : "it is not there" };
+        var statement = new Statement(sql) { Locks = _locks, Rows = _rows, OnlyIf = _isMissing, Condition = _isMissing is null ? null : "it is not there" };
         _execution.StepAsync(sql, token => _execution.RunAsync(statement, token), _cancellation).GetAwaiter().GetResult();
     }
 

@@ -19,6 +19,12 @@ public sealed record Statement(string Sql)
     /// <summary>Locks on tables that others use.</summary>
     public IReadOnlyList<TableLock> Locks { get; init; } = [];
 
+    /// <summary>Work that grows with the rows of a table. Empty: a change of the catalog, at any size the same.</summary>
+    public IReadOnlyList<RowWork> Rows { get; init; } = [];
+
+    /// <summary>Why it is done this way and not the usual one, for the plan. Null: this is the usual way.</summary>
+    public string? Why { get; init; }
+
     /// <summary>How long it may wait for its locks.</summary>
     public WaitsFor Waits { get; init; } = WaitsFor.Briefly;
 

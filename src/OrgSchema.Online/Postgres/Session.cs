@@ -30,8 +30,11 @@ internal sealed class Session : IAsyncDisposable
     public bool HasHistory { get; private set; }
 
     /// <summary>Opens an unpooled session and pins its settings.</summary>
+    /// <param name="options">Where, and what is pinned.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <param name="readOnly">Whether nothing can be changed through it, from its first command on.</param>
     /// <exception cref="TargetException">The server cannot be reached or refuses the login.</exception>
-    public static async Task<Session> OpenAsync(MigratorOptions options, CancellationToken cancellationToken)
+    public static async Task<Session> OpenAsync(MigratorOptions options, CancellationToken cancellationToken, bool readOnly = false)
     {
         var target = DatabaseUrl.ForOneConnection(options.ConnectionString);
         target.ApplicationName = options.ApplicationName;
@@ -45,7 +48,7 @@ internal sealed class Session : IAsyncDisposable
         {
             await connection.OpenAsync(cancellationToken);
             var session = new Session(connection);
-            (session.ProcessId, session.HasHistory) = (await session.QueryAsync(Pin(options), row => (row.GetInt32(0), row.GetBoolean(1)), cancellationToken))[0];
+            (session.ProcessId, session.HasHistory) = (await session.QueryAsync(Pin(options, readOnly), row => (row.GetInt32(0), row.GetBoolean(1)), cancellationToken))[0];
             return session;
         }
         catch (Exception e)
@@ -126,9 +129,9 @@ internal sealed class Session : IAsyncDisposable
     // row_security = off: a policy that would hide rows from us is an error then, not a backfill that silently skips them.
     // No parallel workers: a validation or an index build may take one core from the application, not all.
     // default_transaction_read_only is not among them: a platform turns it on when the disk is full, and that is to be obeyed.
-    private static string Pin(MigratorOptions options) => $"""
+    private static string Pin(MigratorOptions options, bool readOnly) => $"""
         -- pin session settings
-        SELECT pg_catalog.pg_backend_pid(), ({RecordedHistory.IsThere(options.PrivateSchema)});
+        SELECT pg_catalog.pg_backend_pid(), ({RecordedHistory.IsThere(options.PrivateSchema)}){(readOnly ? ", pg_catalog.set_config('default_transaction_read_only', 'on', false)" : "")};
         SELECT {Settings(options)}
         """;
 

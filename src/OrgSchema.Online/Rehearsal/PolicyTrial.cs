@@ -10,6 +10,11 @@ namespace OrgSchema.Online;
 /// <param name="Message">The error's message.</param>
 public sealed record PolicyFailure(string Table, string Role, string Command, string SqlState, string Message)
 {
+    /// <summary>Id of the finding.</summary>
+    public string Id => IdOf(SqlState);
+
+    internal static string IdOf(string errors) => errors.Contains(PostgresErrorCodes.InvalidObjectDefinition, StringComparison.Ordinal) ? FindingCatalog.PolicyReadsItsTable.Id : "policy-fails";
+
     /// <summary>What to do about it.</summary>
     public const string Remedy = "Move what the policy reads into a SECURITY DEFINER function with a pinned search_path, or grant the role what the policy reads.";
 }

@@ -51,7 +51,7 @@ internal static class RoleSurfaceChecks
         foreach (var (table, role, through) in await inherited)
         {
             yield return new(
-                "table-reachable",
+                "table-open-to-api",
                 $"{table} is reachable for {role}, {(through.Length > 0 ? $"as a member of {through}" : "who is a superuser")}",
                 through.Length > 0 ? $"REVOKE {through} FROM {role};" : $"ALTER ROLE {role} NOSUPERUSER;");
         }
@@ -59,7 +59,7 @@ internal static class RoleSurfaceChecks
         foreach (var (table, view, isView, roles) in await views)
         {
             yield return new(
-                "table-reachable",
+                "table-open-to-api",
                 $"{table} can be read by {roles} through {view}, which has the rights of its owner",
                 isView ? $"ALTER VIEW {view} SET (security_invoker = true);" : $"REVOKE ALL ON {view} FROM PUBLIC, {roles};");
         }
@@ -73,7 +73,7 @@ internal static class RoleSurfaceChecks
         foreach (var of in trial.Failures.GroupBy(failure => (failure.Table, failure.Role, failure.SqlState, failure.Message)))
         {
             yield return new(
-                "policy-fails",
+                of.First().Id,
                 $"A policy makes {string.Join(", ", of.Select(failure => failure.Command))} on {of.Key.Table} fail for {of.Key.Role}: {of.Key.SqlState}, {of.Key.Message}",
                 PolicyFailure.Remedy,
                 of.Key.SqlState == PostgresErrorCodes.InvalidObjectDefinition ? Severity.Error : Severity.Warning);

@@ -32,8 +32,8 @@ internal static class MigrateCommand
                 if (!job.Parsed.GetValue(dryRun))
                     return null;
                 await using var migrator = job.Migrator();
-                var planned = await migrator.PlanAsync(token);
-                PlanReport.Show(job, [.. planned.Where(plan => plan.Migration.Version <= (job.Parsed.GetValue(to) ?? long.MaxValue))]);
+                var plan = await migrator.DescribeAsync(down: null, token);
+                PlanReport.Show(job, plan with { Migrations = [.. plan.Migrations.Where(planned => planned.Migration.Version <= (job.Parsed.GetValue(to) ?? long.MaxValue))] }, PlanFormat.Text);
                 return ExitCode.Done;
             });
     }

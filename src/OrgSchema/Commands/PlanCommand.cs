@@ -1,18 +1,22 @@
 using System.CommandLine;
+using OrgSchema.Online;
 
 namespace OrgSchema;
 
-/// <summary><c>plan</c>: the SQL of what is pending.</summary>
+/// <summary><c>plan</c>: what would run, and whom it would make wait.</summary>
 internal static class PlanCommand
 {
     public static Command Create()
     {
-        var command = new Command("plan", "Show the SQL of what is pending, step by step; change nothing.");
+        var down = new Option<long?>("--down") { Description = "What migrate down --to would revert: everything above this version; 0 for all.", HelpName = "VERSION" };
+        var format = new Option<PlanFormat>("--format") { Description = "text (SQL, the rest in comments) or markdown (for a ticket). Default: text.", HelpName = "text|markdown", CustomParser = CommonOptions.Choice<PlanFormat> };
+        var command = new Command("plan", "Show what would run, step by step: its SQL, what it locks and who waits, what it reads and writes, and why; change nothing.") { down, format };
         command.SetAction(async (parsed, token) =>
         {
             var job = await Job.OpenAsync(parsed, token);
             await using var migrator = job.Migrator();
-            PlanReport.Show(job, await migrator.PlanAsync(token));
+            var plan = await migrator.DescribeAsync(parsed.GetValue(down) is { } version ? DownTarget.Above(version) : null, token);
+            PlanReport.Show(job, plan, parsed.GetValue(format));
             return ExitCode.Done;
         });
         return command;

@@ -27,9 +27,10 @@ public sealed class AddOrgIdToDsos(Tenancy tenancy) : OnlineMigration
             END
             $add$
             """,
+            why: "A constant default is kept in the catalog (since PostgreSQL 11): at any size no row is written, and update_dsos_updated_at does not fire.",
             new TableLock("public.dsos", LockMode.AccessExclusive));
-        Sql("ALTER TABLE public.dsos ALTER COLUMN org_id DROP DEFAULT", new TableLock("public.dsos", LockMode.AccessExclusive));
-        Sql(OrgIdBridge.CreateTrigger, OrgIdBridge.TriggerLock);
+        Sql("ALTER TABLE public.dsos ALTER COLUMN org_id DROP DEFAULT", why: "Rows that are there keep what it gave them.", new TableLock("public.dsos", LockMode.AccessExclusive));
+        Sql(OrgIdBridge.CreateTrigger, why: "The bridge: what the old application inserts without an organization gets the default one.", OrgIdBridge.TriggerLock);
     }
 
     public override void Down()

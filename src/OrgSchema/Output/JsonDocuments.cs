@@ -87,12 +87,6 @@ internal sealed record RunDocument(
     IReadOnlyList<AssignmentDocument>? Organizations,
     IReadOnlyList<Finding> Findings);
 
-internal sealed record PlannedStatementDocument(string Sql, StatementKind Kind, string? OnlyIf, IReadOnlyList<string> Locks);
-
-internal sealed record PlannedMigrationDocument(long Version, string Name, Phase Phase, bool Transactional, IReadOnlyList<PlannedStatementDocument> Statements);
-
-internal sealed record PlanDocument(string Database, IReadOnlyList<PlannedMigrationDocument> Migrations);
-
 internal sealed record ErrorDocument(string Error, string Changed, string? Next, int ExitCode, IReadOnlyList<Finding>? Findings = null, IReadOnlyList<string>? Blockers = null);
 
 /// <summary>One line of progress.</summary>

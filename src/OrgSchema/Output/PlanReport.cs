@@ -2,41 +2,115 @@ using OrgSchema.Online;
 
 namespace OrgSchema;
 
-/// <summary>What would run: SQL that can be read, and its comments.</summary>
+/// <summary>In which form people read a plan.</summary>
+internal enum PlanFormat
+{
+    /// <summary>SQL, and the rest in comments.</summary>
+    Text,
+
+    /// <summary>A page for a ticket.</summary>
+    Markdown,
+}
+
+/// <summary>What would run, and whom it would make wait.</summary>
 internal static class PlanReport
 {
-    public static void Show(Job job, IReadOnlyList<PlannedMigration> planned)
+    private const int Width = 100;
+
+    public static void Show(Job job, Plan plan, PlanFormat format)
     {
         if (job.Terminal.IsJson)
         {
-            Terminal.WriteJson(new PlanDocument(job.Target.ToString(), [.. planned.Select(Document)]), JsonDocuments.Default.PlanDocument);
+            Terminal.WriteJson(PlanDocument.Of(job.Target.ToString(), plan), JsonDocuments.Default.PlanDocument);
             return;
         }
 
-        var text = Console.Out; // not through Spectre, which would wrap SQL at the width of the terminal
-        text.WriteLine($"-- {Wording.Target(job.Target)}");
-        if (planned.Count == 0)
-            text.WriteLine($"-- {Wording.NothingPending}");
-        foreach (var plan in planned)
+        // Not through Spectre, which would wrap SQL at the width of the terminal.
+        foreach (var line in format == PlanFormat.Markdown ? Markdown(job, plan) : Text(job, plan))
+            Console.Out.WriteLine(line);
+    }
+
+    private static IEnumerable<string> Text(Job job, Plan plan)
+    {
+        yield return $"-- {PlanWording.Header(plan, job.Target)}";
+        if (plan.Migrations.Count == 0)
+            yield return $"-- {PlanWording.Nothing(plan)}";
+        foreach (var table in plan.Tables)
         {
-            text.WriteLine();
-            text.WriteLine($"-- {plan.Migration}: {Wording.Phase(plan.Migration)}, {(plan.Migration.IsTransactional(Direction.Up) ? "one transaction" : "each statement commits on its own")}");
-            foreach (var statement in plan.Statements)
-                text.WriteLine(Sql(statement));
+            foreach (var line in Comment($"{table.Name}: {PlanWording.Table(table)}"))
+                yield return line;
+        }
+
+        foreach (var planned in plan.Migrations)
+        {
+            yield return "";
+            yield return $"-- {planned.Migration}: {Wording.Phase(planned.Migration)}, {PlanWording.Transaction(planned, plan.Direction)}";
+            foreach (var line in Comment(PlanWording.WhoWaits(plan, planned)))
+                yield return line;
+            foreach (var statement in planned.Statements)
+            {
+                foreach (var line in PlanWording.Notes(plan, statement).SelectMany(Comment))
+                    yield return line;
+                yield return Sql(statement);
+            }
         }
     }
 
-    private static string Sql(Statement statement) => string.Join("\n", new[]
+    private static IEnumerable<string> Markdown(Job job, Plan plan)
     {
-        statement.Condition is null ? null : $"-- only if {statement.Condition}:",
-        statement.Kind == StatementKind.Check ? $"-- must be true, else: {statement.Failure}" : null,
-        $"{statement.Sql.Trim().TrimEnd(';')};", // FluentMigrator's have one, ours have none
-    }.OfType<string>());
+        yield return $"# Plan: {(plan.Direction == Direction.Up ? "up" : "down")}";
+        yield return "";
+        yield return $"{PlanWording.Header(plan, job.Target)}.";
+        if (plan.Migrations.Count == 0)
+        {
+            yield return "";
+            yield return PlanWording.Nothing(plan);
+            yield break;
+        }
 
-    private static PlannedMigrationDocument Document(PlannedMigration plan) => new(
-        plan.Migration.Version,
-        plan.Migration.Name,
-        plan.Migration.Phase,
-        plan.Migration.IsTransactional(Direction.Up),
-        [.. plan.Statements.Select(statement => new PlannedStatementDocument(statement.Sql, statement.Kind, statement.Condition, [.. statement.Locks.Select(wanted => wanted.ToString())]))]);
+        yield return "";
+        yield return "| migration | phase | transaction | who waits |";
+        yield return "|---|---|---|---|";
+        foreach (var planned in plan.Migrations)
+            yield return $"| {planned.Migration} | {Wording.Phase(planned.Migration)} | {PlanWording.Transaction(planned, plan.Direction)} | {PlanWording.WhoWaits(plan, planned)} |";
+        yield return "";
+        yield return "| table | now |";
+        yield return "|---|---|";
+        foreach (var table in plan.Tables)
+            yield return $"| {table.Name} | {PlanWording.Table(table)} |";
+        foreach (var planned in plan.Migrations)
+        {
+            yield return "";
+            yield return $"## {planned.Migration}";
+            foreach (var statement in planned.Statements)
+            {
+                yield return "";
+                foreach (var note in PlanWording.Notes(plan, statement))
+                    yield return $"- {note}";
+                yield return "";
+                yield return $"```sql\n{Sql(statement)}\n```";
+            }
+        }
+    }
+
+    // FluentMigrator's have a semicolon, ours have none.
+    private static string Sql(Statement statement) => $"{statement.Sql.Trim().TrimEnd(';')};";
+
+    /// <summary>A comment, on as many lines as it takes.</summary>
+    private static IEnumerable<string> Comment(string text)
+    {
+        var line = "--";
+        foreach (var word in text.Split(' '))
+        {
+            if (line.Length + 1 + word.Length > Width)
+            {
+                yield return line;
+                line = "--  ";
+            }
+
+            line += $" {word}";
+        }
+
+        yield return line;
+    }
 }

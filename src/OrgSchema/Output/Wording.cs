@@ -12,6 +12,7 @@ internal static class Wording
     public const string LocalDidNotRun = "The local PostgreSQL does not run.";
     public const string BaselineMade = "The local database is at its baseline. Run 'migrate' next.";
     public const string NothingPending = "Nothing is pending.";
+    public const string NothingApplied = "Nothing is applied.";
     public const string NothingChanged = "Nothing was changed.";
     public const string SafeToRunAgain = "Run the same command again: it goes on where it stopped.";
 
@@ -110,7 +111,7 @@ internal static class Wording
         var expanding = result.Pending.Count - waiting;
         return string.Join(" ", new[]
         {
-            result.Done.Count == 0 ? (direction == Direction.Up ? NothingPending : "Nothing is applied.") : $"{Count(result.Done.Count, "migration")} {(direction == Direction.Up ? "applied" : "reverted")}.",
+            result.Done.Count == 0 ? (direction == Direction.Up ? NothingPending : NothingApplied) : $"{Count(result.Done.Count, "migration")} {(direction == Direction.Up ? "applied" : "reverted")}.",
             expanding > 0 ? $"{result.Pending.Count} pending." : null,
             direction == Direction.Up && waiting > 0 && expanding == 0 ? $"{Count(waiting, "contract migration")} waiting: run 'migrate contract' once the old application is gone." : null,
         }.OfType<string>());

@@ -67,12 +67,12 @@ public sealed class SurfaceOfRoles : DatabaseTest
         Assert.That(string.Join('|', (await ReadAsync()).ChangesSince(before)), Is.EqualTo(changes));
     }
 
-    [TestCase("GRANT SELECT ON public.people TO anon", "table-reachable", "public.people has become reachable for anon, and no migration says so")]
-    [TestCase("CREATE TABLE public.teams (id integer); GRANT INSERT ON public.teams TO PUBLIC", "table-reachable", "public.teams has become reachable for anon, and no migration says so|public.teams has become reachable for authenticated, and no migration says so")]
-    [TestCase("CREATE VIEW public.names AS SELECT name FROM public.people; GRANT SELECT ON public.names TO anon", "table-reachable", "public.names has become reachable for anon, and no migration says so")]
-    [TestCase("GRANT USAGE ON SCHEMA hidden TO anon", "table-reachable", "hidden.secrets has become reachable for anon, and no migration says so")]
+    [TestCase("GRANT SELECT ON public.people TO anon", "table-open-to-api", "public.people has become reachable for anon, and no migration says so")]
+    [TestCase("CREATE TABLE public.teams (id integer); GRANT INSERT ON public.teams TO PUBLIC", "table-open-to-api", "public.teams has become reachable for anon, and no migration says so|public.teams has become reachable for authenticated, and no migration says so")]
+    [TestCase("CREATE VIEW public.names AS SELECT name FROM public.people; GRANT SELECT ON public.names TO anon", "table-open-to-api", "public.names has become reachable for anon, and no migration says so")]
+    [TestCase("GRANT USAGE ON SCHEMA hidden TO anon", "table-open-to-api", "hidden.secrets has become reachable for anon, and no migration says so")]
     [TestCase("ALTER TABLE public.people DISABLE ROW LEVEL SECURITY", "row-security-off", "public.people has lost its row level security, and authenticated can reach it")]
-    [TestCase("ALTER POLICY own ON public.people USING (EXISTS (SELECT FROM public.people AS p WHERE p.team = people.team))", "policy-fails", "The policies of public.people fail for authenticated: SELECT fails with 42P17: infinite recursion detected in policy for relation \"people\"; UPDATE fails with 42P17: infinite recursion detected in policy for relation \"people\"")]
+    [TestCase("ALTER POLICY own ON public.people USING (EXISTS (SELECT FROM public.people AS p WHERE p.team = people.team))", "policy-reads-its-table", "The policies of public.people fail for authenticated: SELECT fails with 42P17: infinite recursion detected in policy for relation \"people\"; UPDATE fails with 42P17: infinite recursion detected in policy for relation \"people\"")]
     [TestCase("CREATE TABLE public.teams (id integer); GRANT SELECT ON public.teams TO service_role", "", "")]
     [TestCase("GRANT INSERT, DELETE ON public.people TO authenticated", "", "")] // reachable before
     public async Task Finds_what_has_been_opened(string change, string id, string messages)
@@ -95,7 +95,7 @@ public sealed class SurfaceOfRoles : DatabaseTest
         await migrator.UpAsync();
 
         var after = await ReadAsync();
-        Assert.That(after.OpenedSince(before, Public, []).Select(finding => finding.Id), Is.EqualTo(new[] { "table-reachable" }));
+        Assert.That(after.OpenedSince(before, Public, []).Select(finding => finding.Id), Is.EqualTo(new[] { "table-open-to-api" }));
         Assert.That(after.OpenedSince(before, Public, [.. planned.SelectMany(plan => plan.Grants)]), Is.Empty);
     }
 

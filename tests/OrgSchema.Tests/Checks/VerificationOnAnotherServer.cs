@@ -20,7 +20,7 @@ public sealed class VerificationOnAnotherServer
         var findings = await VerifyAsync(database);
         Assert.That(findings.Select(finding => (finding.Id, finding.Severity)), Is.EqualTo(new[]
         {
-            ("table-reachable", Severity.Error), ("table-reachable", Severity.Error), ("table-reachable", Severity.Error), ("policies-untried", Severity.Warning),
+            ("table-open-to-api", Severity.Error), ("table-open-to-api", Severity.Error), ("table-open-to-api", Severity.Error), ("policies-untried", Severity.Warning),
         }));
         Assert.That(findings[0].Message, Is.EqualTo("public.org_members is reachable for authenticated, as a member of service_role"));
 

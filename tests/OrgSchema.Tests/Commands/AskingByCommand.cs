@@ -48,6 +48,28 @@ public sealed class AskingByCommand : CommandTest
     }
 
     [Test]
+    public async Task Plan_of_the_way_back_says_who_waits_and_what_the_archive_takes()
+    {
+        await Database.MigrateAsync();
+
+        var planned = await Orgschema.RunAsync(0, "plan", "--down", "20260226000400");
+        Assert.That(planned.Output, Does.Contain("-- 20260226000500 AddOrgIdToDsos: expand, each statement commits on its own").And.Contain("-- Who waits: everybody on public.dsos, public.organizations, until the statement ends."));
+        Assert.That(planned.Output, Does.Not.Contain("BackfillUserProfiles"));
+        Assert.That((await Orgschema.RunAsync(0, "plan", "--down", "0")).Output, Does.Contain("DROP TABLE public.organizations").And.Contain("-- locks auth.users, ACCESS EXCLUSIVE: everybody waits"));
+        await Orgschema.RunAsync(2, "plan", "--down", "7");
+    }
+
+    [Test]
+    public async Task Plan_is_a_page_for_a_ticket_too()
+    {
+        var page = (await Orgschema.RunAsync(0, "plan", "--format", "markdown")).Output;
+
+        Assert.That(page, Does.StartWith("# Plan: up").And.Contain("| 20260226000000 CreateOrganizations | expand | one transaction | Who waits: writers of auth.users, until the transaction ends. |"));
+        Assert.That(page, Does.Contain("- locks public.dsos, SHARE UPDATE EXCLUSIVE: nobody waits").And.Contain("```sql\nCREATE INDEX CONCURRENTLY IF NOT EXISTS idx_dsos_org_id ON public.dsos (org_id);\n```"));
+        Assert.That(page, Does.Contain("; fires update_dsos_updated_at").And.Contain("update_dsos_updated_at does not fire"));
+    }
+
+    [Test]
     public async Task Plan_is_empty_when_nothing_is_pending()
     {
         await Database.MigrateAsync();

@@ -10,7 +10,11 @@ public sealed class JsonOutput : CommandTest
     {
         Assert.Multiple(async () =>
         {
-            Assert.That((await JsonAsync(0, "plan")).GetProperty("migrations").GetArrayLength(), Is.EqualTo(12));
+            var plan = await JsonAsync(0, "plan");
+            Assert.That(plan.GetProperty("migrations").GetArrayLength(), Is.EqualTo(12));
+            Assert.That(plan.GetProperty("tables").EnumerateArray().Single(table => table.GetProperty("name").GetString() == "public.dsos").GetProperty("triggers").GetProperty("update_dsos_updated_at").GetString(), Is.EqualTo("before update"));
+            var users = plan.GetProperty("migrations")[0].GetProperty("statements").EnumerateArray().Single(statement => statement.GetProperty("sql").GetString()!.Contains("organizations_created_by_fkey", StringComparison.Ordinal)).GetProperty("locks")[0];
+            Assert.That((users.GetProperty("table").GetString(), users.GetProperty("mode").GetString(), users.GetProperty("blocksReads").GetBoolean(), users.GetProperty("blocksWrites").GetBoolean()), Is.EqualTo(("auth.users", "SHARE ROW EXCLUSIVE", false, true)));
             Assert.That((await JsonAsync(0, "migrate", "--dry-run")).GetProperty("migrations")[0].GetProperty("statements").GetArrayLength(), Is.Positive);
             Assert.That((await JsonAsync(0, "preflight")).GetProperty("findings").GetArrayLength(), Is.Zero);
             Assert.That((await JsonAsync(3, "status", "--exit-code")).GetProperty("migrations")[0].GetProperty("state").GetString(), Is.EqualTo("Pending"));

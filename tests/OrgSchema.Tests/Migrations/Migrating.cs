@@ -15,7 +15,7 @@ internal static class Migrating
 
     /// <summary>A migrator for this database. Preflight asks as it does by default for a target that is not local.</summary>
     public static Migrator Migrator(
-        this TestDatabase database, Tenancy? tenancy = null, IProgress<MigrationEvent>? progress = null, MissingUsers? preflight = null, TimeSpan? lockBudget = null)
+        this TestDatabase database, Tenancy? tenancy = null, IProgress<MigrationEvent>? progress = null, MissingUsers? preflight = null, TimeSpan? lockBudget = null, Action<TracedStatement>? trace = null)
     {
         tenancy ??= new Tenancy();
         return new Migrator(
@@ -25,6 +25,7 @@ internal static class Migrating
                 Migrations = MigrationList.All,
                 Services = services => services.AddSingleton(tenancy),
                 SearchPath = "pg_catalog, public, extensions",
+                Trace = trace,
                 LockBudget = lockBudget ?? TimeSpan.FromMinutes(10),
                 Preflight = preflight is { } missingUsers ? (connection, applied, token) => Preflight.RunAsync(connection, tenancy, applied, missingUsers, token) : null,
             },
