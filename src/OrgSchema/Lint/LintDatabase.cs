@@ -43,7 +43,7 @@ internal sealed class LintDatabase : IAsyncDisposable
     }
 
     /// <summary>Drops it, whoever is connected, and whatever was interrupted.</summary>
-    public async ValueTask DisposeAsync() => await DropAsync(name => name.StartsWith(Connection.Database!, StringComparison.Ordinal));
+    public async ValueTask DisposeAsync() => await DropAsync(name => name == Connection.Database || name == $"{Connection.Database}_partial"); // the second, when it was interrupted half made
 
     private async Task DropAsync(Func<string, bool> which)
     {
