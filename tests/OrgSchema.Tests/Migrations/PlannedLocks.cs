@@ -29,9 +29,11 @@ public sealed class PlannedLocks
 
         // What was not sent had nothing to do; batches are alike but for the key that they begin after.
         var sent = planned.Where(statement => statement.Loop is not null || traced.Any(ran => ran.Sql == statement.Sql));
+        // In the end DROP INDEX CONCURRENTLY locks the index, which nobody uses any more; a trace tells of its table, if it looks just then.
+        var alone = planned.Where(statement => statement.IsAlone).Select(statement => statement.Sql).ToHashSet();
         Assert.That(
-            Strongest(traced.SelectMany(ran => ran.Locks).Select(taken => (taken.Table, taken.Mode))),
-            Is.EquivalentTo(Strongest(sent.SelectMany(plan.LocksOf).Select(wanted => (wanted.Table.ToString(), wanted.Mode)))),
+            Strongest(traced.Where(ran => !alone.Contains(ran.Sql)).SelectMany(ran => ran.Locks).Select(taken => (taken.Table, taken.Mode))),
+            Is.EquivalentTo(Strongest(sent.Where(statement => !statement.IsAlone).SelectMany(plan.LocksOf).Select(wanted => (wanted.Table.ToString(), wanted.Mode)))),
             $"{plan.Direction} {migration}");
         Assert.That(
             traced.SelectMany(ran => ran.Written).Select(write => write.Table).Distinct(),
