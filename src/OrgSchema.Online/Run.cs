@@ -41,10 +41,11 @@ internal sealed class Run
             var record = _versions.Write(migration, direction, _migrations.ChecksumOf(migration, _work));
             await _runnerLock.EnsureHeldAsync(cancellationToken);
             id = await _log.StartAsync(migration, direction, cancellationToken);
-            if (migration.IsTransactional(direction))
-                await _policy.RunAsync(migration.Name, token => InTransactionAsync(execution, migration, direction, record, token), cancellationToken);
-            else
-                await StepByStepAsync(execution, migration, direction, record, cancellationToken);
+            await Session.UseAsync(
+                () => migration.IsTransactional(direction)
+                    ? _policy.RunAsync(migration.Name, token => InTransactionAsync(execution, migration, direction, record, token), cancellationToken)
+                    : StepByStepAsync(execution, migration, direction, record, cancellationToken),
+                _work);
         }
         catch (Exception e)
         {

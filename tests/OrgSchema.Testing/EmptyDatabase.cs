@@ -18,20 +18,27 @@ public sealed class EmptyDatabase : TestDatabase
     {
         var server = await TestServer.GetAsync();
         await Roles.Value;
-        return await CreateOnAsync(server);
+        return await CreateOnAsync(server.SuperuserConnectionString);
     }
 
     /// <summary>Creates it on a server of the test's own.</summary>
     public static async Task<EmptyDatabase> CreateAsync(TestServer server)
     {
         await Baseline.CreateRolesAsync(server.SuperuserConnectionString);
-        return await CreateOnAsync(server);
+        return await CreateOnAsync(server.SuperuserConnectionString);
     }
 
-    private static async Task<EmptyDatabase> CreateOnAsync(TestServer server)
+    /// <summary>The same, where the test has a hand on the server itself.</summary>
+    public static async Task<EmptyDatabase> CreateAsync(ScratchServer server)
+    {
+        await Baseline.CreateRolesAsync(server.Server.ConnectionString());
+        return await CreateOnAsync(server.Server.ConnectionString());
+    }
+
+    private static async Task<EmptyDatabase> CreateOnAsync(string superuserConnectionString)
     {
         var name = NewName("empty");
-        await Baseline.CloneAsync(server.SuperuserConnectionString, "template0", name);
-        return new EmptyDatabase(server.SuperuserConnectionString, name);
+        await Baseline.CloneAsync(superuserConnectionString, "template0", name);
+        return new EmptyDatabase(superuserConnectionString, name);
     }
 }

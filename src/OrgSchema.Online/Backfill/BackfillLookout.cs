@@ -55,7 +55,7 @@ internal sealed class BackfillLookout(Session session, MigratorOptions options)
         UNION ALL
         SELECT 'archiver', NULL, NULL, pg_catalog.pg_wal_lsn_diff(
             pg_catalog.pg_current_wal_lsn(),
-            (pg_catalog.ltrim(pg_catalog.substr(a.last_archived_wal, 9, 8), '0') || '/' || pg_catalog.substr(a.last_archived_wal, 23, 2) || '000000')::pg_lsn)
+            (pg_catalog.substr(a.last_archived_wal, 9, 8) || '/' || pg_catalog.substr(a.last_archived_wal, 23, 2) || '000000')::pg_lsn)
         FROM pg_catalog.pg_stat_archiver AS a
         WHERE a.last_failed_time > a.last_archived_time AND a.last_archived_wal ~ '^[0-9A-F]{24}$'
           AND pg_catalog.current_setting('wal_segment_size') = '16MB'

@@ -95,13 +95,7 @@ internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, Loc
             var worker = new BackfillWorker(mine, runnerLock, waits, Tally, options, mine == session ? trace : null);
             try
             {
-                await Session.UseAsync(
-                    async () =>
-                    {
-                        await worker.RunAsync($"{migration.Name}: a batch", ranges, (range, size) => backfill.Batch(context, range, size), stop.Token);
-                        return true;
-                    },
-                    mine);
+                await Session.UseAsync(() => worker.RunAsync($"{migration.Name}: a batch", ranges, (range, size) => backfill.Batch(context, range, size), stop.Token), mine);
             }
             catch (Exception e)
             {

@@ -87,6 +87,15 @@ internal sealed class Session : IAsyncDisposable
         },
         cancellationToken);
 
+    /// <inheritdoc cref="UseAsync{T}"/>
+    public static Task UseAsync(Func<Task> use, params Session[] sessions) => UseAsync(
+        async () =>
+        {
+            await use();
+            return true;
+        },
+        sessions);
+
     /// <summary>Uses sessions, and tells one that was closed under our hands from a mistake of ours: Npgsql calls both an invalid operation.</summary>
     /// <exception cref="NpgsqlException">One of them was closed.</exception>
     public static async Task<T> UseAsync<T>(Func<Task<T>> use, params Session[] sessions)
