@@ -4,6 +4,7 @@ namespace OrgSchema.Online;
 internal sealed class BackfillPace(BackfillOptions options)
 {
     private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Shortest = TimeSpan.FromTicks(1);
 
     /// <summary>Rows of the next batch.</summary>
     public int Size { get; private set; } = options.BatchSize;
@@ -15,7 +16,7 @@ internal sealed class BackfillPace(BackfillOptions options)
     public string? Slow { get; private set; }
 
     /// <summary>Takes note of a batch.</summary>
-    /// <param name="took">How long it took.</param>
+    /// <param name="took">How long the server took: the way there and back locks no row, and would never be shorter for a smaller batch.</param>
     /// <param name="waiters">Sessions that waited for its rows.</param>
     public void Learn(TimeSpan took, long waiters)
     {
@@ -30,6 +31,6 @@ internal sealed class BackfillPace(BackfillOptions options)
         Slow = null;
         Rest = Rest / 2 > options.Pause ? Rest / 2 : options.Pause;
         // Toward the target, but at most doubled or halved at a time: one slow batch says little.
-        Size = (int)Math.Clamp(Size * Math.Clamp(options.TargetDuration / (took + TimeSpan.FromTicks(1)), 0.5, 2), 1, options.MaxBatchSize);
+        Size = (int)Math.Clamp(Size * Math.Clamp(options.TargetDuration / (took > Shortest ? took : Shortest), 0.5, 2), 1, options.MaxBatchSize);
     }
 }

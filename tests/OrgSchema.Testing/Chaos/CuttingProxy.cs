@@ -49,6 +49,9 @@ public sealed class CuttingProxy : IAsyncDisposable
     /// <summary>Connections so far.</summary>
     public int Connections { get; private set; }
 
+    /// <summary>How long an answer is under way. Default: no longer than it is without this proxy.</summary>
+    public TimeSpan Distance { get; set; }
+
     /// <summary>Whether the connections were cut.</summary>
     public bool IsCut => Requests >= _last;
 
@@ -134,7 +137,7 @@ public sealed class CuttingProxy : IAsyncDisposable
     }
 
     // What the server still says after a cut is read and thrown away: a reset could overtake what was sent before.
-    private static async Task AnswerAsync(TcpClient client, TcpClient server)
+    private async Task AnswerAsync(TcpClient client, TcpClient server)
     {
         var buffer = new byte[8192];
         try
@@ -142,6 +145,8 @@ public sealed class CuttingProxy : IAsyncDisposable
             var from = server.GetStream();
             while (await from.ReadAsync(buffer) is > 0 and var read)
             {
+                if (Distance > TimeSpan.Zero)
+                    await Task.Delay(Distance);
                 if (client.Connected)
                     await TryWriteAsync(client, buffer.AsMemory(0, read));
             }
