@@ -30,14 +30,7 @@ public sealed partial record PostgresBinaries(string Folder, Version Version)
         if (search.ExplicitFolder is { } chosen)
             return await ExplicitAsync(chosen, major, cancellationToken);
 
-        var downloaded = search.DownloadFolder is { } cache ? PostgresDownload.Folders(cache) : [];
-        var found = new List<PostgresBinaries>();
-        foreach (var candidate in search.Folders.Concat(downloaded).Where(HasPrograms).Select(Real).Distinct())
-        {
-            if (await InspectAsync(candidate, cancellationToken) is { } binaries)
-                found.Add(binaries);
-        }
-
+        var found = await InstalledAsync(search, cancellationToken);
         var best = found
             .Where(binaries => binaries.Version.Major >= MinimumMajor && (major is null || binaries.Version.Major == major))
             .OrderByDescending(binaries => binaries.Version.Major <= NewestTestedMajor)
@@ -60,6 +53,36 @@ public sealed partial record PostgresBinaries(string Folder, Version Version)
         {
             throw new LocalPostgresException($"{missing} {failure.Message} {Advice(major)}", failure);
         }
+    }
+
+    /// <summary>Finds PostgreSQL of one major version, else of the next newer one, else whatever there is.</summary>
+    /// <param name="search">Where to look, as for <see cref="FindAsync"/>.</param>
+    /// <param name="major">The major version.</param>
+    /// <param name="cancellationToken">Ends the search, or the download.</param>
+    /// <exception cref="LocalPostgresException">As for <see cref="FindAsync"/>.</exception>
+    public static async Task<PostgresBinaries> FindNearestAsync(PostgresSearch search, int major, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(search);
+        var installed = search.ExplicitFolder is null ? await InstalledAsync(search, cancellationToken) : [];
+        return installed
+            .Where(binaries => binaries.Version.Major >= Math.Max(major, MinimumMajor))
+            .OrderBy(binaries => binaries.Version.Major)
+            .ThenByDescending(binaries => binaries.Version)
+            .FirstOrDefault()
+            ?? await FindAsync(search, null, cancellationToken);
+    }
+
+    private static async Task<List<PostgresBinaries>> InstalledAsync(PostgresSearch search, CancellationToken cancellationToken)
+    {
+        var downloaded = search.DownloadFolder is { } cache ? PostgresDownload.Folders(cache) : [];
+        var found = new List<PostgresBinaries>();
+        foreach (var candidate in search.Folders.Concat(downloaded).Where(HasPrograms).Select(Real).Distinct())
+        {
+            if (await InspectAsync(candidate, cancellationToken) is { } binaries)
+                found.Add(binaries);
+        }
+
+        return found;
     }
 
     /// <summary>The full path of one of the programs.</summary>

@@ -14,6 +14,7 @@ internal static class CommandLine
             PlanCommand.Create(),
             PreflightCommand.Create(),
             VerifyCommand.Create(),
+            RehearseCommand.Create(),
             BaselineCommand.Create(),
             BackfillCommand.Create(),
             ArchiveCommand.Create(),

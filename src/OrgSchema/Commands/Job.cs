@@ -62,7 +62,8 @@ internal sealed record Job(ParseResult Parsed, Terminal Terminal, Target Target,
         }
     }
 
-    private MigratorOptions Options()
+    /// <summary>The options of the command line.</summary>
+    public MigratorOptions Options()
     {
         var defaults = new MigratorOptions { ConnectionString = Target.Connection.ConnectionString, Migrations = MigrationList.All };
         return defaults with

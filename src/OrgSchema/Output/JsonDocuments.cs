@@ -20,6 +20,7 @@ namespace OrgSchema;
 [JsonSerializable(typeof(LogDocument))]
 [JsonSerializable(typeof(NewDocument))]
 [JsonSerializable(typeof(PlanDocument))]
+[JsonSerializable(typeof(RehearsalDocument))]
 [JsonSerializable(typeof(RunDocument))]
 [JsonSerializable(typeof(ScriptDocument))]
 [JsonSerializable(typeof(SeedDocument))]

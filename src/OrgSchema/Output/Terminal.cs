@@ -29,6 +29,15 @@ internal sealed class Terminal(OutputFormat format, bool verbose)
     /// <summary>Whether somebody is there to be asked.</summary>
     public bool CanAsk => !IsJson && !Console.IsInputRedirected && Text.Profile.Out.IsTerminal;
 
+    /// <summary>Says what happens now, before a result is there.</summary>
+    public void Tell(string text)
+    {
+        if (IsJson)
+            Console.Error.WriteLine(JsonSerializer.Serialize(new EventDocument("stage") { Text = text }, JsonLines.Default.EventDocument));
+        else
+            Text.WriteLine(text);
+    }
+
     /// <summary>Asks, and takes anything but yes for a no.</summary>
     public async Task<bool> AskAsync(string question)
     {

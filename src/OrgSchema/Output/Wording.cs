@@ -195,6 +195,67 @@ internal static class Wording
 
     public static string Phase(KnownMigration migration) => migration.Phase.ToString().ToLowerInvariant();
 
+    public const string RehearsingQuietly = "Going up, down, up and to contract, step by step: rows and definitions compared, probes sent ...";
+    public const string RehearsingBusily = "Going up, down, up and to contract while clients use it: locks and latency ...";
+    public const string NoPersonalData = "Definitions, roles and settings were copied. Of the rows, only ids of configured users and of the default organization with its members were: every other value is made up.";
+    public const string GivenBack = "Every Down leads back to what was there before its Up, definitions and rows, and every second Up to what the first has made.";
+    public const string Timeline = "Locks that statements really took, each from the statement to the end of its transaction. Under them, the slowest statement of each kind of client in each slice of time, counted from when it was due.";
+    public const string StatementsIntro = "Held: to the end of the transaction. WAL: what the server wrote meanwhile, for clients, too. A lock that blocks counts only on a table that the application already has.";
+
+    public static string Copying(string target, int major, Version copy) =>
+        $"Copying the schema of {target} to a throw-away PostgreSQL {copy}{(copy.Major == major ? "" : $"; the target is PostgreSQL {major}, and there is none of that version here")} ...";
+
+    public static string Filling(int rows) => $"Filling it with made-up rows, at most {Count(rows, "row")} a table ...";
+
+    public static string Way(Leg leg) => leg switch
+    {
+        Leg.UpAgain => "up again",
+        _ => leg.ToString().ToLowerInvariant(),
+    };
+
+    public static string WayInFull(Leg leg) => leg switch
+    {
+        Leg.Up => "Up: what is pending is applied",
+        Leg.Down => "Down: it is reverted",
+        Leg.UpAgain => "Up again",
+        _ => "Contract: the old application is no longer supported",
+    };
+
+    public static string Client(RehearsedClientDocument client) =>
+        $"{client.Client,-8}  {Count(client.Requests, "statement")}: median {Milliseconds(client.MedianMilliseconds)}, slowest {Milliseconds(client.SlowestMilliseconds)} ({Milliseconds(client.SlowestBeforeMilliseconds)} before the first migration){(client.Errors == 0 ? "" : $", {Count(client.Errors, "error")}")}";
+
+    public static string Probed(RehearsalDocument document)
+    {
+        var steps = document.Probes.Where(step => step.Leg != Leg.Contract).ToList();
+        var failed = steps.Count(step => step.Failures.Count > 0);
+        var contract = document.Probes.Where(step => step.Leg == Leg.Contract).SelectMany(step => step.Failures).Count();
+        return (failed == 0 ? $"The old application works as before after every one of {Count(steps.Count, "step")} up and down." : $"The old application does not work as before after {failed} of {Count(steps.Count, "step")}.")
+            + (contract > 0 ? $" After contract {Count(contract, "statement")} of it no longer {(contract == 1 ? "works" : "work")}, as announced." : "");
+    }
+
+    public static string NotFilled(FilledTable table) => $"empty     table {table.Table}: {table.Reason}";
+
+    public static string LeftOut(Omission omission) => $"left out  {omission.What}: {omission.Why}";
+
+    public static string Verdict(RehearsalDocument document)
+    {
+        var errors = document.Findings.Count(finding => finding.Severity == Severity.Error);
+        var longest = document.LongestBlockingLock > 0 ? $"The longest lock that blocks the application was held for {Milliseconds(document.LongestBlockingLock)}." : "No lock blocked the application.";
+        return errors == 0 ? $"Passed. {longest}" : $"Failed: {Count(errors, "finding")}. {longest}";
+    }
+
+    /// <summary>A time that may be shorter than a millisecond.</summary>
+    public static string Milliseconds(double milliseconds) => milliseconds < 10 ? string.Create(CultureInfo.InvariantCulture, $"{milliseconds:0.0} ms") : Time(TimeSpan.FromMilliseconds(milliseconds));
+
+    public static string Bytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{(bytes < 1 << 10 ? $"{bytes} B" : bytes < 1 << 20 ? $"{bytes >> 10} KiB" : $"{bytes / 1048576.0:0.0} MiB")}");
+
+    /// <summary>The first line of SQL that is no comment.</summary>
+    public static string FirstLine(string sql)
+    {
+        var line = sql.Split('\n').Select(part => part.Trim()).FirstOrDefault(part => part.Length > 0 && !part.StartsWith("--", StringComparison.Ordinal)) ?? "";
+        return line.Length <= 70 ? line : line[..67] + "...";
+    }
+
     private static string Verb(Direction direction) => direction == Direction.Up ? "applied" : "reverted";
 
     private static string Took(MigrationFinished finished) =>

@@ -7,7 +7,7 @@ public sealed class WhatPeopleRead : CommandTest
 {
     private static IEnumerable<string[]> Commands =>
     [
-        [], ["migrate"], ["migrate", "up"], ["migrate", "down"], ["migrate", "contract"], ["status"], ["plan"], ["preflight"], ["verify"], ["seed"], ["new"],
+        [], ["migrate"], ["migrate", "up"], ["migrate", "down"], ["migrate", "contract"], ["status"], ["plan"], ["preflight"], ["verify"], ["rehearse"], ["seed"], ["new"],
         ["backfill"], ["lint"], ["explain"], ["db"], ["db", "reset"], ["db", "psql"],
     ];
 

@@ -1,0 +1,63 @@
+namespace OrgSchema.Online;
+
+/// <summary>Up, down, up and contract on one copy, from the state that the target is in.</summary>
+internal sealed class Journey(MigratorOptions options, DatabaseCopy copy, IProgress<MigrationEvent> progress)
+{
+    private readonly MigratorOptions _options = options with
+    {
+        ConnectionString = copy.ConnectionString,
+        Preflight = null,
+        ContractGate = null,
+        Verify = null,
+        RunnerWait = TimeSpan.Zero,
+        ReconnectBudget = TimeSpan.Zero,
+    };
+
+    /// <summary>How far down a way back goes: to where the target is; from its end if nothing is pending there.</summary>
+    public async Task<DownTarget> BottomAsync(CancellationToken cancellationToken)
+    {
+        await using var migrator = new Migrator(_options);
+        var status = await migrator.StatusAsync(cancellationToken);
+        var isOpen = Selection.Up(status, to: null).Count > 0;
+        return isOpen && status.Applied.Count > 0 && !status.Migrations.Any(migration => migration.State is MigrationState.OutOfOrder or MigrationState.Unfinished)
+            ? DownTarget.Above(status.Applied.Max())
+            : DownTarget.All;
+    }
+
+    /// <summary>The migrations of a leg, in the order in which they run now.</summary>
+    public async Task<IReadOnlyList<KnownMigration>> StepsAsync(Leg leg, DownTarget bottom, CancellationToken cancellationToken)
+    {
+        await using var migrator = new Migrator(_options);
+        var status = await migrator.StatusAsync(cancellationToken);
+        return leg switch
+        {
+            Leg.Up or Leg.UpAgain => Selection.Up(status, to: null),
+            Leg.Down => Selection.Down(status, bottom),
+            _ => Selection.Pending(status).All(migration => migration.Phase == Phase.Contract) ? Selection.Contract(status) : [],
+        };
+    }
+
+    /// <summary>Runs a whole leg.</summary>
+    public Task RunAsync(Leg leg, DownTarget bottom, CancellationToken cancellationToken) => RunAsync(
+        leg switch
+        {
+            Leg.Down => migrator => migrator.DownAsync(bottom, cancellationToken),
+            Leg.Contract => migrator => migrator.ContractAsync(cancellationToken),
+            _ => migrator => migrator.UpAsync(null, cancellationToken),
+        });
+
+    /// <summary>Runs one step of a leg.</summary>
+    public Task RunAsync(Leg leg, KnownMigration step, CancellationToken cancellationToken) => RunAsync(
+        leg switch
+        {
+            Leg.Down => migrator => migrator.DownAsync(DownTarget.Last(1), cancellationToken),
+            Leg.Contract => migrator => migrator.ContractAsync(cancellationToken),
+            _ => migrator => migrator.UpAsync(step.Version, cancellationToken),
+        });
+
+    private async Task RunAsync(Func<Migrator, Task> run)
+    {
+        await using var migrator = new Migrator(_options, progress);
+        await run(migrator);
+    }
+}

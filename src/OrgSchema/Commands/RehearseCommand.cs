@@ -1,0 +1,55 @@
+using System.CommandLine;
+
+namespace OrgSchema;
+
+/// <summary><c>rehearse</c>: up, down, up and contract on a throw-away copy.</summary>
+internal static class RehearseCommand
+{
+    public static Command Create()
+    {
+        var rows = CommonOptions.Count("--rows", "Rows that a table of the copy gets, at most: as many as the target's statistics say.", "ROWS", otherwise: 100_000);
+        var budget = CommonOptions.Duration("--budget", "Fail when a lock that blocks reads or writes of the application's tables is held longer. Default: no limit.");
+        var probes = new Option<DirectoryInfo?>("--probes") { Description = "A folder with probes of your own: *.sql, each beginning with '-- role: NAME'.", HelpName = "DIR" };
+        var report = new Option<FileInfo?>("--report") { Description = "Also write a page for a change ticket.", HelpName = "FILE.html" };
+        var command = new Command("rehearse", "Copy the target's schema to a throw-away server, fill it with made-up rows, and run up, down, up and contract there while clients use it: locks, latency, probes, rights. The target is only read.")
+        {
+            rows, budget, probes, report, CommonOptions.LockTimeout,
+        };
+        command.SetAction(async (parsed, token) =>
+        {
+            var job = await Job.OpenAsync(parsed, token);
+            var request = new RehearsalRequest(parsed.GetValue(rows), parsed.GetValue(budget), parsed.GetValue(probes)?.FullName);
+            var page = parsed.GetValue(report) is { } file ? new ReportFile(file) : null; // a place where it cannot be written is found before, not after
+            var result = await new Rehearsal(job.Target.ToString(), job.Tenancy, job.Options(), request, job.Terminal.Tell).RunAsync(token);
+            var document = RehearsalSummary.Of(result);
+            page?.Write(RehearsalPage.Of(document, RehearsalPicture.Of(result)));
+            RehearsalText.Show(job, document, page?.Path);
+            return document.Passed ? ExitCode.Done : ExitCode.Differs;
+        });
+        return command;
+    }
+
+    /// <summary>A file that can be written.</summary>
+    private sealed class ReportFile
+    {
+        public ReportFile(FileInfo file)
+        {
+            Path = file.FullName;
+            Write("");
+        }
+
+        public string Path { get; }
+
+        public void Write(string text)
+        {
+            try
+            {
+                File.WriteAllText(Path, text);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new Online.RequestException($"'{Path}' cannot be written: {e.Message}", "Give --report a place where you may write.");
+            }
+        }
+    }
+}
