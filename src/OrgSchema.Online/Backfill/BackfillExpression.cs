@@ -16,6 +16,21 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
     // A place in SQL.
     private const string After = ":after";
 
+    /// <summary>
+    /// To be set, after SELECT or PERFORM, before batches whose condition <see cref="AsksOtherTables"/>. A batch begins at a key and
+    /// goes along its index; a join by merge or hash, or a sort, would read a whole table for each batch, and the time of them all
+    /// would grow with the square of the rows.
+    /// </summary>
+    public const string PlanByKey = """
+        pg_catalog.set_config(s.name, 'off', false) FROM (VALUES ('enable_mergejoin'), ('enable_hashjoin'), ('enable_sort')) AS s (name)
+        """;
+
+    /// <summary>Takes <see cref="PlanByKey"/> back.</summary>
+    public const string PlanAsBefore = "RESET enable_mergejoin; RESET enable_hashjoin; RESET enable_sort";
+
+    /// <summary>Whether the condition is about rows of other tables, too.</summary>
+    public bool AsksOtherTables { get; } = where.Contains("SELECT", StringComparison.OrdinalIgnoreCase);
+
     public QualifiedName Table => table;
 
     /// <summary>As in <see cref="Statement.Needs"/>.</summary>
@@ -71,13 +86,18 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
     /// </remarks>
     public string Batch(StepContext context, KeyRange range, int size) => Batch(range.Contains($"t.{key}"), range.Part, context, size);
 
+    // OFFSET 0: what the condition asks of other tables is asked row by row, from the key on. Without such a question the planner
+    // knows better: where few rows are left it reads the table once, not its index.
+    private string Candidates(string isNext) => AsksOtherTables
+        ? $"(SELECT * FROM {table} AS t WHERE {isNext}true ORDER BY t.{key} OFFSET 0) AS t WHERE"
+        : $"{table} AS t WHERE {isNext}";
+
     private string Batch(string isNext, int part, StepContext context, int size) => $"""
         -- backfill {table}
         WITH picked AS MATERIALIZED (
             SELECT pg_catalog.array_agg(k.key ORDER BY k.key) AS keys
             FROM (
-                SELECT t.{key} AS key FROM {table} AS t
-                WHERE {isNext}({where})
+                SELECT t.{key} AS key FROM {Candidates(isNext).TrimEnd()} ({where})
                 ORDER BY t.{key} LIMIT {size}
             ) AS k
         ), batch AS MATERIALIZED (
@@ -109,6 +129,7 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
             IF NOT ({Needs ?? "true"}) THEN
                 RETURN;
             END IF;
+            {(AsksOtherTables ? $"PERFORM {PlanByKey};" : "")}
             WHILE ({Remaining}) LOOP
                 after := NULL;
                 changed := 0;
@@ -124,6 +145,7 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
                     RAISE EXCEPTION 'rows of {table} are left that cannot be changed' USING DETAIL = 'A trigger may refuse them silently.';
                 END IF;
             END LOOP;
+            {(AsksOtherTables ? $"{PlanAsBefore};" : "")}
             DELETE FROM {context.PrivateSchema}.backfill_checkpoint WHERE version = {context.Version} AND table_name = {Literal.Of(table.ToString())};
         END
         $backfill$

@@ -95,7 +95,16 @@ internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, Loc
             var worker = new BackfillWorker(mine, runnerLock, waits, Tally, options, mine == session ? trace : null);
             try
             {
-                await Session.UseAsync(() => worker.RunAsync($"{migration.Name}: a batch", ranges, (range, size) => backfill.Batch(context, range, size), stop.Token), mine);
+                await Session.UseAsync(
+                    async () =>
+                    {
+                        if (backfill.AsksOtherTables)
+                            await mine.ExecuteAsync($"-- plan batches by key\nSELECT {BackfillExpression.PlanByKey}", stop.Token);
+                        await worker.RunAsync($"{migration.Name}: a batch", ranges, (range, size) => backfill.Batch(context, range, size), stop.Token);
+                        if (backfill.AsksOtherTables)
+                            await mine.ExecuteAsync(BackfillExpression.PlanAsBefore, stop.Token);
+                    },
+                    mine);
             }
             catch (Exception e)
             {
