@@ -35,14 +35,14 @@ internal static class ArchiveCommand
         var show = new Command("show", "Show rows of one archive.") { name, limit };
         show.SetAction((parsed, token) => WithArchiveAsync(parsed, name, async (job, connection, archive) =>
         {
-            var rows = $"(SELECT * FROM {archive} ORDER BY archived_at DESC LIMIT {parsed.GetValue(limit)}) AS r";
+            var rows = $"SELECT * FROM {archive} ORDER BY archived_at DESC LIMIT {parsed.GetValue(limit)}";
             if (job.Terminal.IsJson)
             {
-                await WriteAsync(connection, Json(rows), Console.Out, token);
+                await WriteJsonAsync(connection, rows, Console.Out, token);
                 return;
             }
 
-            await using var command = new NpgsqlCommand($"SELECT r.* FROM {rows}", connection) { AllResultTypesAreUnknown = true };
+            await using var command = new NpgsqlCommand(rows, connection) { AllResultTypesAreUnknown = true };
             await using var reader = await command.ExecuteReaderAsync(token);
             var table = new Table().Border(TableBorder.Simple);
             for (var column = 0; column < reader.FieldCount; column++)
@@ -62,12 +62,12 @@ internal static class ArchiveCommand
         var export = new Command("export", "Write all rows of one archive as CSV or JSON.") { name, format, file };
         export.SetAction((parsed, token) => WithArchiveAsync(parsed, name, async (_, connection, archive) =>
         {
-            await using var opened = Create(parsed.GetValue(file));
-            var writer = opened ?? Console.Out;
+            await using var writer = Create(parsed.GetValue(file)) ?? new StreamWriter(Console.OpenStandardOutput());
+            var rows = $"SELECT * FROM {archive} ORDER BY archived_at";
             if (parsed.GetValue(format) == Format.Json)
-                await WriteAsync(connection, Json($"{archive} AS r"), writer, token);
+                await WriteJsonAsync(connection, rows, writer, token);
             else
-                await CopyAsync(connection, $"COPY (SELECT * FROM {archive} ORDER BY archived_at) TO STDOUT (FORMAT csv, HEADER)", writer, token);
+                await CopyAsync(connection, $"COPY ({rows}) TO STDOUT (FORMAT csv, HEADER)", writer, token);
         }, token));
         return export;
     }
@@ -94,17 +94,28 @@ internal static class ArchiveCommand
         var asked = parsed.GetRequiredValue(name);
         var archive = archives.FirstOrDefault(archive => archive.Name == asked || archive.Name == $"archive_{asked}")
             ?? throw new RequestException($"There is no archive '{asked}'.", archives.Count == 0 ? "The archive is empty." : $"There are: {string.Join(", ", archives.Select(archive => archive.Name))}.");
-        await using var connection = await job.Target.OpenAsync(cancellationToken);
+        // A big archive takes longer than questions may, on either side.
+        var patient = job.Target with { Connection = new(job.Target.Connection.ConnectionString) { CommandTimeout = 0 } };
+        await using var connection = await patient.OpenAsync(cancellationToken);
+        await using (var unbounded = new NpgsqlCommand("SET statement_timeout = 0", connection))
+            await unbounded.ExecuteNonQueryAsync(cancellationToken);
         await read(job, connection, new QualifiedName("orgschema", archive.Name));
         return ExitCode.Done;
     }
 
-    private static string Json(string rows) => $"SELECT coalesce(pg_catalog.jsonb_pretty(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(r))), '[]') FROM {rows}";
-
-    private static async Task WriteAsync(NpgsqlConnection connection, string query, TextWriter writer, CancellationToken cancellationToken)
+    // Row by row: the server makes no value of more than 1 GB, and an archive may have more rows than fit into memory here.
+    private static async Task WriteJsonAsync(NpgsqlConnection connection, string rows, TextWriter writer, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(query, connection);
-        await writer.WriteLineAsync(await command.ExecuteScalarAsync(cancellationToken) as string);
+        await using var command = new NpgsqlCommand($"SELECT pg_catalog.to_jsonb(r)::text FROM ({rows}) AS r", connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var before = "[\n";
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            await writer.WriteAsync($"{before}{reader.GetString(0)}");
+            before = ",\n";
+        }
+
+        await writer.WriteLineAsync(before == "[\n" ? "[]" : "\n]");
     }
 
     private static async Task CopyAsync(NpgsqlConnection connection, string copy, TextWriter writer, CancellationToken cancellationToken)
