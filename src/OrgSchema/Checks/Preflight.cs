@@ -4,7 +4,6 @@ using OrgSchema.Online;
 namespace OrgSchema;
 
 /// <summary>Can this run succeed here? Every obstacle in one report; nothing is changed.</summary>
-/// <remarks>Free disk space is not among the questions: PostgreSQL does not tell it, and a guess would be worse than none.</remarks>
 public static class Preflight
 {
     /// <summary>Asks everything that the pending migrations depend on.</summary>
@@ -28,6 +27,7 @@ public static class Preflight
                 database => UserObstacles.FindAsync(database, missingUsers),
                 SlugObstacles.FindAsync,
                 NameObstacles.FindAsync,
+                DiskObstacles.FindAsync,
                 TrafficObstacles.FindAsync,
                 LeftoverObstacles.FindAsync,
             ],

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 using NUnit.Framework;
 using OrgSchema.Online;
@@ -63,6 +64,28 @@ public sealed class PreflightTests
         await AsSuperuserAsync(database, change);
 
         Assert.That((await PreflightAsync(database)).Select(finding => (finding.Id, finding.Severity)), Is.EqualTo(new[] { (expected, Severity.Warning) }));
+    }
+
+    [TestCase(Severity.Error)]
+    [TestCase(Severity.Warning)]
+    public async Task A_disk_that_is_too_small_is_told_where_the_server_is_on_this_machine(Severity severity)
+    {
+        await using var database = await LiveDatabase.CreateAsync();
+        var folder = await ServerFolderAsync(database);
+        var rows = severity == Severity.Error ? 1e15 : new DriveInfo(folder).AvailableFreeSpace / 200.0;
+        await AsSuperuserAsync(database, string.Create(CultureInfo.InvariantCulture, $"UPDATE pg_class SET reltuples = {rows} WHERE oid = 'public.dsos'::regclass"));
+
+        Assert.That((await PreflightAsync(database)).Select(finding => (finding.Id, finding.Severity)), Is.EqualTo(new[] { ("disk-space", severity) }));
+    }
+
+    [Test]
+    public async Task A_disk_that_cannot_be_known_is_no_obstacle()
+    {
+        await using var database = await LiveDatabase.CreateAsync();
+        await AsSuperuserAsync(database, "UPDATE pg_class SET reltuples = 1e15 WHERE oid = 'public.dsos'::regclass");
+        await using var connection = await database.OpenAsync("service_role");
+
+        Assert.That((await Preflight.RunAsync(connection, Shipped, ByHand.UpTo(0), MissingUsers.Refuse, CancellationToken.None)).Select(finding => finding.Id), Has.None.EqualTo("disk-space"));
     }
 
     [Test]
@@ -241,6 +264,16 @@ public sealed class PreflightTests
     {
         await using var connection = await database.OpenAsync();
         return await Preflight.RunAsync(connection, tenancy ?? Shipped, ByHand.UpTo(version), missingUsers, CancellationToken.None);
+    }
+
+    private static async Task<string> ServerFolderAsync(LiveDatabase database)
+    {
+        await using var connection = new NpgsqlConnection(database.SuperuserConnectionString);
+        await connection.OpenAsync();
+        var folder = (await connection.ScalarAsync<string>("SHOW data_directory"))!;
+        if (!Directory.Exists(folder))
+            Assert.Ignore("The server is not on this machine.");
+        return folder;
     }
 
     private static async Task AsSuperuserAsync(LiveDatabase database, string sql)
