@@ -29,7 +29,9 @@ internal static class PrivateSchema
         REVOKE ALL ON SCHEMA {schema} FROM PUBLIC;
         CREATE TABLE IF NOT EXISTS {schema}.schema_version (
             version bigint CONSTRAINT schema_version_pkey PRIMARY KEY,
+            -- squawk-ignore prefer-timestamp-tz -- as FluentMigrator has it, in UTC
             applied_on timestamp,
+            -- squawk-ignore prefer-text-field -- as FluentMigrator has it
             description varchar(1024)
         );
         DO $columns$
@@ -49,7 +51,9 @@ internal static class PrivateSchema
             started_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
             finished_at timestamptz,
             outcome text,
+            -- squawk-ignore prefer-bigint-over-int -- of one run
             attempts integer,
+            -- squawk-ignore prefer-bigint-over-int -- of one run
             steps integer,
             waited interval,
             rows bigint,

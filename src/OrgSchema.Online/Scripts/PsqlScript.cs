@@ -12,7 +12,7 @@ internal sealed class PsqlScript(MigratorOptions options)
         var text = new StringBuilder($"""
             -- {migration}, {(direction == Direction.Up ? "up" : "down")}: {(scripted.IsTransactional ? "one transaction" : "each statement commits on its own")}.
             -- psql --no-psqlrc --file THIS URL. Stopped by an error, a lock that was not to be had or a kill: run it again.
-            \set ON_ERROR_STOP on
+            {Squawk.File("set by $pin$", scripted.IsTransactional ? null : "what is done already is asked before each")}\set ON_ERROR_STOP on
             DO $pin$
             BEGIN
                 PERFORM {Session.Settings(options)};
@@ -25,7 +25,7 @@ internal sealed class PsqlScript(MigratorOptions options)
         if (scripted.IsTransactional)
             Add(text, "BEGIN");
         foreach (var statement in scripted.Statements)
-            Add(text, statement);
+            Add(text, statement, scripted);
         if (scripted.VersionRow is not null)
             Add(text, scripted.VersionRow);
         if (scripted.IsTransactional)
@@ -33,7 +33,7 @@ internal sealed class PsqlScript(MigratorOptions options)
         return new ScriptFile(migration, direction, $"{migration.Version}_{migration.Name}.{(direction == Direction.Up ? "up" : "down")}.sql", text.ToString());
     }
 
-    private void Add(StringBuilder text, Statement statement)
+    private void Add(StringBuilder text, Statement statement, ScriptedMigration scripted)
     {
         string[] questions = [.. new[] { statement.Needs, statement.Loop is null ? statement.OnlyIf : null }.OfType<string>()];
         text.Append('\n');
@@ -43,6 +43,7 @@ internal sealed class PsqlScript(MigratorOptions options)
             text.Append($"SELECT ({question.Trim()}) AS wanted \\gset\n\\if :wanted\n");
         if (statement.Waits == WaitsFor.Patiently)
             text.Append($"SET lock_timeout = '{options.PatientLockTimeout.TotalMilliseconds:0}';\n");
+        text.Append(Squawk.Line(statement, scripted, options.PrivateSchema));
         text.Append($"{End(statement.Kind == StatementKind.Check ? ScriptedMigration.Check(statement) : statement.Loop ?? statement.Sql)}\n");
         if (statement.Waits == WaitsFor.Patiently)
             text.Append($"SET lock_timeout = '{options.LockTimeout.TotalMilliseconds:0}';\n");

@@ -29,7 +29,7 @@ internal sealed partial class SupabaseScript(MigratorOptions options)
         {
             if (!joins || IsAlone(statement) || statement.Locks.Count > 0 && !scripted.IsTransactional)
                 files.Add(new StringBuilder(Header(migration, statement)));
-            files[^1].Append($"\n{Step(statement).Trim().TrimEnd(';')};\n");
+            files[^1].Append($"\n{Squawk.Line(statement, scripted, options.PrivateSchema)}{Step(statement).Trim().TrimEnd(';')};\n");
             joins = !IsAlone(statement);
         }
 
@@ -40,8 +40,8 @@ internal sealed partial class SupabaseScript(MigratorOptions options)
 
     // A statement of its own would make one that must be alone a part of a transaction: only the comment goes before it.
     private string Header(KnownMigration migration, Statement statement) => IsAlone(statement)
-        ? $"-- {migration}: alone in its file, because it cannot run in a transaction\n"
-        : $"-- {migration}\nSELECT pg_catalog.set_config('lock_timeout', '{(statement.Waits == WaitsFor.Patiently ? options.PatientLockTimeout : options.LockTimeout).TotalMilliseconds:0}', true);\n";
+        ? $"-- {migration}: alone in its file, because it cannot run in a transaction\n{Squawk.File("no setting may go before it: those of the session hold", null)}"
+        : $"-- {migration}\n{Squawk.File("set by set_config, to the end of the transaction", "a file is a transaction")}SELECT pg_catalog.set_config('lock_timeout', '{(statement.Waits == WaitsFor.Patiently ? options.PatientLockTimeout : options.LockTimeout).TotalMilliseconds:0}', true), pg_catalog.set_config('statement_timeout', '0', true);\n";
 
     private static string Step(Statement statement) => statement switch
     {
