@@ -6,12 +6,14 @@ namespace OrgSchema.Online;
 /// <summary>Why a connection could not be opened, for people.</summary>
 public static class ConnectionFailure
 {
+    // Npgsql has no name for it: https://www.postgresql.org/docs/current/errcodes-appendix.html. This process
+    // did not get to run for seconds, and the server took it for cut off.
+    private const string IdleInTransactionSessionTimeout = "25P03";
+
     /// <summary>Whether the connection is gone for a reason that may pass: a restart, a fail-over, an administrator, the network.</summary>
     internal static bool MayPass(Exception? exception) => exception switch
     {
-        PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections } => true,
-        // This process did not get to run for seconds, and the server took it for cut off.
-        PostgresException { SqlState: "25P03" } => true,
+        PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections or IdleInTransactionSessionTimeout } => true,
         PostgresException { SqlState: var state } => state.StartsWith("08", StringComparison.Ordinal),
         NpgsqlException { InnerException: IOException or SocketException or TimeoutException } or SocketException or EndOfStreamException => true,
         // Of several hosts none is the one that was asked for: the next primary may not be promoted yet.

@@ -1,3 +1,4 @@
+using Npgsql;
 using NUnit.Framework;
 using OrgSchema.Testing;
 
@@ -86,6 +87,31 @@ public sealed class LosingTheRunnerLock : DatabaseTest
 
         Assert.That(migrator.Told.OfType<ConnectionLost>(), Has.Exactly(1).Items);
         Assert.That(await ColumnsAsync(), Is.EqualTo(new[] { "one", "two" }));
+    }
+
+    [Test]
+    public async Task Being_idle_in_a_transaction_for_too_long_is_a_lost_connection_too()
+    {
+        var looks = 0;
+        await using var migrator = new TestMigrator(Database.Options(typeof(AtOnce)) with { ReconnectBudget = TimeSpan.FromMinutes(1), Preflight = LookAsync });
+
+        await migrator.UpAsync();
+
+        Assert.That(migrator.Told.OfType<ConnectionLost>().Single().Reason, Does.Contain("idle-in-transaction timeout"));
+        Assert.That(looks, Is.EqualTo(2));
+
+        // What happens when this machine is stopped for a while, or has no time for us.
+        async Task<IReadOnlyList<Finding>> LookAsync(NpgsqlConnection connection, IReadOnlySet<long> applied, CancellationToken cancellationToken)
+        {
+            if (++looks == 1)
+            {
+                await connection.ExecuteAsync("SET idle_in_transaction_session_timeout = '1ms'; BEGIN");
+                await Database.UntilAsync($"SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE pid = {connection.ProcessID})");
+                await connection.ExecuteAsync("SELECT 1");
+            }
+
+            return [];
+        }
     }
 
     private Task<IReadOnlyList<string>> ColumnsAsync() => Database.ColumnAsync<string>(
