@@ -20,6 +20,9 @@ internal static class MigrationProcess
 
     private static string? Binary => Environment.GetEnvironmentVariable("ORGSCHEMA_BINARY") is { Length: > 0 } binary ? binary : null;
 
+    /// <summary>How it is started.</summary>
+    public static string[] Program => Binary is { } binary ? [Path.GetFullPath(binary)] : ["dotnet", Path.Combine(AppContext.BaseDirectory, "orgschema.dll")];
+
     /// <summary>Which program it is.</summary>
     public static string Description => Binary is { } binary ? $"the published binary {Path.GetFileName(binary)}" : "built for .NET, started by dotnet";
 
@@ -34,7 +37,7 @@ internal static class MigrationProcess
         var bands = new List<Band>();
         var other = new List<string>();
         var began = Clock.Now;
-        string[] program = [.. Binary is { } binary ? new[] { binary } : ["dotnet", Path.Combine(AppContext.BaseDirectory, "orgschema.dll")], .. arguments, "--output", "json"];
+        string[] program = [.. Program, .. arguments, "--output", "json"];
         string[] command = remote && !OperatingSystem.IsWindows() ? ["nice", "-n", "19", .. program] : program;
         var started = Clock.Now;
         var run = Cli.Wrap(command[0])

@@ -1,4 +1,7 @@
 using System.CommandLine;
 using OrgSchema.Benchmarks;
 
-return await new RootCommand("Measures OrgSchema. Every figure comes from the run that prints it.") { BackfillCommand.Create(), ScaleCommand.Create(), FleetCommand.Create(), StallCommand.Create() }.Parse(args).InvokeAsync();
+var root = new RootCommand("Measures OrgSchema. Every figure comes from the run that prints it.") { BackfillCommand.Create(), ScaleCommand.Create(), FleetCommand.Create(), StallCommand.Create() };
+foreach (var command in StartupCommands.All)
+    root.Add(command);
+return await root.Parse(args).InvokeAsync();

@@ -1,0 +1,60 @@
+using OrgSchema.Testing;
+
+namespace OrgSchema.Benchmarks;
+
+/// <summary>How long it takes to apply all but contract on a new copy of the baseline, in turns.</summary>
+internal static class ApplyBenchmark
+{
+    private const int Rows = 1_000;
+
+    public static async Task<Section> RunAsync(int rounds, CancellationToken cancellationToken)
+    {
+        var load = Machine.Load;
+        await using var server = await BenchServer.StartAsync();
+        await server.FillAsync(Rows, 100, cancellationToken);
+        await server.RenewAsync(Rows, cancellationToken);
+        using var folder = new ScratchFolder();
+        var target = Processes.Target(server.Url);
+        var box = await ToolBox.OpenAsync(server, folder.Path, cancellationToken);
+        await Processes.RunAsync([.. MigrationProcess.Program, "script", "--format", "sql", "--out", folder["sql"]], target, cancellationToken);
+        var files = Directory.GetFiles(folder["sql"], "*.up.sql").Order(StringComparer.Ordinal).Where(file => !file.Contains("CloseOrgIdBridge", StringComparison.Ordinal)).ToList();
+
+        var psql = new Timing("psql", "the limit: the same SQL, a statement a round trip, with no history and no checks");
+        var orgschema = new Timing("orgschema migrate", MigrationProcess.Description);
+        List<(Timing Timing, IReadOnlyList<string> Command, IReadOnlyDictionary<string, string?> Environment)> all =
+        [
+            (psql, ["psql", "--no-psqlrc", "--quiet", .. files.SelectMany(file => new[] { "--file", file }), server.Url], target),
+            (orgschema, [.. MigrationProcess.Program, "migrate", "--missing-users", "skip"], target),
+            .. box.Tools.Select(tool => (new Timing(tool.Name, tool.What), tool.Command, tool.Environment)),
+        ];
+        List<MissingTool> missing = [.. box.Missing];
+        for (var round = 0; round < rounds; round++)
+        {
+            Machine.Say($"apply: round {round + 1} of {rounds}");
+            foreach (var (timing, command, environment) in all.ToList())
+            {
+                await server.RenewAsync(Rows, cancellationToken);
+                await server.CheckpointAsync();
+                try
+                {
+                    timing.Add(await Processes.RunAsync(command, environment, cancellationToken));
+                }
+                catch (InvalidOperationException e) when (timing != psql && timing != orgschema)
+                {
+                    all.RemoveAll(one => one.Timing == timing);
+                    missing.Add(new(timing.Name, $"does not apply the files: {e.Message.ReplaceLineEndings(" ")}"));
+                }
+            }
+        }
+
+        return new Section("apply", "Apply all on a new database", $"""
+            {Section.Facts(server, load, $"{rounds} rounds, each on a new copy of the baseline with {Rows:N0} rows; {files.Count} files for psql, {box.Files} for the other tools")}
+
+            {MarkdownTable.Of([Timing.Head("psql"), .. all.OrderBy(one => one.Timing.Median).Select(one => one.Timing.Row(psql))])}
+
+            Target: at most 1.3 times psql: {(orgschema.Median <= psql.Median * 1.3 ? "met" : "**not met**")}. `migrate` asks preflight before, looks at the lock queue before every step,
+            keeps version table and run log, and verifies at the end; psql does none of it.
+            {string.Concat(missing.Select(tool => $"\n- {tool.Name}: {tool.Why}"))}
+            """);
+    }
+}

@@ -1,0 +1,79 @@
+using Npgsql;
+using OrgSchema.Testing;
+
+namespace OrgSchema.Benchmarks;
+
+/// <summary>How long programs take that find nothing to do, in turns on the same database.</summary>
+internal static class StartupBenchmark
+{
+    public static async Task<Section> RunAsync(int rounds, CancellationToken cancellationToken)
+    {
+        var load = Machine.Load;
+        await using var server = await BenchServer.StartAsync();
+        await server.FillAsync(1_000, 100, cancellationToken);
+        await server.RenewAsync(1_000, cancellationToken);
+        using var folder = new ScratchFolder();
+        var target = Processes.Target(server.Url);
+        await Processes.RunAsync([.. MigrationProcess.Program, "migrate", "--missing-users", "skip"], target, cancellationToken);
+        var box = await ToolBox.OpenAsync(server, folder.Path, cancellationToken);
+
+        var psql = new Timing("psql -c 'select 1'", "the floor: one connection, one answer");
+        var migrate = new Timing("orgschema migrate", MigrationProcess.Description);
+        List<(Timing Timing, IReadOnlyList<string> Command, IReadOnlyDictionary<string, string?> Environment)> all =
+        [
+            (psql, ["psql", "--no-psqlrc", "--command", "select 1", server.Url], target),
+            (new("orgschema --help", MigrationProcess.Description), [.. MigrationProcess.Program, "--help"], target),
+            (new("orgschema status", MigrationProcess.Description), [.. MigrationProcess.Program, "status"], target),
+            (migrate, [.. MigrationProcess.Program, "migrate"], target),
+        ];
+        List<MissingTool> missing = [.. box.Missing];
+        foreach (var tool in box.Tools)
+        {
+            try
+            {
+                Machine.Say($"startup: {tool.Name} applies its files");
+                await Processes.RunAsync(tool.Command, tool.Environment, cancellationToken);
+                all.Add((new(tool.Name, tool.What), tool.Command, tool.Environment));
+            }
+            catch (InvalidOperationException e)
+            {
+                missing.Add(new(tool.Name, $"does not apply the files: {e.Message.ReplaceLineEndings(" ")}"));
+            }
+        }
+
+        Machine.Say($"startup: {rounds} rounds of {all.Count} commands");
+        var working = TimeSpan.Zero;
+        for (var round = 0; round < rounds; round++)
+        {
+            foreach (var (timing, command, environment) in all)
+            {
+                var before = await WorkingAsync(server);
+                timing.Add(await Processes.RunAsync(command, environment, cancellationToken));
+                if (timing == migrate)
+                    working += await WorkingAsync(server) - before;
+            }
+        }
+
+        var own = working / rounds;
+        var budget = psql.Median * 2 + own;
+        return new Section("startup", "Start and nothing to do", $"""
+            {Section.Facts(server, load, $"{rounds} rounds, each command once a round; {box.Files} files of `script --format supabase` are applied by every tool")}
+
+            {MarkdownTable.Of([Timing.Head("psql"), .. all.OrderBy(one => one.Timing.Median).Select(one => one.Timing.Row(psql))])}
+
+            The server itself worked {Section.Milliseconds(own)} ms (mean) for a `migrate` that has nothing to do: most of it for the verification, which no
+            other tool does. Target: twice psql and that, {Section.Milliseconds(budget)} ms: {(migrate.Median <= budget ? "met" : "**not met**")} with {Section.Milliseconds(migrate.Median)} ms.
+            {string.Concat(missing.Select(tool => $"\n- {tool.Name}: {tool.Why}"))}
+            """);
+    }
+
+    // A session's time counts when it has ended; what asks does not count itself, because it is in another database.
+    private static async Task<TimeSpan> WorkingAsync(BenchServer server)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server.ConnectionString()) { Database = "postgres" }.ConnectionString);
+        await connection.OpenAsync();
+        while (await connection.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = 'live')"))
+            await Task.Delay(1);
+        return TimeSpan.FromMilliseconds(await connection.ScalarAsync<double>("SELECT active_time FROM pg_stat_database WHERE datname = 'live'"));
+    }
+}
