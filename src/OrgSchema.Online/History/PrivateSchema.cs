@@ -66,6 +66,7 @@ internal static class PrivateSchema
         CREATE TABLE IF NOT EXISTS {schema}.backfill_checkpoint (
             version bigint NOT NULL,
             table_name text NOT NULL,
+            -- squawk-ignore prefer-bigint-over-int -- as many as there are workers
             part integer NOT NULL,
             last_key text,
             until_key text,

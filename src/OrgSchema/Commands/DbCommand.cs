@@ -51,7 +51,8 @@ internal static class DbCommand
                 await using var migrator = job.Migrator(progress);
                 var result = await migrator.UpAsync(null, token);
                 await Seed.PlantAsync(job.Target, token);
-                return RunReport.Show(job, result, Direction.Up);
+                // How the database stands now, with the seed in it.
+                return RunReport.Show(job, result with { Findings = await migrator.AskAsync(job.VerifyAndReadAsync, token) }, Direction.Up);
             });
         });
         return command;

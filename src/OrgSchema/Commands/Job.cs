@@ -44,7 +44,8 @@ internal sealed record Job(ParseResult Parsed, Terminal Terminal, Target Target,
     public Fleet Fleet(FleetOptions fleet, IProgress<FleetEvent>? progress = null, Func<MigratorOptions, MigratorOptions>? also = null) =>
         Fitting(() => new Fleet((also ?? (options => options))(Options()), fleet, progress));
 
-    private async Task<IReadOnlyList<Finding>> VerifyAndReadAsync(NpgsqlConnection connection, IReadOnlySet<long> applied, CancellationToken cancellationToken)
+    /// <summary>Verifies, and reads <see cref="Assignments"/> on the way.</summary>
+    public async Task<IReadOnlyList<Finding>> VerifyAndReadAsync(NpgsqlConnection connection, IReadOnlySet<long> applied, CancellationToken cancellationToken)
     {
         Assignments = await OrgSchema.Assignments.ReadAsync(connection, applied, cancellationToken);
         return await Verify(connection, applied, cancellationToken);
