@@ -156,6 +156,7 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
         new(Batch(context, KeyRange.Whole, Size))
         {
             Loop = Loop(context),
+            Said = $"{table} {key} {where} {apply}",
             Needs = Needs,
             OnlyIf = Remaining,
             Condition = "rows are left; again from the last key on, until none is",

@@ -11,20 +11,33 @@ internal static partial class Checksum
     private const int AnyMajor = 15;
 
     /// <summary>Changes nothing and asks nothing: the statements are written down, not run.</summary>
+    /// <exception cref="RequestException">One of the two ways throws: it is not written yet.</exception>
     public static string Of(KnownMigration migration, IServiceProvider services, Session session, MigratorOptions options)
     {
         var text = new StringBuilder();
         foreach (var direction in (Direction[])[Direction.Up, Direction.Down])
         {
-            var recording = new Recording(new StepContext(AnyMajor, migration.Version, direction, options.PrivateSchema));
-            using var body = new MigrationBody(services, session, recording, migration, direction, CancellationToken.None);
-            body.Run();
-            foreach (var statement in recording.Statements)
-                text.Append(Space().Replace($"{statement.Needs} {statement.OnlyIf} {statement.Sql}", " ").Trim()).Append(";\n");
+            foreach (var statement in Statements(migration, direction, services, session, options))
+                text.Append(Space().Replace($"{statement.Needs} {statement.OnlyIf} {statement.Said ?? statement.Sql}", " ").Trim()).Append(";\n");
             text.Append("--\n");
         }
 
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+    }
+
+    private static List<Statement> Statements(KnownMigration migration, Direction direction, IServiceProvider services, Session session, MigratorOptions options)
+    {
+        var recording = new Recording(new StepContext(AnyMajor, migration.Version, direction, options.PrivateSchema));
+        try
+        {
+            using var body = new MigrationBody(services, session, recording, migration, direction, CancellationToken.None);
+            body.Run();
+            return recording.Statements;
+        }
+        catch (Exception e) when (e is not OnlineMigrationException)
+        {
+            throw new RequestException($"{direction}() of {migration} throws: {e.Message}", "Write both ways of a migration before it runs: what cannot be taken back should not begin.");
+        }
     }
 
     [GeneratedRegex(@"\s+")]

@@ -88,6 +88,15 @@ public sealed class TrustingTheHistory : DatabaseTest
         Assert.That(await Database.ColumnAsync<string>("SELECT version || ' ' || coalesce(length(checksum)::text, 'none') FROM orgschema.schema_version ORDER BY 1"), Is.EqualTo(new[] { "1 none", "3 64" }));
     }
 
+    [Test]
+    public async Task One_whose_way_back_is_not_written_yet_does_not_begin()
+    {
+        await using var migrator = Database.Migrator(typeof(AddNameForGood));
+
+        Assert.That(() => migrator.UpAsync(), Throws.TypeOf<RequestException>().With.Message.EqualTo("Down() of 1 AddNameForGood throws: Some day."));
+        Assert.That(await Database.ScalarAsync<long>("SELECT count(*) FROM pg_attribute WHERE attrelid = 'public.people'::regclass AND attname = 'name'"), Is.Zero);
+    }
+
     [Expand(1)]
     public sealed class AddName : OnlineMigration
     {
@@ -118,6 +127,14 @@ public sealed class TrustingTheHistory : DatabaseTest
         public override void Up() => Sql("ALTER TABLE public.people ADD COLUMN name text");
 
         public override void Down() => Sql("ALTER TABLE public.people DROP COLUMN IF EXISTS name");
+    }
+
+    [Expand(1)]
+    public sealed class AddNameForGood : OnlineMigration
+    {
+        public override void Up() => Sql("ALTER TABLE public.people ADD COLUMN name text");
+
+        public override void Down() => throw new NotSupportedException("Some day.");
     }
 
     [Expand(1)]
