@@ -6,10 +6,7 @@ namespace OrgSchema;
 /// <remarks>Their queries wait for each other and go to the server in one piece: see <see cref="Questions"/>.</remarks>
 internal sealed class CheckedDatabase(NpgsqlConnection connection, Tenancy tenancy, IReadOnlySet<long> applied)
 {
-    // A question goes on where its answer comes, which may be on any thread.
-    private readonly Lock _gate = new();
     private readonly List<WaitingQuery> _waiting = [];
-    private TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task<Structure>? _structure;
 
     public NpgsqlConnection Connection { get; } = connection;
@@ -36,48 +33,20 @@ internal sealed class CheckedDatabase(NpgsqlConnection connection, Tenancy tenan
     public Task<List<T>> QueryAsync<T>(string sql, Func<NpgsqlDataReader, T> read, params NpgsqlParameter[] parameters)
     {
         var query = new WaitingQuery<T>(sql, read, parameters);
-        lock (_gate)
-        {
-            _waiting.Add(query);
-            _asked.TrySetResult();
-        }
-
+        _waiting.Add(query);
         return query.Rows;
     }
 
     /// <summary>Whether a query waits for its answer.</summary>
-    public bool IsAsked
-    {
-        get
-        {
-            lock (_gate)
-                return _waiting.Count > 0;
-        }
-    }
-
-    /// <summary>Ends when one does.</summary>
-    public Task Asked
-    {
-        get
-        {
-            lock (_gate)
-                return _asked.Task;
-        }
-    }
+    public bool IsAsked => _waiting.Count > 0;
 
     /// <summary>Answers all queries that wait, in one round trip. An error is the error of each of them.</summary>
     /// <param name="before">A statement that goes before them; null for none.</param>
     /// <param name="cancellationToken">Cancels them.</param>
     public async Task AnswerAsync(string? before, CancellationToken cancellationToken)
     {
-        WaitingQuery[] queries;
-        lock (_gate)
-        {
-            queries = [.. _waiting];
-            _waiting.Clear();
-            _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
-
+        WaitingQuery[] queries = [.. _waiting];
+        _waiting.Clear();
         try
         {
             await using var batch = new NpgsqlBatch(Connection);

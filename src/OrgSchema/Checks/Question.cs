@@ -42,7 +42,8 @@ internal static class Questions
     private static async Task AskAsync(CheckedDatabase database, IReadOnlyList<Question> questions, List<Finding>[] found, CancellationToken cancellationToken)
     {
         await using var transaction = await database.Connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        var all = Task.WhenAll(questions.Zip(found, (question, findings) => AskAsync(database, question, findings)).ToList());
+        var turns = new Turns();
+        var all = turns.Start(() => Task.WhenAll(questions.Zip(found, (question, findings) => AskAsync(database, question, findings)).ToList()));
         string? pin = Pin;
         while (!all.IsCompleted)
         {
@@ -53,8 +54,10 @@ internal static class Questions
             }
             else
             {
-                await Task.WhenAny(all, database.Asked);
+                await turns.WaitAsync(); // one of them waits for something of its own
             }
+
+            turns.GiveAll();
         }
 
         await all;

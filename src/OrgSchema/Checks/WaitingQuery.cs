@@ -10,7 +10,7 @@ internal abstract class WaitingQuery(string sql, NpgsqlParameter[] parameters)
     /// <summary>Reads its rows; nobody is told yet.</summary>
     public abstract Task ReadAsync(NpgsqlDataReader reader, CancellationToken cancellationToken);
 
-    /// <summary>Hands out the rows that were read. Who waits goes on at once, to its next query.</summary>
+    /// <summary>Hands out the rows that were read. Who waits goes on when it is its turn.</summary>
     public abstract void Answer();
 
     public abstract void Fail(Exception exception);

@@ -78,21 +78,11 @@ internal sealed class LintDatabase : IAsyncDisposable
         }
     }
 
-    private async Task<NpgsqlConnection> OpenAsync(string? database, CancellationToken cancellationToken)
+    private Task<NpgsqlConnection> OpenAsync(string? database, CancellationToken cancellationToken)
     {
-        var target = new NpgsqlConnectionStringBuilder(_superuser) { Pooling = false };
+        var target = new NpgsqlConnectionStringBuilder(_superuser);
         target.Database = database ?? target.Database;
-        var connection = new NpgsqlConnection(target.ConnectionString);
-        try
-        {
-            await connection.OpenAsync(cancellationToken);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
+        return new Target(target, IsLocal: true).OpenAsync(cancellationToken);
     }
 
     private const string Rows = """
