@@ -43,6 +43,7 @@ public sealed class Migrator : IAsyncDisposable
     /// <summary>Reads where every migration stands. Changes nothing and takes no runner lock.</summary>
     public async Task<DatabaseStatus> StatusAsync(CancellationToken cancellationToken)
     {
+        _migrations.BeginChecksums();
         await using var session = await Session.OpenAsync(_options, cancellationToken);
         return await StatusAsync(session, cancellationToken);
     }
@@ -51,6 +52,7 @@ public sealed class Migrator : IAsyncDisposable
     public async Task<(DatabaseStatus Status, IReadOnlyList<ArchiveContents> Archives, T Answer)> StatusAsync<T>(Func<Npgsql.NpgsqlConnection, IReadOnlySet<long>, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(ask);
+        _migrations.BeginChecksums();
         await using var session = await Session.OpenAsync(_options, cancellationToken);
         var status = await StatusAsync(session, cancellationToken);
         return (status, await ArchiveContents.ReadAsync(session, _options.PrivateSchema, cancellationToken), await ask(session.Connection, status.Applied, cancellationToken));
@@ -101,7 +103,7 @@ public sealed class Migrator : IAsyncDisposable
             migration,
             direction,
             Planned(migration, direction, session, cancellationToken).Statements,
-            record ? versions.Write(migration, direction, _migrations.ChecksumOf(migration, session)) : null);
+            record ? versions.Write(migration, direction, _migrations.ChecksumOf(migration)) : null);
     }
 
     /// <summary>Counts what <see cref="DownAsync"/> would archive now. Changes nothing.</summary>
@@ -205,7 +207,7 @@ public sealed class Migrator : IAsyncDisposable
         var (versions, log) = (new VersionTable(_options.PrivateSchema), new RunLog(work, _options));
         // One text, one transaction.
         await work.ExecuteAsync(
-            string.Join(";\n", adopted.SelectMany(migration => new[] { versions.Write(migration, Direction.Up, _migrations.ChecksumOf(migration, work), adopted: true), log.Adopted(migration) })),
+            string.Join(";\n", adopted.SelectMany(migration => new[] { versions.Write(migration, Direction.Up, _migrations.ChecksumOf(migration), adopted: true), log.Adopted(migration) })),
             cancellationToken);
         return adopted;
     }
@@ -240,6 +242,7 @@ public sealed class Migrator : IAsyncDisposable
     // stands, and go on with what was selected at first. A run that lost its lock does nothing before it has it again.
     private async Task<RunResult> RunAsync(Direction direction, Func<DatabaseStatus, IReadOnlyList<KnownMigration>> select, CancellationToken cancellationToken)
     {
+        _migrations.BeginChecksums();
         IReadOnlyList<KnownMigration>? selected = null;
         long? lost = null;
         var (left, pause, hasBeenLost) = (int.MaxValue, _options.RetryPause, false);
@@ -331,7 +334,7 @@ public sealed class Migrator : IAsyncDisposable
     private async Task<DatabaseStatus> StatusAsync(Session session, CancellationToken cancellationToken) => DatabaseStatus.Of(
         _migrations.Known,
         await RecordedHistory.ReadAsync(session, _options.PrivateSchema, cancellationToken),
-        migration => _migrations.ChecksumOf(migration, session));
+        _migrations.ChecksumOf);
 
     // System.Progress posts to the thread pool, where events overtake each other.
     private sealed class OneAtATime(IProgress<MigrationEvent>? progress) : IProgress<MigrationEvent>

@@ -38,7 +38,7 @@ internal sealed class Run
         long? id = null;
         try
         {
-            var record = _versions.Write(migration, direction, _migrations.ChecksumOf(migration, _work));
+            var record = _versions.Write(migration, direction, _migrations.ChecksumOf(migration));
             await _runnerLock.EnsureHeldAsync(cancellationToken);
             id = await _log.StartAsync(migration, direction, cancellationToken);
             await Session.UseAsync(

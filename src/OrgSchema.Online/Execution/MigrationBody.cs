@@ -14,11 +14,11 @@ internal sealed class MigrationBody : IDisposable
     private readonly OnlineProcessor _processor;
     private readonly IExecution _execution;
 
-    public MigrationBody(IServiceProvider services, Session session, IExecution execution, KnownMigration migration, Direction direction, CancellationToken cancellationToken)
+    public MigrationBody(IServiceProvider services, Session? session, IExecution execution, KnownMigration migration, Direction direction, CancellationToken cancellationToken)
     {
         _scope = services.CreateScope();
         _execution = execution;
-        _processor = ActivatorUtilities.CreateInstance<OnlineProcessor>(_scope.ServiceProvider, session, execution, new RunCancellation(cancellationToken));
+        _processor = ActivatorUtilities.CreateInstance<OnlineProcessor>(_scope.ServiceProvider, execution, new Surroundings(session, cancellationToken));
         _processor.Adopts = migration.Adopts;
         var body = Create(_scope.ServiceProvider, migration.Type);
         var context = new MigrationContext(_processor, _scope.ServiceProvider, connection: "");

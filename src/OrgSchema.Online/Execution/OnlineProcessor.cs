@@ -1,3 +1,4 @@
+using System.Data;
 using FluentMigrator.Expressions;
 using FluentMigrator.Runner.Generators.Postgres;
 using FluentMigrator.Runner.Initialization;
@@ -13,15 +14,15 @@ namespace OrgSchema.Online;
 internal sealed class OnlineProcessor : Postgres15_0Processor
 {
     private readonly IExecution _execution;
+    private readonly Session? _session;
     private readonly CancellationToken _cancellation;
     private IReadOnlyList<TableLock> _locks = [];
     private IReadOnlyList<RowWork> _rows = [];
     private string? _isMissing;
 
     public OnlineProcessor(
-        Session session,
         IExecution execution,
-        RunCancellation cancellation,
+        Surroundings surroundings,
         PostgresDbFactory factory,
         Postgres15_0Generator generator,
         ILogger<Postgres15_0Processor> logger,
@@ -30,9 +31,10 @@ internal sealed class OnlineProcessor : Postgres15_0Processor
         PostgresOptions postgresOptions)
         : base(factory, generator, logger, options, connectionStringAccessor, postgresOptions)
     {
-        Connection = session.Connection;
         _execution = execution;
-        _cancellation = cancellation.Token;
+        (_session, _cancellation) = (surroundings.Session, surroundings.Cancellation);
+        if (_session is not null)
+            Connection = _session.Connection;
     }
 
     /// <summary>Whether what FluentMigrator's Create verbs make and is there already stays as it is.</summary>
@@ -50,6 +52,10 @@ internal sealed class OnlineProcessor : Postgres15_0Processor
         (_locks, _rows, _isMissing) = (LockNeeds.Of(expression), LockNeeds.RowsOf(expression), Adopts ? Presence.IsMissing(expression) : null);
         expression.ExecuteWith(this);
     }
+
+    public override bool Exists(string template, params object[] args) => _session is not null && base.Exists(template, args);
+
+    public override DataSet Read(string template, params object[] args) => _session is null ? new DataSet { Tables = { new DataTable() } } : base.Read(template, args);
 
     /// <summary>C# code of a migration: a plan can name it, but must not run it.</summary>
     public override void Process(PerformDBOperationExpression expression)
@@ -75,5 +81,7 @@ internal sealed class OnlineProcessor : Postgres15_0Processor
 #pragma warning restore CA2215
 }
 
-/// <summary>The token of a run, for constructors that the container calls.</summary>
-internal sealed record RunCancellation(CancellationToken Token);
+/// <summary>What a run adds to what the container knows.</summary>
+/// <param name="Session">Where a migration may ask for what is there; null: nowhere, and nothing is there.</param>
+/// <param name="Cancellation">Cancels it.</param>
+internal sealed record Surroundings(Session? Session, CancellationToken Cancellation);

@@ -10,14 +10,14 @@ internal static partial class Checksum
     // Verbs have other SQL on other servers; an upgrade of the server is no change of the migration.
     private const int AnyMajor = 15;
 
-    /// <summary>Changes nothing and asks nothing: the statements are written down, not run.</summary>
+    /// <summary>The statements are written down, without any database: for a migration that asks for what is there, nothing is.</summary>
     /// <exception cref="RequestException">One of the two ways throws: it is not written yet.</exception>
-    public static string Of(KnownMigration migration, IServiceProvider services, Session session, MigratorOptions options)
+    public static string Of(KnownMigration migration, IServiceProvider services, MigratorOptions options)
     {
         var text = new StringBuilder();
         foreach (var direction in (Direction[])[Direction.Up, Direction.Down])
         {
-            foreach (var statement in Statements(migration, direction, services, session, options))
+            foreach (var statement in Statements(migration, direction, services, options))
                 text.Append(Space().Replace($"{statement.Needs} {statement.OnlyIf} {statement.Said ?? statement.Sql}", " ").Trim()).Append(";\n");
             text.Append("--\n");
         }
@@ -25,12 +25,12 @@ internal static partial class Checksum
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 
-    private static List<Statement> Statements(KnownMigration migration, Direction direction, IServiceProvider services, Session session, MigratorOptions options)
+    private static List<Statement> Statements(KnownMigration migration, Direction direction, IServiceProvider services, MigratorOptions options)
     {
         var recording = new Recording(new StepContext(AnyMajor, migration.Version, direction, options.PrivateSchema));
         try
         {
-            using var body = new MigrationBody(services, session, recording, migration, direction, CancellationToken.None);
+            using var body = new MigrationBody(services, session: null, recording, migration, direction, CancellationToken.None);
             body.Run();
             return recording.Statements;
         }

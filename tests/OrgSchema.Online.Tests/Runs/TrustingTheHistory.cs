@@ -47,6 +47,17 @@ public sealed class TrustingTheHistory : DatabaseTest
     }
 
     [Test]
+    public async Task One_that_asks_the_database_what_is_there_has_not_changed_when_it_is()
+    {
+        await using var migrator = Database.Migrator(typeof(AddNameWhereItIsMissing));
+        await migrator.UpAsync();
+        await using var again = Database.Migrator(typeof(AddNameWhereItIsMissing));
+
+        Assert.That((await again.StatusAsync()).Migrations.Single().Changed, Is.False);
+        Assert.That(await Database.ScalarAsync<long>("SELECT count(*) FROM pg_attribute WHERE attrelid = 'public.people'::regclass AND attname = 'name'"), Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task Unknown_one_is_told_on_the_way_up_and_refuses_the_way_down()
     {
         await using (var newer = Database.Migrator(typeof(AddName), typeof(AddAge)))
@@ -144,6 +155,18 @@ public sealed class TrustingTheHistory : DatabaseTest
         {
             Require("SELECT true", "never");
             Sql("ALTER TABLE public.people ADD COLUMN name text");
+        }
+
+        public override void Down() => Sql("ALTER TABLE public.people DROP COLUMN name");
+    }
+
+    [Expand(1)]
+    public sealed class AddNameWhereItIsMissing : OnlineMigration
+    {
+        public override void Up()
+        {
+            if (!Schema.Schema("public").Table("people").Column("name").Exists())
+                Sql("ALTER TABLE public.people ADD COLUMN name text");
         }
 
         public override void Down() => Sql("ALTER TABLE public.people DROP COLUMN name");
