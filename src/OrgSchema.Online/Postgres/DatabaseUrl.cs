@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using Npgsql;
 
@@ -158,14 +159,20 @@ public static class DatabaseUrl
         }
     }
 
-    /// <summary>The target, for a connection that is opened once, not pooled, and used for built-in types: to learn all others costs a query each time.</summary>
-    public static NpgsqlConnectionStringBuilder ForOneConnection(string connectionString) => new(connectionString)
+    /// <summary>
+    /// The target, for a connection that is opened once, not pooled, and used for built-in types: to learn all others costs a query each time. Kerberos is not
+    /// asked whether it would encrypt, unless the target says so: to find out that it is not set up takes as long as a query.
+    /// </summary>
+    public static NpgsqlConnectionStringBuilder ForOneConnection(string connectionString)
     {
-        Pooling = false,
+        var target = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
+        if (!new DbConnectionStringBuilder { ConnectionString = target.ConnectionString }.ContainsKey(Keywords["gssencmode"]))
+            target.GssEncryptionMode = GssEncryptionMode.Disable;
 #pragma warning disable CS0618 // Its successor is an option of data sources, which do not take target_session_attrs from a connection string.
-        ServerCompatibilityMode = ServerCompatibilityMode.NoTypeLoading,
+        target.ServerCompatibilityMode = ServerCompatibilityMode.NoTypeLoading;
 #pragma warning restore CS0618
-    };
+        return target;
+    }
 
     // libpq: verify-ca, verify-full; node-postgres has no-verify, which is libpq's require.
     private static string SslModeOf(string value) => value switch

@@ -49,6 +49,13 @@ public sealed class DatabaseUrls : DatabaseTest
     public void Mistake_is_named(string url, string message) =>
         Assert.That(() => DatabaseUrl.Parse(url), Throws.TypeOf<TargetException>().With.Message.Contains(message).And.Property(nameof(TargetException.Remedy)).Not.Empty);
 
+    [TestCase("postgres://h/d", GssEncryptionMode.Disable)]
+    [TestCase("Host=h", GssEncryptionMode.Disable)]
+    [TestCase("postgres://h/d?gssencmode=prefer", GssEncryptionMode.Prefer)]
+    [TestCase("Host=h;GssEncryptionMode=Require", GssEncryptionMode.Require)]
+    public void Kerberos_encrypts_where_the_target_says_so(string url, GssEncryptionMode expected) =>
+        Assert.That(DatabaseUrl.ForOneConnection(DatabaseUrl.Parse(url).ConnectionString).GssEncryptionMode, Is.EqualTo(expected));
+
     [Test]
     public async Task First_host_that_answers_is_taken()
     {
