@@ -15,7 +15,7 @@ switch (library)
 {
     case "DbUp":
         var result = DeployChanges.To.PostgresqlDatabase(connectionString).JournalToPostgresqlTable("public", "dbup_versions")
-            .WithScriptsFromFileSystem(folder).WithoutTransaction().LogToNowhere().Build().PerformUpgrade();
+            .WithScriptsFromFileSystem(folder).WithoutTransaction().WithVariablesDisabled().LogToNowhere().Build().PerformUpgrade();
         if (!result.Successful)
             throw result.Error;
         break;

@@ -23,6 +23,10 @@ internal static class Processes
             .WithValidation(CommandResultValidation.None)
             .ExecuteBufferedAsync(cancellationToken);
         var took = Stopwatch.GetElapsedTime(started);
-        return ended.ExitCode == 0 ? took : throw new InvalidOperationException($"{string.Join(' ', command)} ended with {ended.ExitCode}:\n{ended.StandardOutput}\n{ended.StandardError}");
+        return ended.ExitCode == 0 ? took : throw new InvalidOperationException($"{Path.GetFileName(command[0])} ended with {ended.ExitCode}: {Why(ended)}");
     }
+
+    // The first line: what follows is a stack trace. Not the command: there is a password in it.
+    private static string Why(BufferedCommandResult ended) =>
+        (ended.StandardError.Trim().Length > 0 ? ended.StandardError : ended.StandardOutput).Trim().Split('\n')[0].Trim();
 }

@@ -42,7 +42,7 @@ internal static class ApplyBenchmark
                 catch (InvalidOperationException e) when (timing != psql && timing != orgschema)
                 {
                     all.RemoveAll(one => one.Timing == timing);
-                    missing.Add(new(timing.Name, $"does not apply the files: {e.Message.ReplaceLineEndings(" ")}"));
+                    missing.Add(new(timing.Name, $"does not apply the files: {e.Message}"));
                 }
             }
         }
@@ -52,7 +52,7 @@ internal static class ApplyBenchmark
 
             {MarkdownTable.Of([Timing.Head("psql"), .. all.OrderBy(one => one.Timing.Median).Select(one => one.Timing.Row(psql))])}
 
-            Target: at most 1.3 times psql: {(orgschema.Median <= psql.Median * 1.3 ? "met" : "**not met**")}. `migrate` asks preflight before, looks at the lock queue before every step,
+            Target: at most 1.3 times psql: {Targets.Said(orgschema.Median <= psql.Median * 1.3)} with {orgschema.Median / psql.Median:0.00}x. `migrate` asks preflight before, looks at the lock queue before every step,
             keeps version table and run log, and verifies at the end; psql does none of it.
             {string.Concat(missing.Select(tool => $"\n- {tool.Name}: {tool.Why}"))}
             """);

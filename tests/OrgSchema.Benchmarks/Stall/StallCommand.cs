@@ -10,10 +10,9 @@ internal static class StallCommand
         var quick = new Option<bool>("--quick") { Description = "100,000 rows and short runs; written to artifacts/, not to docs/." };
         var rows = new Option<int?>("--rows") { Description = "Rows of dsos. Default: 2000000.", HelpName = "N" };
         var rate = new Option<int?>("--rate") { Description = "Transactions a second, of all clients. Default: 200.", HelpName = "N" };
-        var scale = new Option<bool>("--scale") { Description = "Also migrate a table of a twentieth of the rows, to compare how long locks are held." };
         var only = new Option<string?>("--only") { Description = "Only runs whose name contains TEXT; printed, not written.", HelpName = "TEXT" };
         var note = new Option<string?>("--note") { Description = "Something about the machine that belongs to the results.", HelpName = "TEXT" };
-        var command = new Command("stall", "Migrates a database in use, and measures what its clients notice.") { quick, rows, rate, scale, only, note };
+        var command = new Command("stall", "Migrates a database in use, and measures what its clients notice.") { quick, rows, rate, only, note };
         command.SetAction(async (parsed, token) =>
         {
             var options = parsed.GetValue(quick) ? StallOptions.Quick : new StallOptions();
@@ -21,7 +20,6 @@ internal static class StallCommand
             {
                 Rows = parsed.GetValue(rows) ?? options.Rows,
                 Rate = parsed.GetValue(rate) ?? options.Rate,
-                Scale = parsed.GetValue(scale),
                 Only = parsed.GetValue(only),
                 Note = parsed.GetValue(note),
             };

@@ -8,6 +8,7 @@ internal sealed record StallOptions
         Rows = 100_000,
         FloorDuration = TimeSpan.FromSeconds(8),
         ReaderHolds = TimeSpan.FromSeconds(5),
+        Scale = false,
         Folder = "artifacts",
     };
 
@@ -35,8 +36,8 @@ internal sealed record StallOptions
     /// <summary>When the seed's file is given up.</summary>
     public TimeSpan Cap { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>Whether a table of a twentieth of the rows is migrated too.</summary>
-    public bool Scale { get; init; }
+    /// <summary>Whether a table of a twentieth of the rows is migrated too, to compare how long locks are held.</summary>
+    public bool Scale { get; init; } = true;
 
     /// <summary>Only runs whose name contains this.</summary>
     public string? Only { get; init; }

@@ -25,7 +25,7 @@ internal static class StallReport
 
             {MarkdownTable.Of([Columns, .. result.Measurements.SelectMany(measurement => Rows(result, measurement))])}
 
-            {MarkdownTable.Of([["target", "measured", ""], .. Targets.Of(result).Select(target => new[] { target.Promise, target.Measured, target.Met ? "met" : "**not met**" })])}
+            {MarkdownTable.Of([["target", "measured", ""], .. Targets.Of(result).Select(target => new[] { target.Promise, target.Measured, Targets.Said(target.Met) })])}
 
             ## How it was measured
 

@@ -12,6 +12,9 @@ internal static class Targets
 
     private const double SlowdownAllowed = 3;
 
+    // About the time between two looks at the locks.
+    private static readonly TimeSpan Uncertainty = TimeSpan.FromMilliseconds(2);
+
     /// <summary>The slowest request without a migration: the mean over the runs without one, because a maximum is noisy.</summary>
     public static TimeSpan? Floor(StallResult result, ClientKind? kind = null)
     {
@@ -35,7 +38,31 @@ internal static class Targets
             var held = new[] { measurement.LongestHold("public.dsos"), measurement.LongestHold("auth.users") }.Max();
             yield return new Target($"{name}: strong locks held no longer than {Milliseconds(LongestLockAllowed)}", held is null ? "none seen" : $"at most {Milliseconds(held.Value)}", (held ?? TimeSpan.Zero) <= LongestLockAllowed);
         }
+
+        foreach (var work in result.Measurements.Where(measurement => IsOurs(measurement) && measurement.Rows < result.Options.Rows).Select(measurement => measurement.Scenario.Work).Distinct())
+        {
+            var (small, large) = (MedianHold(result, work, large: false), MedianHold(result, work, large: true));
+            yield return new Target(
+                $"{(work == Work.Up ? "migrate" : "migrate down --all")}: strong locks no longer with 20 times the rows (medians; {Milliseconds(Uncertainty)} are noise)",
+                $"{Milliseconds(large)} against {Milliseconds(small)}",
+                large <= small + Uncertainty);
+        }
     }
+
+    // The middle of all holds on both tables: one late look makes the longest of them longer, at any size.
+    private static TimeSpan MedianHold(StallResult result, Work work, bool large)
+    {
+        var holds = result.Measurements
+            .Where(measurement => measurement.Scenario.Work == work && measurement.Rows == result.Options.Rows == large)
+            .SelectMany(measurement => measurement.Locks.Holds)
+            .Select(hold => hold.AtMost)
+            .Order()
+            .ToList();
+        return holds.Count == 0 ? TimeSpan.Zero : holds[holds.Count / 2];
+    }
+
+    /// <summary>How a table or a text says whether a promise holds.</summary>
+    public static string Said(bool met) => met ? "met" : "**not met**";
 
     private static bool IsOurs(Measurement measurement) => measurement.Scenario.Work is Work.Up or Work.Down;
 

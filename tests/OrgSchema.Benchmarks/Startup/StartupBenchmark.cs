@@ -19,11 +19,15 @@ internal static class StartupBenchmark
 
         var psql = new Timing("psql -c 'select 1'", "the floor: one connection, one answer");
         var migrate = new Timing("orgschema migrate", MigrationProcess.Description);
+        var help = new Timing("orgschema --help", MigrationProcess.Description);
+        var log = new Timing("orgschema log", "the same: one connection, one question");
+        var status = new Timing("orgschema status", MigrationProcess.Description);
         List<(Timing Timing, IReadOnlyList<string> Command, IReadOnlyDictionary<string, string?> Environment)> all =
         [
             (psql, ["psql", "--no-psqlrc", "--command", "select 1", server.Url], target),
-            (new("orgschema --help", MigrationProcess.Description), [.. MigrationProcess.Program, "--help"], target),
-            (new("orgschema status", MigrationProcess.Description), [.. MigrationProcess.Program, "status"], target),
+            (help, [.. MigrationProcess.Program, "--help"], target),
+            (log, [.. MigrationProcess.Program, "log"], target),
+            (status, [.. MigrationProcess.Program, "status"], target),
             (migrate, [.. MigrationProcess.Program, "migrate"], target),
         ];
         List<MissingTool> missing = [.. box.Missing];
@@ -37,7 +41,7 @@ internal static class StartupBenchmark
             }
             catch (InvalidOperationException e)
             {
-                missing.Add(new(tool.Name, $"does not apply the files: {e.Message.ReplaceLineEndings(" ")}"));
+                missing.Add(new(tool.Name, $"does not apply the files: {e.Message}"));
             }
         }
 
@@ -62,9 +66,21 @@ internal static class StartupBenchmark
             {MarkdownTable.Of([Timing.Head("psql"), .. all.OrderBy(one => one.Timing.Median).Select(one => one.Timing.Row(psql))])}
 
             The server itself worked {Section.Milliseconds(own)} ms (mean) for a `migrate` that has nothing to do: most of it for the verification, which no
-            other tool does. Target: twice psql and that, {Section.Milliseconds(budget)} ms: {(migrate.Median <= budget ? "met" : "**not met**")} with {Section.Milliseconds(migrate.Median)} ms.
+            other tool does. Target: twice psql and that, {Section.Milliseconds(budget)} ms: {Targets.Said(migrate.Median <= budget)} with {Section.Milliseconds(migrate.Median)} ms.
+
+            {string.Join('\n', all.Where(one => box.Tools.Any(tool => tool.Name == one.Timing.Name)).Select(one => Beside(migrate, one.Timing)))}
+
+            Where `migrate` spends it, by the medians above: {Section.Milliseconds(help.Median)} ms until the program has read its command line, {Section.Milliseconds(log.Median - help.Median)} ms to log in and ask once,
+            {Section.Milliseconds(status.Median - log.Median)} ms for the history with the checksum of every migration and the DSOs of each organization, {Section.Milliseconds(migrate.Median - status.Median)} ms to verify: the structure, the
+            rows, and what policies answer to each role of the data API. To verify nothing would save that last part; the rest is the floor.
             {string.Concat(missing.Select(tool => $"\n- {tool.Name}: {tool.Why}"))}
             """);
+    }
+
+    private static string Beside(Timing migrate, Timing tool)
+    {
+        var allowed = tool.Name == "dbmate" ? 1.5 : 1;
+        return $"- Target: {(allowed > 1 ? $"within {allowed:0.0}x of" : "ahead of")} {tool.Name}: {Targets.Said(migrate.Median <= tool.Median * allowed)} with {migrate.Median / tool.Median:0.00}x";
     }
 
     // A session's time counts when it has ended; what asks does not count itself, because it is in another database.

@@ -5,11 +5,7 @@ namespace OrgSchema.Benchmarks;
 /// <param name="What">Version, and what kind of program it is.</param>
 /// <param name="Command">Program and arguments that apply all.</param>
 /// <param name="Environment">What it wants to be told otherwise.</param>
-internal sealed record Tool(string Name, string What, IReadOnlyList<string> Command, IReadOnlyDictionary<string, string?> Environment)
-{
-    /// <summary>What has to be done once in a database before the first run. Default: nothing.</summary>
-    public IReadOnlyList<string>? Prepare { get; init; }
-}
+internal sealed record Tool(string Name, string What, IReadOnlyList<string> Command, IReadOnlyDictionary<string, string?> Environment);
 
 /// <summary>One that cannot be had here.</summary>
 internal sealed record MissingTool(string Name, string Why);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using CliWrap;
 using CliWrap.Buffered;
 using Npgsql;
@@ -6,7 +7,7 @@ using Npgsql;
 namespace OrgSchema.Benchmarks;
 
 /// <summary>The other tools, each with the same SQL in the files that it wants. <c>build/fetch-tools</c> fetches them.</summary>
-internal sealed class ToolBox
+internal sealed partial class ToolBox
 {
     private readonly NpgsqlConnectionStringBuilder _target;
     private readonly string _url;
@@ -77,7 +78,8 @@ internal sealed class ToolBox
     private void AddLibraries()
     {
         var program = Path.Combine(AppContext.BaseDirectory, "OrgSchema.Benchmarks.Others.dll");
-        Write("libraries", file => $"V{file.Version}__{file.Name}.sql", file => file.Sql);
+        // Evolve wants to be told, in the first line, what must not be in a transaction; for the others it is a comment.
+        Write("libraries", file => $"V{file.Version}__{file.Name}.sql", file => $"-- evolve-tx-off\n{file.Sql}");
         foreach (var (name, assembly) in ((string, string)[])[("DbUp", "dbup-core"), ("Evolve", "Evolve"), ("FluentMigrator", "FluentMigrator")])
         {
             var version = System.Reflection.AssemblyName.GetAssemblyName(Path.Combine(AppContext.BaseDirectory, $"{assembly}.dll")).Version;
@@ -89,7 +91,7 @@ internal sealed class ToolBox
     {
         var environment = new Dictionary<string, string?> { ["PGPASSWORD"] = _target.Password, ["SQITCH_PASSWORD"] = _target.Password, ["TZ"] = "UTC", ["LC_ALL"] = "C.UTF-8", ["LANG"] = "C.UTF-8" };
         var said = await Cli.Wrap(version[0]).WithArguments(version[1..]).WithEnvironmentVariables(environment).WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(cancellationToken);
-        _tools.Add(new(name, $"{said.StandardOutput.Split('\n')[0].Replace(name, "", StringComparison.Ordinal).Replace("version", "", StringComparison.Ordinal).Trim()}, {kind}", command, environment));
+        _tools.Add(new(name, $"{Number().Match(said.StandardOutput)}, {kind}", command, environment));
     }
 
     private string FolderOf(string tool) => Path.Combine(_folder, tool);
@@ -103,6 +105,9 @@ internal sealed class ToolBox
             File.WriteAllText(path, text(file));
         }
     }
+
+    [GeneratedRegex(@"\d+(\.\d+)+")]
+    private static partial Regex Number();
 
     private string? Find(string tool)
     {
