@@ -25,5 +25,5 @@ public sealed class IndexPeopleByEmail : OnlineMigration
 {
     public override void Up() => CreateIndexConcurrently("idx_people_email", on: "public.people", columns: "email");
 
-    public override void Down() => DropIndexConcurrently("public.idx_people_email");
+    public override void Down() => DropIndexConcurrently("idx_people_email", on: "public.people");
 }
