@@ -10,10 +10,19 @@ namespace OrgSchema;
 /// <param name="Now">The server's clock.</param>
 internal sealed record BridgeUse(DateTime Since, DateTime? LastUsed, long Minutes, IReadOnlyList<string> By, DateTime Now)
 {
-    /// <summary>Reads the notes; null if there is no bridge.</summary>
+    private const string IsBridge = "SELECT pg_catalog.to_regprocedure('orgschema.fill_dsos_org_id()') IS NOT NULL AND pg_catalog.to_regclass('orgschema.bridge_use')";
+
+    /// <summary>Whether there is a bridge, and no table where it could note anything.</summary>
+    public static async Task<bool> IsUnwatchedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand($"{IsBridge} IS NULL", connection);
+        return await command.ExecuteScalarAsync(cancellationToken) is true;
+    }
+
+    /// <summary>Reads the notes; null if there is no bridge, or nothing that it notes.</summary>
     public static async Task<BridgeUse?> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var exists = new NpgsqlCommand("SELECT pg_catalog.to_regprocedure('orgschema.fill_dsos_org_id()') IS NOT NULL AND pg_catalog.to_regclass('orgschema.bridge_use') IS NOT NULL", connection);
+        await using var exists = new NpgsqlCommand($"{IsBridge} IS NOT NULL", connection);
         if (await exists.ExecuteScalarAsync(cancellationToken) is not true)
             return null;
         await using var command = new NpgsqlCommand(

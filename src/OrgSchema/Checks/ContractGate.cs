@@ -11,7 +11,12 @@ internal static class ContractGate
     {
         var use = await BridgeUse.ReadAsync(connection, cancellationToken);
         if (use is null)
-            return [];
+        {
+            return await BridgeUse.IsUnwatchedAsync(connection, cancellationToken)
+                ? [new Finding("bridge-unwatched", "The bridge is there, but not the table of its notes, orgschema.bridge_use: its inserts fail, and whether the old application still needs it cannot be told", "Run 'orgschema verify', which says how to make the table again")]
+                : [];
+        }
+
         if (use.LastUsed is { } last && use.Now - last < quietFor)
         {
             return

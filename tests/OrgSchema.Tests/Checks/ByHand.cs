@@ -60,6 +60,7 @@ internal static class ByHand
             INSERT INTO public.user_profiles (id, email) SELECT id, email FROM auth.users WHERE email <> '';
             """,
         [20260226000500] = $"""
+            {OrgIdBridge.CreateUse};
             {OrgIdBridge.CreateFunction("all-solutions-consulting")};
             {OrgIdBridge.CloseFunction};
             ALTER TABLE public.dsos ADD COLUMN org_id uuid DEFAULT '{Org}';

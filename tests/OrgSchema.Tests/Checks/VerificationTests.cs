@@ -126,13 +126,23 @@ public sealed class VerificationTests
         Assert.That(findings.Select(finding => finding.Id), Has.Member("function-differs"));
     }
 
-    [Test]
-    public async Task A_changed_bridge_function_is_found()
+    [TestCase("CREATE OR REPLACE FUNCTION orgschema.fill_dsos_org_id() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS 'BEGIN RETURN NEW; END'", "function-changed")]
+    [TestCase("DROP FUNCTION orgschema.fill_dsos_org_id() CASCADE", "function-missing", "trigger-missing")]
+    [TestCase("DROP TABLE orgschema.bridge_use", "function-without-its-table")]
+    [TestCase("ALTER TABLE orgschema.bridge_use DROP COLUMN application", "function-without-its-table")]
+    public async Task A_bridge_that_does_not_carry_is_found_and_the_remedy_mends_it(string change, params string[] expected)
     {
         await using var database = await ByHand.MigratedTo(BeforeContract);
-        await database.ExecuteAsync("CREATE OR REPLACE FUNCTION orgschema.fill_dsos_org_id() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS 'BEGIN RETURN NEW; END'");
+        await database.ExecuteAsync(change);
 
-        Assert.That((await VerifyAsync(database, BeforeContract)).Select(finding => finding.Id), Is.EqualTo(new[] { "function-changed" }));
+        var findings = await VerifyAsync(database, BeforeContract);
+
+        Assert.That(findings.Select(finding => finding.Id), Is.EquivalentTo(expected));
+        foreach (var finding in findings.OrderBy(finding => finding.Id, StringComparer.Ordinal))
+            await database.ExecuteAsync(finding.Remedy);
+        Assert.That(await VerifyAsync(database, BeforeContract), Is.Empty);
+        await database.ExecuteAsync("INSERT INTO public.dsos (name) VALUES ('Bridged')");
+        Assert.That(await database.ScalarAsync<string>("SELECT org_id::text FROM public.dsos WHERE name = 'Bridged'"), Is.EqualTo(ByHand.Org));
     }
 
     [Test]

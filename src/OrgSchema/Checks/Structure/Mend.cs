@@ -6,7 +6,7 @@ namespace OrgSchema;
 internal static class Mend
 {
     /// <summary>Makes what is missing.</summary>
-    public static string Create(Fact fact) => fact.Kind switch
+    public static string Create(Fact fact, Tenancy tenancy) => fact.Kind switch
     {
         FactKind.Table => $"CREATE TABLE {fact.Table} (); REVOKE ALL ON {fact.Table} FROM PUBLIC, anon, authenticated;",
         FactKind.Column => $"ALTER TABLE {fact.Table} ADD COLUMN {fact.Name} {fact.Definition};",
@@ -18,7 +18,7 @@ internal static class Mend
         FactKind.Grant => $"GRANT ALL ON {fact.Table} TO {fact.Name};",
         FactKind.Owner => $"ALTER TABLE {fact.Table} OWNER TO {fact.Definition};",
         FactKind.RowSecurity => "",
-        FactKind.Function => $"orgschema migrate down --to {Versions.BackfillUserProfiles} && orgschema migrate -- keeps what it reverts, and makes the function again",
+        FactKind.Function => $"{OrgIdBridge.CreateFunction(tenancy.OrganizationSlug)};\n{OrgIdBridge.CloseFunction};",
         _ => throw new UnreachableException($"No migration makes a {fact.Kind}."),
     };
 
@@ -43,29 +43,31 @@ internal static class Mend
     };
 
     /// <summary>Makes what is there what it should be.</summary>
-    public static string Change(Fact actual, Fact expected) => expected.Kind switch
+    public static string Change(Fact actual, Fact expected, Tenancy tenancy) => expected.Kind switch
     {
         FactKind.Table when actual.Definition == "unlogged" => $"ALTER TABLE {expected.Table} SET LOGGED; -- locks the table while it is rewritten",
         FactKind.Table => Drop(actual),
         FactKind.Column => $"ALTER TABLE {expected.Table} ALTER COLUMN {expected.Name} TYPE {expected.Definition} USING {expected.Name}::{expected.Definition}; -- rewrites the table under a lock",
         FactKind.Default => expected.Definition == "none" ? Drop(actual) : SetDefault(expected),
         FactKind.Nullability => expected.Definition == "NULL" ? Drop(actual) : SetNotNull(expected),
-        FactKind.Owner or FactKind.RowSecurity => Create(expected) is { Length: > 0 } sql ? sql : Drop(actual),
+        FactKind.Owner or FactKind.RowSecurity => Create(expected, tenancy) is { Length: > 0 } sql ? sql : Drop(actual),
         FactKind.Function => string.Join(' ',
             $"ALTER FUNCTION {expected.Table}.{expected.Name} SECURITY DEFINER SET search_path = pg_catalog, pg_temp;",
             $"ALTER FUNCTION {expected.Table}.{expected.Name} OWNER TO {expected.Definition.Split(' ')[^1]};"),
-        _ => $"{Drop(actual)} {Create(expected)}",
+        FactKind.Grant or FactKind.Trigger => $"BEGIN; {Drop(actual)} {Create(expected, tenancy)} COMMIT;",
+        _ => $"{Drop(actual)} {Create(expected, tenancy)}",
     };
 
     /// <summary>Makes it work again.</summary>
-    public static string Revive(Fact actual) => (actual.Kind, actual.State) switch
+    public static string Revive(Fact actual, Tenancy tenancy) => (actual.Kind, actual.State) switch
     {
         (FactKind.Constraint, "not valid") => Validate(actual),
         (FactKind.Constraint, "disabled") => $"ALTER TABLE {actual.Table} ENABLE TRIGGER ALL; -- on the referenced table, too; as a superuser",
         (FactKind.Trigger, _) => $"ALTER TABLE {actual.Table} ENABLE TRIGGER {actual.Name};",
         (FactKind.Index, _) => $"REINDEX INDEX CONCURRENTLY public.{actual.Name};",
-        (FactKind.Function, _) => Create(actual),
-        _ => $"{Drop(actual)} {Create(actual)}",
+        (FactKind.Function, "without its table") => $"{OrgIdBridge.DropUse}; {OrgIdBridge.CreateUse}; {OrgIdBridge.IndexUse};",
+        (FactKind.Function, _) => Create(actual, tenancy),
+        _ => $"{Drop(actual)} {Create(actual, tenancy)}",
     };
 
     private static string SetDefault(Fact fact) => $"ALTER TABLE {fact.Table} ALTER COLUMN {fact.Name} SET DEFAULT {fact.Definition};";

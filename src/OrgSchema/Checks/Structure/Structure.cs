@@ -42,7 +42,7 @@ internal sealed class Structure
     // table only what concerns org_id is ours to judge. Not-null constraints ('n', PostgreSQL 18) are read as
     // attnotnull, but for one that is not validated; constraint triggers ('t') are read as triggers. The owner's grants
     // are read as the right owner's: ALTER TABLE ... OWNER takes them along. The bridge's function has the default
-    // organization's id written into it, so that its text is a pattern.
+    // organization's id written into it, so that its text is a pattern; without the table of its notes it fails every insert.
     private const string FactsSql = $$"""
         -- orgschema checks: structure
         WITH tables AS (
@@ -145,7 +145,11 @@ internal sealed class Structure
                    || CASE WHEN EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) s WHERE s LIKE 'search\_path=%' AND s !~ 'public|\$user')
                            THEN ', pinned search_path' ELSE ', search_path not pinned' END
                    || ', owner ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(p.proowner)),
-               CASE WHEN pg_catalog.regexp_replace(p.prosrc, '''[0-9a-f-]{36}''', '%L') = @bridge THEN '' ELSE 'changed' END
+               CASE WHEN pg_catalog.regexp_replace(p.prosrc, '''[0-9a-f-]{36}''', '%L') <> @bridge THEN 'changed'
+                    WHEN (SELECT pg_catalog.array_agg(a.attname || ' ' || a.atttypid::pg_catalog.regtype ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
+                          WHERE a.attrelid = (SELECT u.oid FROM pg_catalog.pg_class u WHERE u.relnamespace = p.pronamespace AND u.relname = 'bridge_use') AND a.attnum > 0 AND NOT a.attisdropped)
+                         IS DISTINCT FROM ARRAY['used_at timestamp with time zone', 'role text', 'application text'] THEN 'without its table'
+                    ELSE '' END
         FROM pg_catalog.pg_proc p
         JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
         WHERE n.nspname = 'orgschema' AND p.proname = 'fill_dsos_org_id' AND p.pronargs = 0

@@ -31,7 +31,7 @@ internal static partial class StructureDifferences
         foreach (var fact in due.Values)
         {
             var parentIsMissing = fact.Parent != fact.Key && due.ContainsKey(fact.Parent) && actual[fact.Parent] is null;
-            if (!parentIsMissing && Compare(fact, actual[fact.Key], due.Values) is { } finding)
+            if (!parentIsMissing && Compare(fact, actual[fact.Key], due.Values, database.Tenancy) is { } finding)
                 yield return new(fact, actual[fact.Key], finding);
         }
 
@@ -43,14 +43,14 @@ internal static partial class StructureDifferences
         }
     }
 
-    private static Finding? Compare(Fact expected, Fact? actual, IEnumerable<Fact> due) =>
-        actual is null ? new(Id(expected, "missing"), $"{expected.Subject} is missing ({expected.Definition})", CreateWithParts(expected, due))
-        : actual.Definition != expected.Definition ? new(Id(expected, "differs"), $"{expected.Subject} is {actual.Definition}, not {expected.Definition}", Mend.Change(actual, expected))
-        : actual.State.Length > 0 ? new(Id(expected, actual.State), $"{expected.Subject} is {actual.State}", Mend.Revive(actual))
+    private static Finding? Compare(Fact expected, Fact? actual, IEnumerable<Fact> due, Tenancy tenancy) =>
+        actual is null ? new(Id(expected, "missing"), $"{expected.Subject} is missing ({expected.Definition})", CreateWithParts(expected, due, tenancy))
+        : actual.Definition != expected.Definition ? new(Id(expected, "differs"), $"{expected.Subject} is {actual.Definition}, not {expected.Definition}", Mend.Change(actual, expected, tenancy))
+        : actual.State.Length > 0 ? new(Id(expected, actual.State), $"{expected.Subject} is {actual.State}", Mend.Revive(actual, tenancy))
         : null;
 
-    private static string CreateWithParts(Fact whole, IEnumerable<Fact> due) =>
-        string.Join(' ', due.Where(part => part == whole || part.Parent == whole.Key || Grandparent(part) == whole.Key).Select(Mend.Create).Where(sql => sql.Length > 0));
+    private static string CreateWithParts(Fact whole, IEnumerable<Fact> due, Tenancy tenancy) =>
+        string.Join(' ', due.Where(part => part == whole || part.Parent == whole.Key || Grandparent(part) == whole.Key).Select(part => Mend.Create(part, tenancy)).Where(sql => sql.Length > 0));
 
     private static (FactKind, string, string) Grandparent(Fact fact) =>
         fact.Kind is FactKind.Default or FactKind.Nullability ? new Fact(FactKind.Column, fact.Table, fact.Name, "").Parent : fact.Key;
