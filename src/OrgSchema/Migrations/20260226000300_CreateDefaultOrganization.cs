@@ -17,12 +17,15 @@ public sealed class CreateDefaultOrganization(Tenancy tenancy) : OnlineMigration
             SELECT {Literal.Of(tenancy.OrganizationName)}, {_slug}, (SELECT u.id FROM auth.users AS u WHERE u.id = {Literal.Of(tenancy.Owner)})
             ON CONFLICT (slug) DO NOTHING
             """);
-        // A slug that somebody else took first must not bring them every DSO of the application.
+        // A slug that somebody else took first must not bring them every DSO of the application. An organization whose creator
+        // is gone belongs to its owners, and to nobody else if it has none: then it is ours of an earlier run.
         Require(
             $"""
             SELECT NOT EXISTS (SELECT FROM public.organizations AS o
-            WHERE o.slug = {_slug} AND o.created_by <> {Literal.Of(tenancy.Owner)}
-              AND NOT EXISTS (SELECT FROM public.org_members AS m WHERE m.org_id = o.id AND m.user_id = {Literal.Of(tenancy.Owner)} AND m.role = 'owner'))
+            LEFT JOIN public.org_members AS m ON m.org_id = o.id AND m.role = 'owner'
+            WHERE o.slug = {_slug} AND o.created_by IS DISTINCT FROM {Literal.Of(tenancy.Owner)}
+            GROUP BY o.id
+            HAVING pg_catalog.bool_and(m.user_id IS DISTINCT FROM {Literal.Of(tenancy.Owner)}) AND (o.created_by IS NOT NULL OR pg_catalog.count(m.user_id) > 0))
             """,
             $"An organization with the slug {tenancy.OrganizationSlug} exists and belongs to somebody else than {tenancy.Owner}.");
         Sql($"""

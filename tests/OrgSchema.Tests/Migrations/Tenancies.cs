@@ -94,6 +94,24 @@ public sealed class Tenancies
     }
 
     [Test]
+    public async Task Whose_slug_comes_back_with_an_organization_of_somebody_else_are_refused()
+    {
+        await _database.MigrateAsync();
+        await _database.ExecuteAsync($"""
+            INSERT INTO organizations (id, name, slug) VALUES ('0b000000-0000-4000-8000-000000000000', 'Of one whose creator is gone', 'strangers');
+            INSERT INTO org_members (org_id, user_id, role) VALUES ('0b000000-0000-4000-8000-000000000000', '{People.Odd}', 'owner')
+            """);
+        await _database.RevertAsync(DownTarget.All);
+
+        Assert.That(
+            () => _database.MigrateAsync(tenancy: new Tenancy { OrganizationSlug = "strangers" }, preflight: MissingUsers.Refuse),
+            Throws.TypeOf<MigrationFailedException>().With.Message.Contains("belongs to somebody else"));
+
+        await _database.MigrateAsync();
+        Assert.That(await _database.ScalarAsync<long>("SELECT count(*) FROM dsos AS d JOIN organizations AS o ON o.id = d.org_id WHERE o.slug = 'all-solutions-consulting'"), Is.EqualTo(5));
+    }
+
+    [Test]
     public async Task Are_told_how_many_users_have_no_profile()
     {
         var events = new Events();
