@@ -20,6 +20,9 @@ public sealed record StepEnded(KnownMigration Migration, string Step, TimeSpan D
 /// <param name="Rows">Rows that it changed.</param>
 public sealed record MigrationFinished(KnownMigration Migration, Direction Direction, TimeSpan Duration, TimeSpan Waited, long Rows) : MigrationEvent;
 
+/// <summary>Migrations whose result was there already are recorded.</summary>
+public sealed record Adopted(IReadOnlyList<KnownMigration> Migrations) : MigrationEvent;
+
 /// <summary>A step waits because somebody is in the way. Said once for each change of who it is.</summary>
 public sealed record LocksAwaited(string Step, IReadOnlyList<Blocker> Blockers) : MigrationEvent;
 

@@ -209,6 +209,7 @@ public sealed class Migrator : IAsyncDisposable
         await work.ExecuteAsync(
             string.Join(";\n", adopted.SelectMany(migration => new[] { versions.Write(migration, Direction.Up, _migrations.ChecksumOf(migration), adopted: true), log.Adopted(migration) })),
             cancellationToken);
+        _progress.Report(new Adopted(adopted));
         return adopted;
     }
 

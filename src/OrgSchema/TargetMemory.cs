@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Npgsql;
 using OrgSchema.Online;
 using Spectre.Console;
@@ -9,14 +10,32 @@ namespace OrgSchema;
 /// <param name="System">The server's system identifier, made by initdb; null where this role may not read it.</param>
 /// <param name="Database">Its name.</param>
 /// <param name="Host">Where it was reached.</param>
-internal sealed record TargetIdentity(string? System, string Database, string Host)
+/// <param name="Project">The reference of its Supabase project, which is in the host or, at a pooler, in the user's name; null elsewhere.</param>
+public sealed partial record TargetIdentity(string? System, string Database, string Host, string? Project = null)
 {
-    /// <summary>Whether both are the same database. A standby has its primary's identifier, and one server has many names.</summary>
-    public bool IsSameAs(TargetIdentity other) =>
-        Database == other.Database && (System is null || other.System is null ? Host == other.Host : System == other.System);
+    /// <summary>
+    /// Whether both are the same database. A standby has its primary's identifier, a restored backup its origin's, an upgraded
+    /// server a new one; one server has many names, and one pooler many projects. So a project's reference goes before all.
+    /// </summary>
+    public bool IsSameAs(TargetIdentity other) => Database == other.Database && (
+        Project is not null && other.Project is not null ? Project == other.Project
+        : System is null || other.System is null ? Host == other.Host
+        : System == other.System);
 
     /// <summary>Name, host and identifier.</summary>
-    public override string ToString() => $"{Database} at {Host}{(System is null ? "" : $" (system {System})")}";
+    public override string ToString() => $"{Database} at {Host}{(Project is not null ? $" (project {Project})" : System is not null ? $" (system {System})" : "")}";
+
+    /// <summary>The reference in <c>db.REF.supabase.co</c> or in the user <c>postgres.REF</c> of a pooler; null if there is none.</summary>
+    /// <remarks>https://supabase.com/docs/guides/database/connecting-to-postgres</remarks>
+    public static string? ProjectOf(string? host, string? user) =>
+        new[] { DirectHost().Match(host ?? ""), PoolerUser().Match(host?.EndsWith(".pooler.supabase.com", StringComparison.OrdinalIgnoreCase) == true ? user ?? "" : "") }
+            .FirstOrDefault(match => match.Success)?.Groups["project"].Value;
+
+    [GeneratedRegex(@"^db\.(?<project>[a-z0-9]+)\.supabase\.(co|in|red)$", RegexOptions.IgnoreCase)]
+    private static partial Regex DirectHost();
+
+    [GeneratedRegex(@"\.(?<project>[a-z0-9]+)$")]
+    private static partial Regex PoolerUser();
 }
 
 /// <summary>
@@ -108,7 +127,7 @@ internal sealed class TargetMemory
         }
     }
 
-    private static void NotRemembered(Terminal terminal, Exception e) => terminal.Error.WriteLine($"note      Which database this was is not remembered: {e.Message}");
+    private static void NotRemembered(Terminal terminal, Exception e) => terminal.Remark($"Which database this was is not remembered: {e.Message}");
 
     private string Key(string? name) => name is null ? _configuration : $"{_configuration}, {name}";
 
@@ -126,6 +145,6 @@ internal sealed class TargetMemory
             connection);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return new TargetIdentity(reader.IsDBNull(0) ? null : reader.GetString(0), reader.GetString(1), connection.Host ?? "");
+        return new TargetIdentity(reader.IsDBNull(0) ? null : reader.GetString(0), reader.GetString(1), connection.Host ?? "", TargetIdentity.ProjectOf(connection.Host, target.Connection.Username));
     }
 }

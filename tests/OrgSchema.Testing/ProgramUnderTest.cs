@@ -54,12 +54,20 @@ public sealed class ProgramUnderTest : IDisposable
         return result;
     }
 
+    /// <summary>Runs it on a terminal, where somebody types. The arguments have no spaces.</summary>
+    public Task<ProgramResult> RunOnTerminalAsync(string typed, params string[] arguments) =>
+        Start(["script", "--quiet", "--return", "--command", string.Join(' ', [.. Program, .. arguments]), "/dev/null"], typed).Result;
+
     /// <summary>Starts it.</summary>
-    public RunningProgram Start(params string[] arguments)
+    public RunningProgram Start(params string[] arguments) => Start([.. Program, .. arguments], typed: "");
+
+    private static string[] Program => System.Environment.GetEnvironmentVariable("ORGSCHEMA_BINARY") is { Length: > 0 } binary
+        ? [binary]
+        : ["dotnet", Path.Combine(AppContext.BaseDirectory, "orgschema.dll")];
+
+    private RunningProgram Start(string[] command, string typed)
     {
-        var start = System.Environment.GetEnvironmentVariable("ORGSCHEMA_BINARY") is { Length: > 0 } binary
-            ? new ProcessStartInfo(binary, arguments)
-            : new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "orgschema.dll"), .. arguments]);
+        var start = new ProcessStartInfo(command[0], command[1..]);
         start.WorkingDirectory = Folder;
         start.RedirectStandardOutput = start.RedirectStandardError = start.RedirectStandardInput = true;
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ORGSCHEMA_", StringComparison.Ordinal) || name == "DATABASE_URL").ToList())
@@ -67,7 +75,7 @@ public sealed class ProgramUnderTest : IDisposable
         (start.Environment["HOME"], start.Environment["XDG_CACHE_HOME"]) = (_home.Path, _home["cache"]);
         foreach (var (name, value) in Environment)
             start.Environment[name] = value;
-        return new RunningProgram(Process.Start(start)!, _secrets);
+        return new RunningProgram(Process.Start(start)!, typed, _secrets);
     }
 
     /// <summary>Deletes its home.</summary>
@@ -80,9 +88,10 @@ public sealed class RunningProgram
     private readonly Process _process;
     private readonly Channel<string> _errors = Channel.CreateUnbounded<string>();
 
-    internal RunningProgram(Process process, IReadOnlyList<string> secrets)
+    internal RunningProgram(Process process, string typed, IReadOnlyList<string> secrets)
     {
         _process = process;
+        process.StandardInput.Write(typed);
         process.StandardInput.Close();
         Result = ResultAsync(secrets);
     }

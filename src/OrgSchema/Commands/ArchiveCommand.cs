@@ -57,17 +57,25 @@ internal static class ArchiveCommand
     private static Command Export()
     {
         var name = Name();
-        var format = new Option<Format>("--format") { Description = "csv or json. Default: csv.", HelpName = "csv|json", CustomParser = CommonOptions.Choice<Format> };
+        var format = new Option<Format?>("--format") { Description = "csv or json. Default: csv; with --output json, json.", HelpName = "csv|json", CustomParser = result => CommonOptions.Choice<Format>(result) };
         var file = new Option<FileInfo?>("--file") { Description = "Where to write it. Default: standard output.", HelpName = "FILE" };
         var export = new Command("export", "Write all rows of one archive as CSV or JSON.") { name, format, file };
-        export.SetAction((parsed, token) => WithArchiveAsync(parsed, name, async (_, connection, archive) =>
+        export.SetAction((parsed, token) => WithArchiveAsync(parsed, name, async (job, connection, archive) =>
         {
-            await using var writer = Create(parsed.GetValue(file)) ?? new StreamWriter(Console.OpenStandardOutput());
-            var rows = $"SELECT * FROM {archive} ORDER BY archived_at";
-            if (parsed.GetValue(format) == Format.Json)
-                await WriteJsonAsync(connection, rows, writer, token);
-            else
-                await CopyAsync(connection, $"COPY ({rows}) TO STDOUT (FORMAT csv, HEADER)", writer, token);
+            var (to, chosen) = (parsed.GetValue(file), parsed.GetValue(format) ?? (job.Terminal.IsJson ? Format.Json : Format.Csv));
+            if (to is null && chosen == Format.Csv && job.Terminal.IsJson)
+                throw new RequestException("With --output json there is one JSON document on standard output, and no CSV.", "Add --file FILE, or leave out --format csv.");
+            await using (var writer = Create(to) ?? new StreamWriter(Console.OpenStandardOutput()))
+            {
+                var rows = $"SELECT * FROM {archive} ORDER BY archived_at";
+                if (chosen == Format.Json)
+                    await WriteJsonAsync(connection, rows, writer, token);
+                else
+                    await CopyAsync(connection, $"COPY ({rows}) TO STDOUT (FORMAT csv, HEADER)", writer, token);
+            }
+
+            if (to is not null)
+                job.Terminal.Show(new ExportDocument(archive.Name, to.FullName), JsonDocuments.Default.ExportDocument, Wording.Exported(archive.Name, to.FullName));
         }, token));
         return export;
     }

@@ -9,13 +9,16 @@ internal static class BaselineCommand
     public static Command Create()
     {
         var dryRun = new Option<bool>("--dry-run") { Description = "Only look: record nothing." };
-        var command = new Command("baseline", "Look what is there already of the migrations, record those whose result is there and right, and say where the others differ.") { dryRun, CommonOptions.RecordSupabase, CommonOptions.Wait };
+        var command = new Command("baseline", "Look what is there already of the migrations, record those whose result is there and right, and say where the others differ.") { dryRun, CommonOptions.AcceptTarget, CommonOptions.RecordSupabase, CommonOptions.Wait };
         command.SetAction(async (parsed, token) =>
         {
             var job = await Job.OpenAsync(parsed, token);
             job.Terminal.Text.WriteLine(Wording.Target(job.Target));
-            var ledger = await SupabaseLedger.OfAsync(job, token);
-            return await job.Terminal.RunAsync(async progress =>
+            var memory = parsed.GetValue(dryRun) ? null : TargetMemory.Of(job);
+            if (memory is not null && !await memory.ConfirmAsync(job, parsed.GetValue(CommonOptions.AcceptTarget), token))
+                return ExitCode.Interrupted;
+            var ledger = parsed.GetValue(dryRun) ? null : await SupabaseLedger.OfAsync(job, token);
+            var code = await job.Terminal.RunAsync(async progress =>
             {
                 await using var migrator = job.Migrator(progress);
                 var names = (await migrator.StatusAsync(token)).Migrations.ToDictionary(migration => migration.Version, migration => migration.Name);
@@ -27,11 +30,14 @@ internal static class BaselineCommand
                         return parsed.GetValue(dryRun) ? [] : [.. found.Where(step => step.Extent == Extent.Present).Select(step => step.Version)];
                     },
                     token);
-                if (ledger is not null && !parsed.GetValue(dryRun))
+                if (ledger is not null)
                     await ledger.RecordAsync(migrator, token);
                 BaselineReport.Show(job, [.. found.Select(step => new FoundStepDocument(step.Version, names[step.Version], step.Extent, recorded.Any(migration => migration.Version == step.Version), step.Differences))]);
                 return ExitCode.Done;
             });
+            if (memory is not null && code == ExitCode.Done)
+                await memory.RememberAsync(job, CancellationToken.None);
+            return code;
         });
         return command;
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace OrgSchema;
 
@@ -48,6 +49,15 @@ internal static class CommandLine
         {
             return ErrorReport.Failure(console, e);
         }
+    }
+
+    /// <summary>The command as it is typed, without its options: <c>orgschema migrate down</c>.</summary>
+    public static string Path(ParseResult parsed)
+    {
+        List<string> names = [];
+        for (var command = parsed.CommandResult; command is not null; command = command.Parent as CommandResult)
+            names.Insert(0, command.Command.Name);
+        return string.Join(' ', names);
     }
 
     // A mistake elsewhere on the line must not keep the message about it from being shown in the form that was asked for.

@@ -66,7 +66,7 @@ internal static class CommonOptions
 
     public static readonly Option<TimeSpan?> BatchPause = Duration("--batch-pause", "Rest between two batches. Default: 1ms; longer while clients wait for rows.");
 
-    public static readonly Option<int?> Workers = new("--workers") { Description = "Workers of a backfill, each on its own range of keys and with a connection of its own. Default: 1.", HelpName = "N" };
+    public static readonly Option<int?> Workers = Number<int>("--workers", "Workers of a backfill, each on its own range of keys and with a connection of its own. Default: 1.", "N");
 
     public static readonly Option<TimeSpan?> MaxReplicaLag = Duration("--max-replica-lag", "How far a replica may be behind before a backfill waits for it. Default: 10s.");
 

@@ -59,7 +59,7 @@ internal sealed record Job(ParseResult Parsed, Terminal Terminal, Target Target,
         }
         catch (ArgumentException e)
         {
-            throw new RequestException(e.Message, $"See 'orgschema {Parsed.CommandResult.Command.Name} --help' for the defaults.");
+            throw new RequestException(e.Message, $"See '{CommandLine.Path(Parsed)} --help' for the defaults.");
         }
     }
 
@@ -67,11 +67,12 @@ internal sealed record Job(ParseResult Parsed, Terminal Terminal, Target Target,
     public MigratorOptions Options()
     {
         var defaults = new MigratorOptions { ConnectionString = Target.Connection.ConnectionString, Migrations = MigrationList.All };
+        var command = CommandLine.Path(Parsed).Split(' ', 2)[^1];
         return defaults with
         {
             Services = services => services.AddSingleton(Tenancy),
-            ApplicationName = Name($"orgschema/{Version} {Parsed.CommandResult.Command.Name} {defaults.Operator}:{Environment.ProcessId}"),
-            Program = $"orgschema {Parsed.CommandResult.Command.Name} {Version}{(Build is [_, { Length: >= 8 } commit] ? $" ({commit[..8]})" : "")}",
+            ApplicationName = Name($"orgschema/{Version} {command} {defaults.Operator}:{Environment.ProcessId}"),
+            Program = $"orgschema {command} {Version}{(Build is [_, { Length: >= 8 } commit] ? $" ({commit[..8]})" : "")}",
             // Supabase keeps extensions in a schema of their own, and the application's triggers may call them.
             SearchPath = "pg_catalog, public, extensions",
             LockTimeout = Parsed.GetValue(CommonOptions.LockTimeout) ?? defaults.LockTimeout,

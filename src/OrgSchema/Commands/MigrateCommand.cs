@@ -124,10 +124,10 @@ internal static class MigrateCommand
         var code = await job.Terminal.RunAsync(async progress =>
         {
             await using var migrator = job.Migrator(progress, options => way.Also?.Invoke(job, options) ?? options);
-            var ended = RunReport.Show(job, await way.RunAsync(job, migrator, cancellationToken), way.Direction);
+            var result = await way.RunAsync(job, migrator, cancellationToken);
             if (ledger is not null)
                 await ledger.RecordAsync(migrator, cancellationToken);
-            return ended;
+            return RunReport.Show(job, result, way.Direction);
         });
         if (memory is not null && code is not (ExitCode.Usage or ExitCode.PreflightRefused or ExitCode.RunnerLockTaken))
             await memory.RememberAsync(job, CancellationToken.None);

@@ -25,7 +25,15 @@ internal static partial class NewCommand
             var folder = FindFolder() ?? throw new RequestException($"There is no folder {Folder} here.", "Run this in the root of the repository.");
             var version = NextVersion();
             var path = Path.Combine(folder, $"{version}_{parsed.GetValue(name)}.cs");
-            File.WriteAllText(path, Template(version, parsed.GetValue(name)!, parsed.GetValue(phase)));
+            try
+            {
+                File.WriteAllText(path, Template(version, parsed.GetValue(name)!, parsed.GetValue(phase)));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new RequestException($"'{path}' cannot be written: {e.Message}", "Run this where you may write.");
+            }
+
             Job.TerminalOf(parsed).Show(new NewDocument(path), JsonDocuments.Default.NewDocument, path);
             return ExitCode.Done;
         });

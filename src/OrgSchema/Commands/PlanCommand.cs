@@ -8,7 +8,7 @@ internal static class PlanCommand
 {
     public static Command Create()
     {
-        var down = new Option<long?>("--down") { Description = "What migrate down --to would revert: everything above this version; 0 for all.", HelpName = "VERSION" };
+        var down = CommonOptions.Number<long>("--down", "What migrate down --to would revert: everything above this version; 0 for all.", "VERSION");
         var format = new Option<PlanFormat>("--format") { Description = "text (SQL, the rest in comments) or markdown (for a ticket). Default: text.", HelpName = "text|markdown", CustomParser = CommonOptions.Choice<PlanFormat> };
         var command = new Command("plan", "Show what would run, step by step: its SQL, what it locks and who waits, what it reads and writes, and why; change nothing.") { down, format };
         command.SetAction(async (parsed, token) =>

@@ -11,7 +11,7 @@ internal static class ErrorReport
 {
     public static int Usage(Terminal terminal, ParseResult parsed) => Show(
         terminal,
-        new ErrorDocument(string.Join("\n", Mistakes(parsed)), Wording.NothingChanged, $"See '{Name(parsed)} --help'.", ExitCode.Usage));
+        new ErrorDocument(string.Join("\n", Mistakes(parsed)), Wording.NothingChanged, $"See '{CommandLine.Path(parsed)} --help'.", ExitCode.Usage));
 
     public static int Failure(Terminal terminal, Exception exception, RunAccount? account = null)
     {
@@ -36,7 +36,7 @@ internal static class ErrorReport
             LocalPostgresException e => new ErrorDocument(e.Message, changed, null, ExitCode.Failed),
             OperationCanceledException => new ErrorDocument("Interrupted.", changed, Wording.SafeToRunAgain, ExitCode.Interrupted),
             PostgresException e => new ErrorDocument($"The server refused a question: {e.MessageText} ({e.SqlState}).", changed, "Run 'preflight' for what may be missing.", ExitCode.Failed),
-            NpgsqlException e => new ErrorDocument($"The connection was lost: {e.Message}.", changed, Wording.SafeToRunAgain, ExitCode.Failed),
+            NpgsqlException e => new ErrorDocument($"The connection was lost: {e.Message.TrimEnd('.')}.", changed, Wording.SafeToRunAgain, ExitCode.Failed),
             _ => new ErrorDocument($"{exception.GetType().Name}: {exception.Message}", changed, "This is an error of the program. Run with --verbose for where, and report it.", ExitCode.Failed),
         };
     }
@@ -73,13 +73,5 @@ internal static class ErrorReport
         return options.Count > 0
             ? options.Select(Wording.Unrecognized)
             : parsed.UnmatchedTokens.Select(token => token.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.') ? Wording.Unrecognized(token) : Wording.ValueWithoutOption);
-    }
-
-    private static string Name(ParseResult parsed)
-    {
-        List<string> names = [];
-        for (var command = parsed.CommandResult; command is not null; command = command.Parent as System.CommandLine.Parsing.CommandResult)
-            names.Insert(0, command.Command.Name);
-        return string.Join(' ', names);
     }
 }

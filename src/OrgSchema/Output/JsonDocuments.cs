@@ -11,6 +11,7 @@ namespace OrgSchema;
 [JsonSerializable(typeof(ServerDocument))]
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(Dictionary<string, TargetIdentity>))]
+[JsonSerializable(typeof(ExportDocument))]
 [JsonSerializable(typeof(FindingKind))]
 [JsonSerializable(typeof(FindingsDocument))]
 [JsonSerializable(typeof(FleetDocument))]
@@ -78,6 +79,8 @@ internal sealed record MigrationDocument(long Version, string Name, Phase? Phase
 
 internal sealed record AssignmentDocument(string Organization, long Dsos);
 
+internal sealed record ExportDocument(string Archive, string File);
+
 internal sealed record StatusDocument(string Database, IReadOnlyList<MigrationDocument> Migrations, IReadOnlyList<AssignmentDocument>? Organizations, BridgeUse? Bridge, IReadOnlyList<ArchiveContents> Archives);
 
 internal sealed record RunDocument(
@@ -138,6 +141,7 @@ internal sealed record EventDocument(string Event)
         AttemptFailed attempt => new("attemptFailed") { Step = attempt.Step, Milliseconds = attempt.Pause.TotalMilliseconds },
         RunnerWaits waits => new("runnerWaits") { Text = waits.Holder.ToString() },
         ConnectionLost lost => new("connectionLost") { Text = lost.Reason, Milliseconds = lost.Pause.TotalMilliseconds },
+        Adopted adopted => new("adopted") { Text = string.Join(", ", adopted.Migrations) },
         Warned warned => new("warned") { Finding = warned.Finding },
         Note note => new("note") { Text = note.Text },
         _ => new(value.GetType().Name),

@@ -8,6 +8,9 @@ internal sealed class RunAccount
     /// <summary>Migrations that are done, in order.</summary>
     public List<MigrationFinished> Finished { get; } = [];
 
+    /// <summary>Migrations that were recorded without being run.</summary>
+    public IReadOnlyList<KnownMigration> Adopted { get; private set; } = [];
+
     /// <summary>The migration under way.</summary>
     public KnownMigration? Current { get; private set; }
 
@@ -24,6 +27,9 @@ internal sealed class RunAccount
                 break;
             case StepEnded or BackfillProgressed { Batch: > 0 }:
                 IsHalfDone = true;
+                break;
+            case Adopted adopted:
+                Adopted = adopted.Migrations;
                 break;
             case MigrationFinished finished:
                 Finished.Add(finished);

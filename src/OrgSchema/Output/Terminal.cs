@@ -38,6 +38,15 @@ internal sealed class Terminal(OutputFormat format, bool verbose)
             Text.WriteLine(text);
     }
 
+    /// <summary>Says something beside the result.</summary>
+    public void Remark(string text)
+    {
+        if (IsJson)
+            Tell(text);
+        else
+            Error.WriteLine($"note      {text}");
+    }
+
     /// <summary>Asks, and takes anything but yes for a no.</summary>
     public async Task<bool> AskAsync(string question)
     {
@@ -79,7 +88,7 @@ internal sealed class Terminal(OutputFormat format, bool verbose)
     /// <summary>Shows a bar while PostgreSQL is fetched, and nothing when it is there.</summary>
     public async Task<T> WhileStartingAsync<T>(Func<IProgress<DownloadProgress>, Task<T>> start)
     {
-        var bar = new DownloadBar(Error);
+        var bar = new DownloadBar(this);
         try
         {
             return await start(bar);
@@ -99,10 +108,12 @@ internal sealed class Terminal(OutputFormat format, bool verbose)
         return console;
     }
 
-    private sealed class DownloadBar(IAnsiConsole console) : IProgress<DownloadProgress>
+    private sealed class DownloadBar(Terminal terminal) : IProgress<DownloadProgress>
     {
         private readonly Lock _lock = new();
         private int _shown = -1;
+
+        private bool IsDrawn => !terminal.IsJson && terminal.Error.Profile.Out.IsTerminal;
 
         // One line that is written again: a live display cannot be started from inside a callback.
         public void Report(DownloadProgress value)
@@ -113,17 +124,19 @@ internal sealed class Terminal(OutputFormat format, bool verbose)
                 if (percent == _shown)
                     return;
                 _shown = percent;
-                if (console.Profile.Out.IsTerminal)
-                    console.Write($"\rfetching PostgreSQL  {new string('█', percent / 4),-25} {percent,3} %  {value.Bytes / 1_000_000} MB ");
+                if (IsDrawn)
+                    terminal.Error.Write($"\rfetching PostgreSQL  {new string('█', percent / 4),-25} {percent,3} %  {value.Bytes / 1_000_000} MB ");
+                else if (percent % 25 == 0 && terminal.IsJson)
+                    terminal.Tell($"fetching PostgreSQL: {percent} %");
                 else if (percent % 25 == 0)
-                    console.WriteLine($"fetching PostgreSQL: {percent} %");
+                    terminal.Error.WriteLine($"fetching PostgreSQL: {percent} %");
             }
         }
 
         public void End()
         {
-            if (_shown >= 0 && console.Profile.Out.IsTerminal)
-                console.WriteLine();
+            if (_shown >= 0 && IsDrawn)
+                terminal.Error.WriteLine();
         }
     }
 }

@@ -101,6 +101,8 @@ internal static class Wording
             CultureInfo.InvariantCulture,
             $"{checkpoint.Version}  {checkpoint.Table}{(checkpoint is { Part: 1, UntilKey: null } ? "" : $", part {checkpoint.Part}")}: {checkpoint.Picked:#,0} rows up to key {checkpoint.LastKey}{(checkpoint.UntilKey is null ? "" : $" of {checkpoint.UntilKey}")}, last batch at {checkpoint.UpdatedAt:yyyy-MM-dd HH:mm:ss}Z"))));
 
+    public static string Exported(string archive, string file) => $"{archive} is in {file}.";
+
     public static string Bridge(BridgeUse use) => use.LastUsed is { } last
         ? string.Create(CultureInfo.InvariantCulture, $"The bridge was last used at {last:yyyy-MM-dd HH:mm}Z, in {Count(use.Minutes, "minute")} in all, by {string.Join(", ", use.By)}.")
         : string.Create(CultureInfo.InvariantCulture, $"The bridge was not used since {use.Since:yyyy-MM-dd HH:mm}Z.");
@@ -149,6 +151,8 @@ internal static class Wording
 
     public static string ChangedSoFar(RunAccount? account)
     {
+        if (account is { Adopted.Count: > 0 })
+            return $"{Count(account.Adopted.Count, "migration")} recorded as applied.";
         if (account is null or { Finished: [], IsHalfDone: false })
             return NothingChanged;
         var done = account.Finished is [.., var last] ? $"{(last.Direction == Direction.Up ? "Applied" : "Reverted")} up to {last.Migration}." : "";

@@ -18,7 +18,12 @@ public sealed class MigratingTheWrongDatabase : CommandTest
 
         Assert.That(refused.Error, Does.Contain($"With orgschema.json you have last migrated {Database.Name} at 127.0.0.1 (system ").And.Contain($"This is another database: {other.Name} at").And.Contain("Nothing was changed.").And.Contain("--accept-target"));
         Assert.That(await other.ScalarAsync<bool>("SELECT to_regnamespace('orgschema') IS NULL"));
+        var asked = await Orgschema.RunOnTerminalAsync("n\n", "migrate", "--database-url", other.Url);
+        Assert.That((asked.ExitCode, asked.Output), Is.EqualTo((130, asked.Output)));
+        Assert.That(asked.Output, Does.Contain("This is another database").And.Contain("Is that what you want?"));
         await Orgschema.RunAsync(2, "migrate", "down", "--database-url", other.Url);
+        await Orgschema.RunAsync(2, "baseline", "--database-url", other.Url);
+        await Orgschema.RunAsync(0, "baseline", "--dry-run", "--database-url", other.Url);
         await Orgschema.RunAsync(0, "migrate", "--database-url", other.Url, "--accept-target");
         await Orgschema.RunAsync(0, "migrate", "down", "--database-url", other.Url);
         await Orgschema.RunAsync(2, "migrate", "down");
@@ -47,6 +52,19 @@ public sealed class MigratingTheWrongDatabase : CommandTest
 
         await Orgschema.RunAsync(0, "migrate", "--database-url", other.Url, "--missing-users", "skip");
     }
+
+    // A restored backup has its origin's identifier, and a pooler many projects: the project's reference decides.
+    [TestCase("db.abcdefghij.supabase.co", "postgres", "7", "aws-0.pooler.supabase.com", "postgres.abcdefghij", "7", true)]
+    [TestCase("db.abcdefghij.supabase.co", "postgres", "7", "db.abcdefghij.supabase.co", "postgres", "8", true)]
+    [TestCase("db.abcdefghij.supabase.co", "postgres", "7", "db.klmnopqrst.supabase.co", "postgres", "7", false)]
+    [TestCase("aws-0.pooler.supabase.com", "postgres.abcdefghij", null, "aws-0.pooler.supabase.com", "postgres.klmnopqrst", null, false)]
+    [TestCase("one", "postgres.x", "7", "two", "postgres.y", "7", true)]
+    [TestCase("one", "postgres", "7", "one", "postgres", "8", false)]
+    [TestCase("one", "postgres", null, "one", "postgres", "8", true)]
+    [TestCase("one", "postgres", null, "two", "postgres", null, false)]
+    public void Is_told_by_the_project_then_the_server_then_the_host(string host, string user, string? system, string otherHost, string otherUser, string? otherSystem, bool same) => Assert.That(
+        new TargetIdentity(system, "postgres", host, TargetIdentity.ProjectOf(host, user)).IsSameAs(new TargetIdentity(otherSystem, "postgres", otherHost, TargetIdentity.ProjectOf(otherHost, otherUser))),
+        Is.EqualTo(same));
 
     [Test]
     public async Task With_a_memory_that_cannot_be_read_says_which_file()

@@ -89,6 +89,8 @@ public sealed class MistakesOnTheCommandLine
 
     [TestCase("migrate", "--to")]
     [TestCase("migrate", "--batch-size")]
+    [TestCase("migrate", "--workers")]
+    [TestCase("plan", "--down")]
     [TestCase("migrate", "--max-wal-held")]
     [TestCase("log", "--last")]
     public Task Number_that_is_none(string command, string option) => TellsAsync($"'latest' is not a whole number for {option}.", Database.Url, command, option, "latest");

@@ -23,6 +23,9 @@ public sealed class WayBack : CommandTest
         var exported = (await Orgschema.RunAsync(0, "archive", "export", "user_profiles", "--format", "json")).Json;
         Assert.That(exported.GetArrayLength(), Is.EqualTo(7));
         Assert.That(exported.EnumerateArray().Select(row => row.GetProperty("id").GetString()), Has.Member(People.Owner));
+        Assert.That((await Orgschema.RunAsync(0, "archive", "export", "user_profiles", "--output", "json")).Json.GetArrayLength(), Is.EqualTo(7));
+        Assert.That((await Orgschema.RunAsync(2, "archive", "export", "user_profiles", "--format", "csv", "--output", "json")).Json.GetProperty("error").GetString(), Does.Contain("no CSV"));
+        Assert.That((await Orgschema.RunAsync(0, "archive", "export", "user_profiles", "--file", "profiles.json", "--output", "json")).Json.GetProperty("file").GetString(), Does.EndWith("profiles.json"));
         await Orgschema.RunAsync(0, "archive", "export", "user_profiles", "--file", "profiles.csv");
         Assert.That(await File.ReadAllLinesAsync(Path.Combine(Orgschema.Folder, "profiles.csv")), Has.Length.EqualTo(8));
         Assert.That((await Orgschema.RunAsync(2, "archive", "export", "user_profiles", "--file", "missing/profiles.csv")).Error, Does.Contain("missing/profiles.csv' cannot be written"));
@@ -39,6 +42,21 @@ public sealed class WayBack : CommandTest
 
         Assert.That(up.Output, Does.Contain("1 row(s) of public.organizations are back from the archive"));
         Assert.That((await Orgschema.RunAsync(0, "archive", "list")).Output, Does.StartWith("5 rows in archive_user_dso_access, since 20"));
+    }
+
+    [Test]
+    public async Task Is_asked_for_on_a_terminal()
+    {
+        await Orgschema.RunAsync(0, "migrate");
+
+        var no = await Orgschema.RunOnTerminalAsync("n\n", "migrate", "down", "--all");
+
+        Assert.That((no.ExitCode, no.Output), Is.EqualTo((130, no.Output)));
+        Assert.That(string.Join(' ', no.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), Does.Contain(Everything).And.Contain("Go on?").And.Contain("Nothing was changed."));
+        await Orgschema.RunAsync(0, "status", "--exit-code"); // nothing was reverted
+        var yes = await Orgschema.RunOnTerminalAsync("y\n", "migrate", "down", "--all");
+        Assert.That((yes.ExitCode, yes.Output), Is.EqualTo((0, yes.Output)));
+        Assert.That(await Database.ScalarAsync<bool>("SELECT to_regclass('public.organizations') IS NULL"));
     }
 
     [Test]
@@ -82,7 +100,7 @@ public sealed class WayBack : CommandTest
         Assert.That(runs[2].GetProperty("reason").GetString(), Is.EqualTo("because"));
         Assert.That(runs[0].GetProperty("role").GetString(), Is.EqualTo("postgres"));
         Assert.That(runs[0].GetProperty("operator").GetString(), Is.EqualTo($"{Environment.UserName}@{Environment.MachineName}"));
-        Assert.That(runs[0].GetProperty("program").GetString(), Does.StartWith("orgschema down "));
+        Assert.That(runs[0].GetProperty("program").GetString(), Does.StartWith("orgschema migrate down "));
         Assert.That((await Orgschema.RunAsync(0, "log")).Output, Does.Contain("up   20260226001100 CloseOrgIdBridge").And.Contain("done, forced: because"));
     }
 }

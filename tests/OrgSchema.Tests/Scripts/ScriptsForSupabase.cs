@@ -87,6 +87,33 @@ public sealed class ScriptsForSupabase
         Assert.That(await _database.ScalarAsync<bool>("SELECT to_regclass('public.organizations') IS NULL"));
     }
 
+    [Test]
+    public async Task File_that_was_edited_is_told_before_anything_is_done()
+    {
+        await _program.RunAsync(0, "script", "--format", "supabase", "--out", Folder);
+        var edited = Files()[^1];
+        await File.AppendAllTextAsync(Path.Combine(_program.Folder, Folder, edited), "-- edited\n");
+
+        var refused = await _program.RunAsync(2, "migrate", "--record-supabase", Folder, "--output", "json");
+
+        Assert.That(refused.Json.GetProperty("error").GetString(), Does.Contain($"{edited} is there with another text"));
+        Assert.That(await _database.ScalarAsync<bool>("SELECT to_regclass('public.organizations') IS NULL"));
+    }
+
+    [Test]
+    public async Task List_that_cannot_be_written_in_the_end_is_told_after_what_was_applied_and_written_by_the_next_run()
+    {
+        await _database.ExecuteAsync("ALTER TABLE supabase_migrations.schema_migrations ADD CONSTRAINT closed CHECK (version NOT LIKE '2026022%')");
+
+        var failed = await _program.RunAsync(1, "migrate", "--record-supabase", Folder, "--output", "json");
+
+        Assert.That(failed.Json.GetProperty("error").GetString(), Does.Contain("does not say yet what is applied").And.Contain("closed"));
+        Assert.That(failed.Json.GetProperty("changed").GetString(), Does.Contain("Applied up to 20260226001000"));
+        await _database.ExecuteAsync("ALTER TABLE supabase_migrations.schema_migrations DROP CONSTRAINT closed");
+        await _program.RunAsync(0, "migrate", "--record-supabase", Folder);
+        Assert.That(await VersionsAsync(), Is.EqualTo(new[] { "20250101000000" }.Concat(Files().Select(Version))));
+    }
+
     // The statements of a file and its row in the list are one pipeline, so one transaction: https://github.com/supabase/cli, pkg/migration/file.go
     private async Task PushAsync()
     {
