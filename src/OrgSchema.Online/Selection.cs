@@ -45,20 +45,22 @@ internal static class Selection
     }
 
     /// <summary>Applied or half-applied ones, newest first.</summary>
-    /// <exception cref="RequestException">The target is not known, or one of them is not in this program.</exception>
+    /// <exception cref="RequestException">The target is not known, or a migration is applied that is not in this program: what it needs might be reverted.</exception>
     public static IReadOnlyList<KnownMigration> Down(DatabaseStatus status, DownTarget target)
     {
         if (target.To is not (null or 0))
             _ = Known(status, target.To);
-        var there = status.Migrations
-            .Where(IsThere)
-            .Where(migration => migration.Version > (target.To ?? long.MinValue))
-            .OrderByDescending(migration => migration.Version)
-            .Take(target.Steps ?? int.MaxValue)
-            .ToList();
-        return there.FirstOrDefault(migration => migration.Known is null) is { } unknown
-            ? throw new RequestException($"{unknown.Version} {unknown.Name} is applied, but this program does not know how to revert it.", "Use the version of this program that has applied it.")
-            : [.. there.Select(migration => migration.Known!)];
+        if (status.Migrations.LastOrDefault(migration => migration.State == MigrationState.Unknown) is { } unknown)
+            throw new RequestException($"{unknown.Version} {unknown.Name} is applied, but this program does not know it: neither how to revert it, nor what it needs.", "Use the version of this program that has applied it.");
+        return
+        [
+            .. status.Migrations
+                .Where(IsThere)
+                .Where(migration => migration.Version > (target.To ?? long.MinValue))
+                .OrderByDescending(migration => migration.Version)
+                .Take(target.Steps ?? int.MaxValue)
+                .Select(migration => migration.Known!),
+        ];
     }
 
     public static IEnumerable<KnownMigration> Pending(DatabaseStatus status) =>

@@ -71,6 +71,16 @@ public sealed class TrustingTheHistory : DatabaseTest
     }
 
     [Test]
+    public async Task Unknown_one_refuses_the_way_down_of_what_it_may_need_too()
+    {
+        await using (var other = Database.Migrator(typeof(AddName), typeof(AddAge)))
+            await other.UpAsync();
+        await using var migrator = Database.Migrator(typeof(AddAge));
+
+        Assert.That(() => migrator.DownAsync(DownTarget.Last(1)), Throws.TypeOf<RequestException>().With.Message.Contains("1 AddName is applied, but this program does not know it"));
+    }
+
+    [Test]
     public async Task Late_one_is_applied_with_a_warning_and_refused_when_strict()
     {
         await using (var first = Database.Migrator(typeof(AddAge)))
