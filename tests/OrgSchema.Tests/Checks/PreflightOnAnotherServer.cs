@@ -38,6 +38,23 @@ public sealed class PreflightOnAnotherServer
     }
 
     [Test]
+    public async Task Role_that_may_not_silence_triggers_is_told_when_it_matters_and_brings_all_back()
+    {
+        await _database.ExecuteAsSuperuserAsync("REVOKE SET ON PARAMETER session_replication_role FROM postgres");
+        await _database.MigrateAsync();
+        await _database.ExecuteAsync("INSERT INTO organizations (name, slug) VALUES ('Third', 'third'); UPDATE dsos SET org_id = o.id FROM organizations AS o WHERE o.slug = 'third' AND archived");
+        const string Places = "SELECT d.id || ' ' || o.name FROM dsos AS d JOIN organizations AS o ON o.id = d.org_id ORDER BY 1";
+        var before = await _database.ColumnAsync<string>(Places);
+        Assert.That(await FindAsync(), Has.No.Member(("right-silence-triggers", Severity.Warning)), "nothing is in the archive");
+        await _database.RevertAsync(DownTarget.All);
+
+        Assert.That(await FindAsync(), Is.EqualTo(new[] { ("right-silence-triggers", Severity.Warning) }));
+
+        await _database.MigrateAsync();
+        Assert.That(await _database.ColumnAsync<string>(Places), Is.EqualTo(before));
+    }
+
+    [Test]
     public async Task Prepared_transaction_is_a_warning()
     {
         await _database.ExecuteAsSuperuserAsync("BEGIN; UPDATE public.dsos SET name = name; PREPARE TRANSACTION 'forgotten'");

@@ -74,6 +74,11 @@ internal static class RoleObstacles
                    'ALTER ROLE %1$s BYPASSRLS; -- or, as ' || owner || ': ALTER TABLE public.' || relname || ' NO FORCE ROW LEVEL SECURITY;'
             FROM t
             WHERE nspname = 'public' AND relname IN ('dsos', 'user_dso_access') AND pg_catalog.row_security_active(oid)
+            UNION ALL
+            SELECT 10, 'right-silence-triggers', 'may not silence triggers: DSOs that get their organization back from the archive get a new updated_at',
+                   'GRANT SET ON PARAMETER session_replication_role TO %1$s; -- as a superuser'
+            FROM t
+            WHERE nspname = 'orgschema' AND relname = 'archive_dsos_org_id' AND NOT pg_catalog.has_parameter_privilege('session_replication_role', 'SET')
         ) AS rights (place, id, lacks, mend)
         ORDER BY place, lacks
         """;
@@ -81,7 +86,7 @@ internal static class RoleObstacles
     public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database)
     {
         foreach (var finding in await database.QueryAsync(
-            Sql, row => new Finding(row.GetString(0), $"Role {row.GetString(1)} {row.GetString(2)}", row.GetString(3))))
+            Sql, row => new Finding(row.GetString(0), $"Role {row.GetString(1)} {row.GetString(2)}", row.GetString(3), row.GetString(0) == "right-silence-triggers" ? Severity.Warning : Severity.Error)))
             yield return finding;
     }
 }
