@@ -13,15 +13,18 @@ internal sealed class Journey(MigratorOptions options, DatabaseCopy copy, IProgr
         ReconnectBudget = TimeSpan.Zero,
     };
 
+    /// <summary>Whether the way back goes below where the target is: there, a statement rightly returns less than at the target.</summary>
+    public bool GoesBelow { get; private set; }
+
     /// <summary>How far down a way back goes: to where the target is; from its end if nothing is pending there.</summary>
     public async Task<DownTarget> BottomAsync(CancellationToken cancellationToken)
     {
         await using var migrator = new Migrator(_options);
         var status = await migrator.StatusAsync(cancellationToken);
         var isOpen = Selection.Up(status, to: null).Count > 0;
-        return isOpen && status.Applied.Count > 0 && !status.Migrations.Any(migration => migration.State is MigrationState.OutOfOrder or MigrationState.Unfinished)
-            ? DownTarget.Above(status.Applied.Max())
-            : DownTarget.All;
+        var isAbove = isOpen && status.Applied.Count > 0 && !status.Migrations.Any(migration => migration.State is MigrationState.OutOfOrder or MigrationState.Unfinished);
+        GoesBelow = !isAbove && status.Applied.Count > 0;
+        return isAbove ? DownTarget.Above(status.Applied.Max()) : DownTarget.All;
     }
 
     /// <summary>The migrations of a leg, in the order in which they run now.</summary>

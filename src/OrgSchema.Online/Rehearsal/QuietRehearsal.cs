@@ -95,7 +95,7 @@ public sealed class QuietRehearsal(RehearsalOptions options, DatabaseCopy copy, 
             _after[step] = now;
         else if ((leg == Leg.Down ? _before : _after).TryGetValue(step, out var expected))
             Compare(leg, step, now.DifferencesFrom(expected));
-        _steps.Add(new ProbedStep(leg, step, await probes.CompareAsync(connection, cancellationToken)));
+        _steps.Add(new ProbedStep(leg, step, await probes.CompareAsync(connection, cancellationToken, _journey.GoesBelow)));
     }
 
     // What one step has left is there after the next ones, too; rows may look otherwise then, with fewer columns.

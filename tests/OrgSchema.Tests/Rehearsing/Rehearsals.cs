@@ -111,6 +111,24 @@ public sealed class Rehearsals : CommandTest
     }
 
     [Test]
+    public async Task Of_a_target_where_nothing_is_pending_go_down_from_there_and_pass()
+    {
+        await Database.MigrateAsync();
+
+        var report = (await Orgschema.RunAsync(0, "rehearse", "--rows", $"{Rows}", "--output", "json")).Json;
+
+        Assert.That(report.GetProperty("legs").EnumerateArray().Select(leg => leg.GetProperty("leg").GetString()), Is.SupersetOf(new[] { "Down", "UpAgain", "Contract" }));
+    }
+
+    [Test]
+    public async Task Over_the_budget_end_with_3_and_name_the_lock_that_was_held_too_long()
+    {
+        var ended = await Orgschema.RunAsync(3, "rehearse", "--rows", $"{Rows}", "--budget", "0ms");
+
+        Assert.That(ended.Output, Does.Contain("budget-exceeded").And.Contain("CreateUserProfiles").And.Contain("auth.users"));
+    }
+
+    [Test]
     public async Task Stopped_by_a_signal_leave_nothing()
     {
         var running = Orgschema.Start("rehearse", "--output", "json");
