@@ -36,18 +36,16 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueu
 
     public async Task RunAsync(Statement statement, CancellationToken cancellationToken)
     {
-        if (_transactional && statement is { Kind: StatementKind.Command, OnlyIf: null, Needs: null })
+        // Traced, a command is to be seen by itself, without what asks whether it is needed.
+        if (_transactional && statement.Kind == StatementKind.Command && (trace is null || statement is { OnlyIf: null, Needs: null }))
         {
-            _held.Add(new TextPart(statement.Sql));
+            _held.Add(new TextPart(statement.AsksItself));
             return;
         }
 
         await SendAsync(cancellationToken);
-        await runnerLock.EnsureHeldAsync(cancellationToken);
         Current = statement.Sql;
-        if (statement.Needs is not null && !await AskAsync<bool>(statement.Needs, cancellationToken))
-            return;
-        if (statement.OnlyIf is not null && !await AskAsync<bool>(statement.OnlyIf, cancellationToken))
+        if (!await IsDueAsync(statement, cancellationToken))
             return;
         switch (statement.Kind)
         {
@@ -67,6 +65,21 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueu
             await PatientlyAsync(statement, cancellationToken);
         else
             await BrieflyAsync(statement, cancellationToken);
+    }
+
+    // Far from the server a question takes as long as the look at the runner lock: both are asked at once.
+    private async Task<bool> IsDueAsync(Statement statement, CancellationToken cancellationToken)
+    {
+        var held = runnerLock.EnsureHeldAsync(cancellationToken);
+        try
+        {
+            return (statement.Needs is null || await AskAsync<bool>(statement.Needs, cancellationToken))
+                && (statement.OnlyIf is null || await AskAsync<bool>(statement.OnlyIf, cancellationToken));
+        }
+        finally
+        {
+            await held; // whatever the answer was: without the lock it is worth nothing
+        }
     }
 
     /// <summary>Begins a transaction, with the first of its commands.</summary>

@@ -40,6 +40,19 @@ public sealed record Statement(string Sql)
     /// <summary>For <see cref="StatementKind.Check"/>: what is wrong when it returns false.</summary>
     public string? Failure { get; init; }
 
+    /// <summary>The command with its questions in one, where it may be a part of something: the server answers them itself.</summary>
+    internal string AsksItself => Needs is null && OnlyIf is null
+        ? Sql
+        : $"""
+            DO $step$
+            BEGIN
+                {If(Needs, If(OnlyIf, $"EXECUTE $statement${Sql}$statement$;"))}
+            END
+            $step$
+            """;
+
+    private static string If(string? question, string then) => question is null ? then : $"IF ({question}) THEN\n{then}\nEND IF;";
+
     /// <summary>A query that must return true, else the step fails with <paramref name="failure"/>.</summary>
     public static Statement Check(string sql, string failure) => new(sql) { Kind = StatementKind.Check, Failure = failure };
 

@@ -50,15 +50,9 @@ internal sealed partial class SupabaseScript(MigratorOptions options)
         { IsAlone: true } or { Needs: null, OnlyIf: null } => statement.Sql,
         _ => $"""
             -- only if {statement.Condition}
-            DO $step$
-            BEGIN
-                {If(statement.Needs, If(statement.OnlyIf, $"EXECUTE $statement${statement.Sql}$statement$;"))}
-            END
-            $step$
+            {statement.AsksItself}
             """,
     };
-
-    private static string If(string? question, string then) => question is null ? then : $"IF ({question}) THEN\n{then}\nEND IF;";
 
     private static string Name(KnownMigration migration, int number)
     {
