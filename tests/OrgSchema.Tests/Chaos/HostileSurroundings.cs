@@ -40,6 +40,48 @@ public sealed class HostileSurroundings
         await program.RunAsync(0, "migrate");
     }
 
+    [Test]
+    public async Task Tables_of_the_same_names_in_a_schema_in_front_are_not_touched_and_not_asked()
+    {
+        await _database.ExecuteAsSuperuserAsync($"""
+            CREATE SCHEMA front AUTHORIZATION postgres;
+            CREATE TABLE front.dsos (id text, org_id text);
+            CREATE TABLE front.organizations (id integer, slug text);
+            CREATE TABLE front.org_members (user_id text);
+            CREATE TABLE front.user_profiles (id text);
+            CREATE TABLE front.user_dso_access (id text);
+            CREATE TABLE front.users (id text);
+            CREATE TABLE front.schema_version (version text);
+            INSERT INTO front.dsos VALUES ('theirs', NULL);
+            INSERT INTO front.organizations VALUES (1, 'all-solutions-consulting');
+            ALTER ROLE postgres IN DATABASE "{_database.Name}" SET search_path = front, public;
+            ALTER ROLE postgres IN DATABASE "{_database.Name}" SET default_transaction_isolation = serializable;
+            ALTER ROLE postgres IN DATABASE "{_database.Name}" SET "TimeZone" = 'Asia/Kolkata';
+            ALTER ROLE postgres IN DATABASE "{_database.Name}" SET "DateStyle" = 'German'
+            """);
+        var before = await _database.LikenessAsync();
+        using var program = new ProgramUnderTest(_database);
+
+        await program.RunAsync(0, "preflight");
+        await program.RunAsync(0, "migrate");
+        await program.RunAsync(0, "verify");
+
+        await using (var undisturbed = await LiveDatabase.CreateAsync())
+        {
+            await undisturbed.MigrateAsync();
+            var migrated = await _database.LikenessAsync();
+            Assert.That(migrated.Where(IsPublic).DifferencesFrom((await undisturbed.LikenessAsync()).Where(IsPublic)), Is.Empty);
+            Assert.That(migrated.Where(IsInFront).DifferencesFrom(before.Where(IsInFront)), Is.Empty);
+        }
+
+        await program.RunAsync(0, "migrate", "down", "--all", "--yes");
+        (await _database.LikenessAsync()).AssertSameAs(before);
+
+        static bool IsPublic(FingerprintLine line) => line.Subject.StartsWith("public.", StringComparison.Ordinal);
+
+        static bool IsInFront(FingerprintLine line) => line.Subject.StartsWith("front.", StringComparison.Ordinal);
+    }
+
     [TestCase("RAISE EXCEPTION 'under audit'", "under audit")]
     [TestCase("RETURN NULL", "a trigger may refuse them silently")]
     public async Task A_trigger_that_refuses_rows_of_a_half_filled_column_stops_the_run_until_it_is_gone(string refuses, string reason)
