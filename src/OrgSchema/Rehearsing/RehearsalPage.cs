@@ -106,7 +106,8 @@ public static class RehearsalPage
             longest.Select(statement => (string[])
             [
                 Wording.Milliseconds(statement.BlockedMilliseconds), Locks(document, statement, onlyBlocking: true), Wording.Way(statement.Leg), Text(statement.Migration), $"<code>{Text(Wording.FirstLine(statement.Sql))}</code>",
-            ]));
+            ]),
+            "longest");
     }
 
     private static string Locks(RehearsalDocument document, RehearsedStatementDocument statement, bool onlyBlocking = false)

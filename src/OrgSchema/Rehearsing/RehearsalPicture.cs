@@ -76,7 +76,8 @@ public sealed class RehearsalPicture
         {
             var (from, to) = (X(leg.Began), X(leg.Ended));
             Add($"<rect class=\"lane\" x=\"{from:0.#}\" y=\"{Top - 4}\" width=\"{Math.Max(1, to - from):0.#}\" height=\"{_plot + PlotHeight - Top + 4:0.#}\"/>");
-            Add($"<text class=\"faint\" x=\"{from + 3:0.#}\" y=\"{Top - 9}\">{Text(Wording.Way(leg.Leg))}</text>");
+            var isAtTheEnd = from > Width - Right - 60; // a short last leg: its name would be cut off
+            Add($"<text class=\"faint\" x=\"{(isAtTheEnd ? Width - Right : from + 3):0.#}\" y=\"{Top - 9}\"{(isAtTheEnd ? " text-anchor=\"end\"" : "")}>{Text(Wording.Way(leg.Leg))}</text>");
         }
     }
 
