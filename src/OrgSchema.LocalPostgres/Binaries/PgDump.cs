@@ -67,11 +67,11 @@ public sealed partial record PgDump(string Program, Version Version)
     // Not as arguments: every user of the machine can read a command line.
     private static Dictionary<string, string?> Environment(NpgsqlConnectionStringBuilder target)
     {
-        var hosts = (target.Host ?? "localhost").Split(',').Select(host => host.Trim().Split(':')).ToList();
+        var hosts = (target.Host ?? "localhost").Split(',').Select(host => PortAfterHost().Match(host.Trim())).ToList();
         return new()
         {
-            ["PGHOST"] = string.Join(',', hosts.Select(host => host[0])),
-            ["PGPORT"] = string.Join(',', hosts.Select(host => host.Length == 2 ? host[1] : target.Port.ToString(CultureInfo.InvariantCulture))),
+            ["PGHOST"] = string.Join(',', hosts.Select(host => host.Groups["host"].Value.Trim('[', ']'))),
+            ["PGPORT"] = string.Join(',', hosts.Select(host => host.Groups["port"] is { Success: true } port ? port.Value : target.Port.ToString(CultureInfo.InvariantCulture))),
             ["PGUSER"] = target.Username,
             ["PGPASSWORD"] = target.Password,
             ["PGDATABASE"] = target.Database,
@@ -93,6 +93,10 @@ public sealed partial record PgDump(string Program, Version Version)
             ["LC_ALL"] = "C",
         };
     }
+
+    // "db.example.com", "db.example.com:5433", "::1", "[::1]:5433"
+    [GeneratedRegex(@"^(?<host>[^:\]]*|[^\]]*:[^\]]*:[^\]]*|\[.*\])(:(?<port>\d+))?$", RegexOptions.ExplicitCapture)]
+    private static partial Regex PortAfterHost();
 
     private static async Task<PgDump?> InspectAsync(string program, CancellationToken cancellationToken)
     {
