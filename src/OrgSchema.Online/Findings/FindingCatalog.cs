@@ -1,6 +1,6 @@
 namespace OrgSchema.Online;
 
-/// <summary>All kinds of findings that <see cref="TraceFindings"/> knows.</summary>
+/// <summary>All kinds of findings that <c>lint</c> and <c>rehearse</c> know.</summary>
 public static partial class FindingCatalog
 {
     /// <summary>All of them, in the order of the documentation.</summary>
@@ -10,6 +10,7 @@ public static partial class FindingCatalog
         WholeTableUpdate, BackfillFiresTriggers,
         NotValidNeverValidated, SetNullOnRequiredColumn, RequiredColumnBreaksInserts, RedundantIndex, GrantsNotDecided, TableOpenToApi, PolicyReadsItsTable,
         IrreversibleDown,
+        BudgetExceeded, ProbeFailed, ClientError, DownDiffers, UpDiffers, MigrationFailed, RowSecurityOff, PolicyFails,
     ];
 
     /// <summary>The kind of that id; null if there is none.</summary>

@@ -10,16 +10,19 @@ public sealed record FindingKind(string Id, string Condition, string Effect, str
     /// <summary>Whether it stops. Default: it does.</summary>
     public Severity Severity { get; init; } = Severity.Error;
 
-    /// <summary>What has it, on tables <c>customers</c> and <c>orders</c>.</summary>
-    public required string Bad { get; init; }
+    /// <summary>What has it, on tables <c>customers</c> and <c>orders</c>; null for what no statement has by itself.</summary>
+    public string? Bad { get; init; }
 
     /// <summary>The same without it.</summary>
-    public required string Good { get; init; }
+    public string? Good { get; init; }
 
     /// <summary>In which language the examples are: <c>sql</c> or <c>csharp</c>.</summary>
     public string Language { get; init; } = "sql";
 
-    internal TracedFinding Found(string message, TracedStatement? statement) => new(new Finding(Id, message, Remedy, Severity), statement);
+    /// <summary>A finding of this kind.</summary>
+    public Finding Found(string message) => new(Id, message, Remedy, Severity);
+
+    internal TracedFinding Found(string message, TracedStatement? statement) => new(Found(message), statement);
 }
 
 /// <summary>A finding and where it comes from.</summary>

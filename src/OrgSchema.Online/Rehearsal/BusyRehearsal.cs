@@ -77,7 +77,7 @@ public sealed class BusyRehearsal(RehearsalOptions options, DatabaseCopy copy, I
             }
             catch (OnlineMigrationException e)
             {
-                failure = new Finding("migration-failed", e.Message, e.Remedy);
+                failure = new Finding(FindingCatalog.MigrationFailed.Id, e.Message, e.Remedy);
             }
 
             legs.Add(new RehearsedLeg(leg, began, DateTime.UtcNow));

@@ -13,7 +13,7 @@ public sealed record PolicyFailure(string Table, string Role, string Command, st
     /// <summary>Id of the finding.</summary>
     public string Id => IdOf(SqlState);
 
-    internal static string IdOf(string errors) => errors.Contains(PostgresErrorCodes.InvalidObjectDefinition, StringComparison.Ordinal) ? FindingCatalog.PolicyReadsItsTable.Id : "policy-fails";
+    internal static string IdOf(string errors) => errors.Contains(PostgresErrorCodes.InvalidObjectDefinition, StringComparison.Ordinal) ? FindingCatalog.PolicyReadsItsTable.Id : FindingCatalog.PolicyFails.Id;
 
     /// <summary>What to do about it.</summary>
     public const string Remedy = "Move what the policy reads into a SECURITY DEFINER function with a pinned search_path, or grant the role what the policy reads.";

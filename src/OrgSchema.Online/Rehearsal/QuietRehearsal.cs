@@ -70,7 +70,7 @@ public sealed class QuietRehearsal(RehearsalOptions options, DatabaseCopy copy, 
         }
         catch (OnlineMigrationException e)
         {
-            _findings.Add(new Finding("migration-failed", e.Message, e.Remedy));
+            _findings.Add(new Finding(FindingCatalog.MigrationFailed.Id, e.Message, e.Remedy));
         }
 
         var changed = await SurfaceAsync(connection, cancellationToken);

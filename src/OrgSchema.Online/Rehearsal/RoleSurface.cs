@@ -136,7 +136,7 @@ public sealed class RoleSurface
                select new Finding(FindingCatalog.TableOpenToApi.Id, $"{table.Table} has become reachable for {role}, and no migration says so", $"Say it in the migration, with GrantOnly, or REVOKE ALL ON {table.Table} FROM {role};"),
             .. from change in ChangesSince(before)
                where change is { Line.Kind: SurfaceKind.RowSecurity, Before: { What: not "off" }, After.What: "off" } && roles.Any(role => Reaches(role, change.Line.Table))
-               select new Finding("row-security-off", $"{change.Line.Table} has lost its row level security, and {string.Join(" and ", roles.Where(role => Reaches(role, change.Line.Table)))} can reach it", $"ALTER TABLE {change.Line.Table} ENABLE ROW LEVEL SECURITY;"),
+               select new Finding(FindingCatalog.RowSecurityOff.Id, $"{change.Line.Table} has lost its row level security, and {string.Join(" and ", roles.Where(role => Reaches(role, change.Line.Table)))} can reach it", $"ALTER TABLE {change.Line.Table} ENABLE ROW LEVEL SECURITY;"),
             .. Lines.Where(line => line.Kind == SurfaceKind.Failure && !before._byKey.ContainsKey(Key(line)))
                 .Select(line => new Finding(PolicyFailure.IdOf(line.What), $"The {line.Subject} fail for {line.Role}: {line.What}", PolicyFailure.Remedy)),
         ];

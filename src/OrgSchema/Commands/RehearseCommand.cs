@@ -29,22 +29,24 @@ internal static class RehearseCommand
         return command;
     }
 
-    /// <summary>A file that can be written.</summary>
+    /// <summary>A file that can be written. What is in it stays until there is something new.</summary>
     private sealed class ReportFile
     {
         public ReportFile(FileInfo file)
         {
             Path = file.FullName;
-            Write("");
+            Try(() => File.Open(Path, FileMode.Append).Dispose());
         }
 
         public string Path { get; }
 
-        public void Write(string text)
+        public void Write(string text) => Try(() => File.WriteAllText(Path, text));
+
+        private void Try(Action open)
         {
             try
             {
-                File.WriteAllText(Path, text);
+                open();
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

@@ -179,16 +179,10 @@ internal static class Wording
 
         When      {kind.Condition}
         Effect    {kind.Effect}
-        Instead   {kind.Remedy}
-
-        Bad:
-
-            {kind.Bad.ReplaceLineEndings("\n    ")}
-
-        Good:
-
-            {kind.Good.ReplaceLineEndings("\n    ")}
+        Instead   {kind.Remedy}{Example("Bad", kind.Bad)}{Example("Good", kind.Good)}
         """;
+
+    private static string Example(string title, string? text) => text is null ? "" : $"\n\n{title}:\n\n    {text.ReplaceLineEndings("\n    ")}";
 
     public static string Time(TimeSpan time) => time.TotalSeconds < 1 ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms")
         : time.TotalMinutes < 1 ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s")

@@ -17,10 +17,10 @@ public static partial class RehearsalSummary
         var clients = Clients(result);
         List<Finding> findings =
         [
-            .. OverBudget(statements, result.Request.Budget),
+            .. OverBudget(statements, result.Tables.Select(table => table.Table).ToHashSet(), result.Request.Budget),
             .. Broken(probes),
-            .. differences.Select(difference => new Finding(difference.Leg == Leg.Down ? "down-differs" : "up-differs", $"{Step(difference.Leg, difference.Migration)} does not lead back to what was there before: {difference.Lines[0]}{(difference.Lines.Count > 1 ? $" (and {difference.Lines.Count - 1} more)" : "")}", difference.Leg == Leg.Down ? "Let Down take back all that Up has made, and bring back all that it has taken." : "Let Up make the same again after a Down.")),
-            .. clients.Where(client => client.Errors > 0).Select(client => new Finding("client-error", $"{Wording.Count(client.Errors, "statement")} of clients failed ({client.Client}): {client.FirstError}", "Look at which statement ran then, in the timeline.")),
+            .. differences.Select(difference => (difference.Leg == Leg.Down ? FindingCatalog.DownDiffers : FindingCatalog.UpDiffers).Found($"{Step(difference.Leg, difference.Migration)} does not lead back to what was there before: {difference.Lines[0]}{(difference.Lines.Count > 1 ? $" (and {difference.Lines.Count - 1} more)" : "")}")),
+            .. clients.Where(client => client.Errors > 0).Select(client => FindingCatalog.ClientError.Found($"{Wording.Count(client.Errors, "statement")} of clients failed ({client.Client}): {client.FirstError}")),
             .. result.Quiet.Findings,
             .. result.Busy.Findings.Select(Named),
             .. result.Busy.Failure is { } failure ? [failure] : Array.Empty<Finding>(),
@@ -56,7 +56,7 @@ public static partial class RehearsalSummary
             var fresh = step.Failures.Except(before).ToList();
             before = step.Failures;
             if (fresh.Count > 0)
-                yield return new Finding("probe-failed", $"After {Step(step.Leg, step.Migration)} the old application does not work as before: {fresh[0]}{(fresh.Count > 1 ? $" (and {fresh.Count - 1} more)" : "")}", "Keep the old application working until contract: a bridge, a default, a view.");
+                yield return FindingCatalog.ProbeFailed.Found($"After {Step(step.Leg, step.Migration)} the old application does not work as before: {fresh[0]}{(fresh.Count > 1 ? $" (and {fresh.Count - 1} more)" : "")}");
         }
     }
 
@@ -113,14 +113,12 @@ public static partial class RehearsalSummary
             slowest?.Client);
     }
 
-    private static IEnumerable<Finding> OverBudget(IEnumerable<RehearsedStatementDocument> statements, TimeSpan? budget) =>
+    private static IEnumerable<Finding> OverBudget(IEnumerable<RehearsedStatementDocument> statements, HashSet<string> tables, TimeSpan? budget) =>
         from statement in statements
         where statement.BlockedMilliseconds > budget?.TotalMilliseconds
-        let worst = statement.Locks.Where(taken => taken.BlocksReads || taken.BlocksWrites).MaxBy(taken => taken.HeldMilliseconds)
-        select new Finding(
-            "budget-exceeded",
-            $"{Step(statement.Leg, statement.Migration)} holds {worst.Mode} on {worst.Table} for {Wording.Time(TimeSpan.FromMilliseconds(statement.BlockedMilliseconds))}; the budget is {Wording.Time(budget!.Value)}: {Wording.FirstLine(statement.Sql)}",
-            "Split it, or let a verb do it that takes a weaker lock; then rehearse again.");
+        let worst = statement.Locks.Where(taken => tables.Contains(taken.Table) && (taken.BlocksReads || taken.BlocksWrites)).MaxBy(taken => taken.HeldMilliseconds)
+        select FindingCatalog.BudgetExceeded.Found(
+            $"{Step(statement.Leg, statement.Migration)} holds {worst.Mode} on {worst.Table} for {Wording.Time(TimeSpan.FromMilliseconds(statement.BlockedMilliseconds))}; the budget is {Wording.Time(budget!.Value)}: {Wording.FirstLine(statement.Sql)}");
 
     // After contract the old application is no longer supported.
     private static List<RehearsedClientDocument> Clients(RehearsalResult result)

@@ -22,5 +22,5 @@ public sealed class ExplainingAFinding
 
     [Test]
     public async Task Lists_all_for_one_that_is_not_known() =>
-        Assert.That((await _program.RunAsync(2, "explain", "no-such-thing")).Error, Does.Contain("There is no finding 'no-such-thing'.").And.Contain("There are: statement-failed, ").And.Contain("irreversible-down."));
+        Assert.That((await _program.RunAsync(2, "explain", "no-such-thing")).Error, Does.Contain("There is no finding 'no-such-thing'.").And.Contain("There are: statement-failed, ").And.Contain("irreversible-down, "));
 }

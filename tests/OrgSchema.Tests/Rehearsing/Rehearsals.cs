@@ -102,6 +102,7 @@ public sealed class Rehearsals : CommandTest
             Assert.That(findings, Has.Some.StartsWith("whole-table-update: TouchEveryDso").And.Contains("public.dsos"));
             Assert.That(findings, Has.Some.StartsWith("required-column-breaks-inserts: ").And.Contains("phone"));
             Assert.That(findings, Has.None.StartsWith("budget-exceeded"));
+            Assert.That(report.Findings.Select(finding => finding.Id).Where(id => FindingCatalog.Find(id) is null), Is.Empty, "'explain' knows every one of them");
             Assert.That(report.Differences.Select(difference => difference.Migration).Distinct(), Is.EqualTo(new[] { "ForgetTheWayBack", "TouchEveryDso" }), "what one leaves is told once");
         });
 
