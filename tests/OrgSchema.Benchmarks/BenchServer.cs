@@ -33,12 +33,14 @@ internal sealed class BenchServer : IAsyncDisposable
     /// <summary>The same for another database of the server.</summary>
     public string UrlOf(string database) => PostgresUrl.From(new NpgsqlConnectionStringBuilder(ConnectionString(Baseline.MigratingRole)) { Database = database }.ConnectionString);
 
-    /// <summary>Runs psql: the one of this server's version, where it is; else the one on the path.</summary>
+    /// <summary>The psql of this server, where it is; else the one on the path. On Debian that one is a program in Perl which looks for the first.</summary>
+    public string Psql => Path.Combine(_scratch.Server.Binaries.Folder, "psql") is var own && File.Exists(own) ? own : "psql";
+
+    /// <summary>Runs psql.</summary>
     /// <exception cref="InvalidOperationException">It did not end well.</exception>
     public async Task PsqlAsync(string url, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
-        var own = Path.Combine(_scratch.Server.Binaries.Folder, "psql");
-        var ended = await Cli.Wrap(File.Exists(own) ? own : "psql")
+        var ended = await Cli.Wrap(Psql)
             .WithArguments(["--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", .. arguments, url])
             .WithEnvironmentVariables(variables => variables.Set("PGOPTIONS", "-c statement_timeout=0"))
             .WithValidation(CommandResultValidation.None)
@@ -114,10 +116,18 @@ internal sealed class BenchServer : IAsyncDisposable
         await Baseline.CloneAsync(_scratch.Server.ConnectionString(), template, database, cancellationToken);
     }
 
+    /// <summary>A connection to another database of the server.</summary>
+    public async Task<NpgsqlConnection> ElsewhereAsync()
+    {
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString()) { Database = "postgres" }.ConnectionString);
+        await connection.OpenAsync();
+        return connection;
+    }
+
     private async Task ElsewhereAsync(string sql, CancellationToken cancellationToken)
     {
-        await using var server = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString()) { Database = "postgres" }.ConnectionString);
-        await server.OpenAsync(cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        await using var server = await ElsewhereAsync();
         await server.ExecuteAsync(sql);
     }
 

@@ -26,6 +26,16 @@ internal static class MigrationProcess
     /// <summary>Which program it is.</summary>
     public static string Description => Binary is { } binary ? $"the published binary {Path.GetFileName(binary)}" : "built for .NET, started by dotnet";
 
+    /// <summary>Its version, with the commit that it was built from.</summary>
+    public static string Version { get; } = VersionOf();
+
+    private static string VersionOf()
+    {
+        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(Program[0], [.. Program[1..], "--version"]) { RedirectStandardOutput = true })!;
+        var version = process.StandardOutput.ReadToEnd().Trim();
+        return version.IndexOf('+', StringComparison.Ordinal) is > 0 and var plus ? version[..Math.Min(version.Length, plus + 9)] : version;
+    }
+
     /// <summary>Runs it to its end.</summary>
     /// <param name="url">Its target.</param>
     /// <param name="arguments">Its command line, but for the form of its output.</param>

@@ -37,7 +37,7 @@ internal sealed partial record Section(string Name, string Title, string Text)
     {
         string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC; {Machine.Description}; load before: {loadBefore:0.0}"),
         $"{server.Version} on the same machine; fsync, full_page_writes and synchronous_commit off, {string.Join(", ", BenchServer.Settings.Select(setting => $"{setting.Key} = {setting.Value}"))}",
-        $"orgschema: {MigrationProcess.Description}",
+        $"orgschema {MigrationProcess.Version}: {MigrationProcess.Description}; psql: {server.Psql}",
     }.Concat(more).Select(line => $"- {line}"));
 
     /// <summary>A time in milliseconds, as precise as is of use.</summary>

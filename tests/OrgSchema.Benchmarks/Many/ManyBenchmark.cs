@@ -25,7 +25,7 @@ internal static class ManyBenchmark
         var psql = new Timing("psql -c 'select 1'", "the floor");
         List<(Timing Timing, string[] Command)> all =
         [
-            (psql, ["psql", "--no-psqlrc", "--command", "select 1", server.Url]),
+            (psql, [server.Psql, "--no-psqlrc", "--command", "select 1", server.Url]),
             (new("start", "the program without a database, JIT"), Command("nothing")),
             (new("status", "JIT"), Command("status")),
             (new("migrate", "nothing to do, JIT"), Command("migrate")),

@@ -61,10 +61,28 @@ internal static class ScaleBenchmark
 
             {MarkdownTable.Of(rows)}
 
+            {string.Join('\n', Verdicts(sizes, measurements))}
+
             Milliseconds. **time grows as rows to the** power of that: the slope of a straight line through the logarithms of all sizes; 0 is no
             growth, 1 is in proportion. A step that never took {Visible.TotalMilliseconds:0} ms is not fitted. **locked**: the longest time that one transaction held SHARE or stronger on
             dsos or auth.users, as an upper bound, in any run; "-": no look saw one. Looks were at most {gap.TotalMilliseconds:0.0} ms apart.
             """;
+    }
+
+    // What reads or writes each row grows with them; all else changes the catalog.
+    private static readonly string[] OfRows = ["ReferenceOrganizationFromDsos", "IndexDsosOrgId", "BackfillDsosOrgId", "RequireDsosOrgId"];
+
+    private static IEnumerable<string> Verdicts(int[] sizes, List<ScaleMeasurement> measurements)
+    {
+        var constant = measurements.Where(found => !OfRows.Any(name => found.Step.EndsWith(name, StringComparison.Ordinal))).GroupBy(found => found.Step).ToList();
+        foreach (var step in constant)
+        {
+            var (first, last) = (step.First(found => found.Rows == sizes[0]).Took, step.First(found => found.Rows == sizes[^1]).Took);
+            yield return $"- Target: {step.Key} takes no longer at {sizes[^1]:N0} rows than at {sizes[0]:N0}, but for noise: {Targets.Said(last <= (first * 2) + Visible)} with {Section.Milliseconds(last)} against {Section.Milliseconds(first)} ms";
+        }
+
+        var longest = measurements.Max(found => found.Locked);
+        yield return $"- Target: no strong lock longer than {Targets.LongestLockAllowed.TotalMilliseconds:0} ms at any size: {Targets.Said(longest <= Targets.LongestLockAllowed)} with {Section.Milliseconds(longest)} ms";
     }
 
     private static string Growth(IReadOnlyList<ScaleMeasurement> step) => step.All(found => found.Took < Visible) || step.Count < 2

@@ -11,6 +11,7 @@ internal sealed partial class ToolBox
 {
     private readonly NpgsqlConnectionStringBuilder _target;
     private readonly string _url;
+    private readonly string _psql;
     private readonly string _folder;
     private readonly IReadOnlyList<(long Version, string Name, string Sql)> _files;
     private readonly List<Tool> _tools = [];
@@ -19,7 +20,7 @@ internal sealed partial class ToolBox
     private ToolBox(BenchServer server, string folder, IReadOnlyList<(long, string, string)> files)
     {
         _target = new NpgsqlConnectionStringBuilder(server.ConnectionString(LocalPostgres.Baseline.MigratingRole));
-        (_url, _folder, _files) = (server.Url, folder, files);
+        (_url, _psql, _folder, _files) = (server.Url, server.Psql, folder, files);
     }
 
     public IReadOnlyList<Tool> Tools => _tools;
@@ -28,6 +29,9 @@ internal sealed partial class ToolBox
 
     /// <summary>Files that were written by <c>script --format supabase</c>: one for what needs a transaction, one for each statement that must have none.</summary>
     public int Files => _files.Count;
+
+    /// <summary>The files themselves, in order.</summary>
+    public IEnumerable<string> Paths => Directory.GetFiles(FolderOf("supabase"), "*.sql").Order(StringComparer.Ordinal);
 
     /// <summary>Writes each tool's files below the folder.</summary>
     public static async Task<ToolBox> OpenAsync(BenchServer server, string folder, CancellationToken cancellationToken)
@@ -59,7 +63,7 @@ internal sealed partial class ToolBox
         if (Find("sqitch") is not { } sqitch)
             return;
         Write("sqitch", file => $"deploy/{file.Version}_{file.Name}.sql", file => file.Sql);
-        File.WriteAllText(Path.Combine(FolderOf("sqitch"), "sqitch.conf"), "[core]\n\tengine = pg\n[user]\n\tname = Bench\n\temail = bench@example.com\n");
+        File.WriteAllText(Path.Combine(FolderOf("sqitch"), "sqitch.conf"), $"[core]\n\tengine = pg\n[engine \"pg\"]\n\tclient = {_psql}\n[user]\n\tname = Bench\n\temail = bench@example.com\n");
         File.WriteAllText(
             Path.Combine(FolderOf("sqitch"), "sqitch.plan"),
             $"%syntax-version=1.0.0\n%project=bench\n\n{string.Concat(_files.Select((file, at) => $"{file.Version}_{file.Name} 2026-02-26T00:{at:00}:00Z Bench <bench@example.com> # {file.Name}\n"))}");
