@@ -96,7 +96,7 @@ internal sealed class RunnerLock : IAsyncDisposable
         }
 
         if (!await session.ScalarAsync<bool>(Held, cancellationToken, key))
-            throw PoolerRefused();
+            throw Pooler.Refused();
     }
 
     /// <summary>Proves that the target is not a pooler in transaction mode, where a lock and a SET stay behind with whoever gets the backend next.</summary>
@@ -111,12 +111,8 @@ internal sealed class RunnerLock : IAsyncDisposable
         var here = await Session.ScalarAsync<int>(Backend, cancellationToken);
         await work.ExecuteAsync("ROLLBACK", cancellationToken);
         if (worker == here || here != Session.ProcessId || worker != work.ProcessId)
-            throw PoolerRefused();
+            throw Pooler.Refused();
     }
-
-    private static TargetException PoolerRefused() => new(
-        "The target is a connection pooler in transaction mode: the runner lock and the lock timeouts would not stay with this run.",
-        "Use the pooler's session mode (on Supabase: port 5432 instead of 6543) or the direct host of the database.");
 
     private static long KeyOf(string name) =>
         BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(name))) & long.MaxValue & ~1L; // even: the odd neighbor is the working session's

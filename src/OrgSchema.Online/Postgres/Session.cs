@@ -48,7 +48,13 @@ internal sealed class Session : IAsyncDisposable
         {
             await connection.OpenAsync(cancellationToken);
             var session = new Session(connection);
-            (session.ProcessId, session.HasHistory) = (await session.QueryAsync(Pin(options, readOnly), row => (row.GetInt32(0), row.GetBoolean(1)), cancellationToken))[0];
+            await session.PinAsync(options, readOnly, connection.ProcessID, cancellationToken);
+            if (session.ProcessId != connection.ProcessID)
+            {
+                await Pooler.EnsureSessionsStickAsync(session, target, cancellationToken);
+                await session.PinAsync(options, readOnly, session.ProcessId, cancellationToken);
+            }
+
             return session;
         }
         catch (Exception e)
@@ -132,16 +138,22 @@ internal sealed class Session : IAsyncDisposable
         }
     }
 
+    // A pooler in transaction mode gives the backend to somebody else afterwards, with our settings: so they are set only on the
+    // backend that this connection was told of at login. With another one there is a pooler in between, and nothing was set.
+    private async Task PinAsync(MigratorOptions options, bool readOnly, int processId, CancellationToken cancellationToken) =>
+        (ProcessId, HasHistory) = (await QueryAsync(Pin(options, readOnly, processId), row => (row.GetInt32(0), row.GetBoolean(1)), cancellationToken))[0];
+
     // pg_settings tells which of them this version of the server has; one that it lacks is left out.
     // The timeout of an idle transaction and the keepalives are for a client that is cut off in the middle of one: its locks
     // must not stay until the server's own keepalives, two hours by default, find out.
     // row_security = off: a policy that would hide rows from us is an error then, not a backfill that silently skips them.
     // No parallel workers: a validation or an index build may take one core from the application, not all.
     // default_transaction_read_only is not among them: a platform turns it on when the disk is full, and that is to be obeyed.
-    private static string Pin(MigratorOptions options, bool readOnly) => $"""
+    private static string Pin(MigratorOptions options, bool readOnly, int processId) => $"""
         -- pin session settings
-        SELECT pg_catalog.pg_backend_pid(), ({RecordedHistory.IsThere(options.PrivateSchema)}){(readOnly ? ", pg_catalog.set_config('default_transaction_read_only', 'on', false)" : "")};
+        SELECT pg_catalog.pg_backend_pid(), ({RecordedHistory.IsThere(options.PrivateSchema)}){(readOnly ? $", CASE WHEN pg_catalog.pg_backend_pid() = {processId} THEN pg_catalog.set_config('default_transaction_read_only', 'on', false) END" : "")};
         SELECT {Settings(options)}
+        WHERE pg_catalog.pg_backend_pid() = {processId}
         """;
 
     /// <summary>Sets them, after SELECT or PERFORM.</summary>

@@ -105,7 +105,7 @@ internal static class ArchiveCommand
         // A big archive takes longer than questions may, on either side.
         var patient = job.Target with { Connection = new(job.Target.Connection.ConnectionString) { CommandTimeout = 0 } };
         await using var connection = await patient.OpenAsync(cancellationToken);
-        await using (var unbounded = new NpgsqlCommand("SET statement_timeout = 0", connection))
+        await using (var unbounded = new NpgsqlCommand("BEGIN READ ONLY; SET LOCAL statement_timeout = 0", connection))
             await unbounded.ExecuteNonQueryAsync(cancellationToken);
         await read(job, connection, new QualifiedName("orgschema", archive.Name));
         return ExitCode.Done;

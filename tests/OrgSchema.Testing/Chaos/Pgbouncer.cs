@@ -10,6 +10,9 @@ namespace OrgSchema.Testing;
 /// <summary>A connection pooler in front of one database, as Supabase has one.</summary>
 public sealed class Pgbouncer : IAsyncDisposable
 {
+    /// <summary>How many backends it keeps.</summary>
+    public const int PoolSize = 5;
+
     private readonly ScratchFolder _folder;
     private readonly Process _process;
 
@@ -39,7 +42,7 @@ public sealed class Pgbouncer : IAsyncDisposable
             auth_type = trust
             auth_file = {folder["users.txt"]}
             pool_mode = {mode}
-            default_pool_size = 5
+            default_pool_size = {PoolSize}
             """);
         string[] user = Environment.IsPrivilegedProcess ? ["--user", "nobody"] : [];
         var process = Process.Start(new ProcessStartInfo(program!, [.. user, "--quiet", folder["pgbouncer.ini"]]) { RedirectStandardError = true, RedirectStandardOutput = true })!;

@@ -1,4 +1,6 @@
+using Npgsql;
 using NUnit.Framework;
+using OrgSchema.Online;
 using OrgSchema.Testing;
 
 namespace OrgSchema.Tests;
@@ -36,10 +38,17 @@ public sealed class BehindPgbouncer
 
     [TestCase("migrate")]
     [TestCase("migrate", "down")]
-    public async Task In_transaction_mode_a_run_is_refused_and_the_fix_is_named(params string[] command)
+    [TestCase("migrate", "--dry-run")]
+    [TestCase("plan")]
+    [TestCase("status")]
+    [TestCase("preflight")]
+    [TestCase("verify")]
+    [TestCase("backfill", "pause")]
+    public async Task In_transaction_mode_all_is_refused_the_fix_is_named_and_no_setting_stays_with_the_application(params string[] command)
     {
         await using var pooler = await Pgbouncer.StartAsync(_database, "transaction");
         _program.Target(pooler.Url);
+        var settings = await SettingsAsync(_database.ConnectionString);
 
         var result = await _program.RunAsync(2, [.. command, "--output", "json"]);
 
@@ -47,5 +56,19 @@ public sealed class BehindPgbouncer
         Assert.That(result.Json.GetProperty("next").GetString(), Does.Contain("session mode").And.Contain("5432"));
         Assert.That(result.Json.GetProperty("changed").GetString(), Is.EqualTo("Nothing was changed."));
         Assert.That(await _database.ScalarAsync<bool>("SELECT to_regnamespace('orgschema') IS NULL"));
+        // At once, so that no backend of the pool is left out.
+        var applications = await Task.WhenAll(Enumerable.Range(0, Pgbouncer.PoolSize).Select(_ => SettingsAsync(DatabaseUrl.Parse(pooler.Url).ConnectionString)));
+        Assert.That(applications, Is.All.EqualTo(settings));
+    }
+
+    private static async Task<string?> SettingsAsync(string connectionString)
+    {
+        await using var application = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, ApplicationName = "application" }.ConnectionString);
+        await application.OpenAsync();
+        await application.ExecuteAsync("BEGIN");
+        return await application.ScalarAsync<string>("""
+            SELECT string_agg(name || ' = ' || setting, ', ' ORDER BY name) FROM pg_settings, pg_sleep(0.2)
+            WHERE name IN ('default_transaction_read_only', 'row_security', 'lock_timeout', 'statement_timeout', 'search_path', 'jit', 'default_transaction_isolation', 'idle_in_transaction_session_timeout')
+            """);
     }
 }
