@@ -181,8 +181,7 @@ public sealed class Migrator : IAsyncDisposable
         await runnerLock.AdmitAsync(work, _options, _progress, cancellationToken);
         if ((await StatusAsync(work, cancellationToken)).Migrations.FirstOrDefault(Selection.IsThere) is { } applied)
             throw new RequestException($"{applied.Version} {applied.Name} is applied: its archive and history cannot go.", "Revert everything first: 'migrate down --all'.");
-        var policy = new LockPolicy(new LockQueue(runnerLock.Session, _options) { OwnProcesses = { work.ProcessId } }, _options, _progress);
-        await policy.RunAsync("purge", token => work.ExecuteAsync($"DROP SCHEMA IF EXISTS {_options.PrivateSchema} CASCADE", token), cancellationToken);
+        await LockPolicy.Of(work, runnerLock, _options, _progress).RunAsync("purge", token => work.ExecuteAsync($"DROP SCHEMA IF EXISTS {_options.PrivateSchema} CASCADE", token), cancellationToken);
     }
 
     /// <summary>Records pending migrations whose result is there already, without running them: somebody has applied their SQL another way.</summary>
@@ -235,7 +234,9 @@ public sealed class Migrator : IAsyncDisposable
     public async Task ControlBackfillAsync(bool paused, TimeSpan? rest, CancellationToken cancellationToken)
     {
         await using var session = await Session.OpenAsync(_options, cancellationToken);
-        await PrivateSchema.EnsureAsync(session, _options.PrivateSchema, cancellationToken);
+        // A run makes all of it, under its lock; beside one, only what is missing should be touched.
+        if (!await session.ScalarAsync<bool>($"SELECT pg_catalog.to_regclass('{_options.PrivateSchema}.backfill_control') IS NOT NULL", cancellationToken))
+            await PrivateSchema.EnsureAsync(session, _options.PrivateSchema, cancellationToken);
         await new BackfillControl(paused, rest, _options.Operator, SetAt: null).WriteAsync(session, _options.PrivateSchema, cancellationToken);
     }
 
@@ -294,7 +295,7 @@ public sealed class Migrator : IAsyncDisposable
             await RefuseAsync(_options.Preflight, work, status, force: false, cancellationToken);
         if (due[0].Phase == Phase.Contract && direction == Direction.Up)
             await RefuseAsync(_options.ContractGate, work, status, force: _options.ForceReason is not null, cancellationToken);
-        await PrivateSchema.EnsureAsync(work, _options.PrivateSchema, cancellationToken);
+        await LockPolicy.Of(work, runnerLock, _options, _progress).RunAsync("the private schema", token => PrivateSchema.EnsureAsync(work, _options.PrivateSchema, token), cancellationToken);
         await using (var trace = _options.Trace is { } tell ? new LockTrace(work, _options, tell) : null)
         {
             var run = new Run(work, runnerLock, _migrations, _options, _progress, trace);
@@ -305,10 +306,12 @@ public sealed class Migrator : IAsyncDisposable
         return await VerifyAsync(selected, await StatusAsync(work, cancellationToken), work, cancellationToken);
     }
 
-    private Task<RunResult> EndAsync(Direction direction, IReadOnlyList<KnownMigration> selected, DatabaseStatus status, Session session, CancellationToken cancellationToken)
+    // The history last: checksums are taken while the server verifies.
+    private async Task<RunResult> EndAsync(Direction direction, IReadOnlyList<KnownMigration> selected, DatabaseStatus status, Session session, CancellationToken cancellationToken)
     {
+        var result = await VerifyAsync(selected, status, session, cancellationToken);
         Refuse(HistoryCheck.Findings(status, direction, _options.Strict), force: false);
-        return VerifyAsync(selected, status, session, cancellationToken);
+        return result;
     }
 
     private async Task<RunResult> VerifyAsync(IReadOnlyList<KnownMigration> selected, DatabaseStatus status, Session session, CancellationToken cancellationToken)

@@ -11,7 +11,6 @@ internal sealed class Run
     private readonly MigrationSet _migrations;
     private readonly MigratorOptions _options;
     private readonly IProgress<MigrationEvent> _progress;
-    private readonly LockQueue _queue;
     private readonly LockPolicy _policy;
     private readonly VersionTable _versions;
     private readonly RunLog _log;
@@ -20,8 +19,7 @@ internal sealed class Run
     public Run(Session work, RunnerLock runnerLock, MigrationSet migrations, MigratorOptions options, IProgress<MigrationEvent> progress, LockTrace? trace)
     {
         (_work, _runnerLock, _migrations, _options, _progress, _trace) = (work, runnerLock, migrations, options, progress, trace);
-        _queue = new LockQueue(runnerLock.Session, options) { OwnProcesses = { work.ProcessId } };
-        _policy = new LockPolicy(_queue, options, progress);
+        _policy = LockPolicy.Of(work, runnerLock, options, progress);
         _versions = new VersionTable(options.PrivateSchema);
         _log = new RunLog(runnerLock.Session, options);
     }
@@ -33,14 +31,14 @@ internal sealed class Run
         _progress.Report(new MigrationStarted(migration, direction));
         _policy.Reset();
         var began = _options.Clock.GetTimestamp();
-        var execution = new Execution(_work, _runnerLock, _queue, _policy, migration, direction, _options, _progress, _trace);
+        var execution = new Execution(_work, _runnerLock, _policy, migration, direction, _options, _progress, _trace);
         _trace?.Template = new TracedStatement("") { Migration = migration, Direction = direction };
         long? id = null;
         try
         {
             var record = _versions.Write(migration, direction, _migrations.ChecksumOf(migration));
             await _runnerLock.EnsureHeldAsync(cancellationToken);
-            id = await _log.StartAsync(migration, direction, cancellationToken);
+            await _policy.Another().RunAsync($"{migration.Name}: the run log", async token => id = await _log.StartAsync(migration, direction, token), cancellationToken);
             await Session.UseAsync(
                 () => migration.IsTransactional(direction)
                     ? _policy.RunAsync(migration.Name, token => InTransactionAsync(execution, migration, direction, record, token), cancellationToken)

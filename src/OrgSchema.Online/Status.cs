@@ -25,9 +25,15 @@ public enum MigrationState
 /// <param name="State">Where it stands.</param>
 /// <param name="AppliedOn">When it was applied, in UTC.</param>
 /// <param name="Known">The migration; null if unknown.</param>
-/// <param name="Changed">Whether it is applied and now does something else than it did then.</param>
 /// <param name="Adopted">Whether its result was found there, and it was not run.</param>
-public sealed record MigrationStatus(long Version, string Name, MigrationState State, DateTime? AppliedOn, KnownMigration? Known, bool Changed = false, bool Adopted = false);
+public sealed record MigrationStatus(long Version, string Name, MigrationState State, DateTime? AppliedOn, KnownMigration? Known, bool Adopted = false)
+{
+    /// <summary>Whether it is applied and now does something else than it did then.</summary>
+    public bool Changed => HasChanged?.Invoke() ?? false;
+
+    // Asked as late as possible: until then the server can be at work.
+    internal Func<bool>? HasChanged { get; init; }
+}
 
 /// <summary>The migrations of a program against the version table of a database.</summary>
 public sealed record DatabaseStatus
@@ -48,7 +54,7 @@ public sealed record DatabaseStatus
         // What was found there says nothing about the order in which we run.
         var newest = applied.LastOrDefault(row => !row.Adopted)?.Version ?? long.MinValue;
         var migrations = known
-            .Select(migration => new MigrationStatus(migration.Version, migration.Name, StateOf(migration.Version), byVersion.GetValueOrDefault(migration.Version)?.AppliedOn, migration, HasChanged(migration), byVersion.GetValueOrDefault(migration.Version)?.Adopted ?? false))
+            .Select(migration => new MigrationStatus(migration.Version, migration.Name, StateOf(migration.Version), byVersion.GetValueOrDefault(migration.Version)?.AppliedOn, migration, byVersion.GetValueOrDefault(migration.Version)?.Adopted ?? false) { HasChanged = () => HasChanged(migration) })
             .Concat(applied.Where(row => known.All(migration => migration.Version != row.Version)).Select(row => new MigrationStatus(row.Version, row.Name, MigrationState.Unknown, row.AppliedOn, null)))
             .OrderBy(migration => migration.Version)
             .ToList();

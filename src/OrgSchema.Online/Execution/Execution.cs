@@ -3,7 +3,7 @@ using Npgsql;
 namespace OrgSchema.Online;
 
 /// <summary>Sends the statements of one migration to the server, under the lock policy and only while the runner lock is held.</summary>
-internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueue queue, LockPolicy policy, KnownMigration migration, Direction direction, MigratorOptions options, IProgress<MigrationEvent> progress, LockTrace? trace)
+internal sealed class Execution(Session session, RunnerLock runnerLock, LockPolicy policy, KnownMigration migration, Direction direction, MigratorOptions options, IProgress<MigrationEvent> progress, LockTrace? trace)
     : IExecution
 {
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
@@ -150,25 +150,19 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockQueu
     // A patient statement may wait for hours for somebody's snapshot: say for whose.
     private async Task WatchAsync(Statement statement, Task running, CancellationToken cancellationToken)
     {
-        HashSet<int> told = [];
         while (!running.IsCompleted)
         {
             await Task.WhenAny(running, Task.Delay(WatchInterval, options.Clock, CancellationToken.None));
             if (running.IsCompleted || cancellationToken.IsCancellationRequested)
                 return;
-            List<Blocker> blockers;
             try
             {
-                blockers = await queue.BlockingAsync(session.ProcessId, cancellationToken);
+                await policy.MeetAsync($"{migration.Name}: {FirstLine(statement.Sql)}", session.ProcessId, cancellationToken);
             }
-            catch (Exception e) when (e is NpgsqlException or OperationCanceledException)
+            catch (Exception e) when (e is NpgsqlException or InvalidOperationException or OperationCanceledException)
             {
                 return; // The next statement finds out that the lock is gone, or that we were told to stop.
             }
-
-            if (blockers.Count > 0 && !told.SetEquals(blockers.Select(blocker => blocker.ProcessId)))
-                progress.Report(new LocksAwaited($"{migration.Name}: {FirstLine(statement.Sql)}", blockers));
-            told = [.. blockers.Select(blocker => blocker.ProcessId)];
         }
     }
 

@@ -14,7 +14,12 @@ internal sealed class LockPolicy(LockQueue queue, MigratorOptions options, IProg
 {
     private readonly Dictionary<(int, string), long> _firstSeen = [];
     private IReadOnlyList<Blocker> _inTheWay = [];
+    private IReadOnlyList<Blocker> _told = [];
     private TimeSpan _spent;
+
+    /// <summary>The policy of a run: it looks over the runner lock's session, and its own sessions are in nobody's way.</summary>
+    public static LockPolicy Of(Session work, RunnerLock runnerLock, MigratorOptions options, IProgress<MigrationEvent> progress) =>
+        new(new LockQueue(runnerLock.Session, options) { OwnProcesses = { work.ProcessId } }, options, progress);
 
     /// <summary>Attempts made for the current step.</summary>
     public int Attempts { get; private set; }
@@ -44,7 +49,8 @@ internal sealed class LockPolicy(LockQueue queue, MigratorOptions options, IProg
     /// <exception cref="LockBudgetException">The budget is spent.</exception>
     public async Task RunAsync(string what, Func<CancellationToken, Task> attempt, CancellationToken cancellationToken)
     {
-        (_spent, _inTheWay) = (TimeSpan.Zero, []);
+        (_spent, _inTheWay, _told) = (TimeSpan.Zero, [], []);
+        var (began, spentBefore) = (0L, TimeSpan.Zero);
         var pipeline = new ResiliencePipelineBuilder { TimeProvider = options.Clock }
             .AddRetry(new RetryStrategyOptions
             {
@@ -56,7 +62,9 @@ internal sealed class LockPolicy(LockQueue queue, MigratorOptions options, IProg
                 ShouldHandle = args => ValueTask.FromResult(IsWantOfLock(args.Outcome.Exception) && _spent < options.LockBudget),
                 OnRetry = args =>
                 {
-                    Spend(options.LockTimeout + args.RetryDelay);
+                    // What it has waited for clear ways is spent already. A patient statement may have waited for hours.
+                    var waited = options.Clock.GetElapsedTime(began) - (_spent - spentBefore);
+                    Spend((waited > options.LockTimeout ? waited : options.LockTimeout) + args.RetryDelay);
                     progress.Report(new AttemptFailed(what, args.AttemptNumber + 1, args.RetryDelay));
                     return ValueTask.CompletedTask;
                 },
@@ -68,6 +76,7 @@ internal sealed class LockPolicy(LockQueue queue, MigratorOptions options, IProg
                 async token =>
                 {
                     Attempts++;
+                    (began, spentBefore) = (options.Clock.GetTimestamp(), _spent);
                     await attempt(token);
                 },
                 cancellationToken);
@@ -88,9 +97,14 @@ internal sealed class LockPolicy(LockQueue queue, MigratorOptions options, IProg
         while (true)
         {
             var looked = options.Clock.GetTimestamp();
-            var blockers = (await queue.LookAsync(locks, cancellationToken)).Where(StaysLong).ToList();
+            var found = await queue.LookAsync(locks, cancellationToken);
+            var blockers = found.Where(StaysLong).ToList();
             if (blockers.Count == 0)
+            {
+                (_inTheWay, _told) = (found, []); // who is about to go: should the attempt fail, they were in its way
                 return;
+            }
+
             Meet(what, blockers);
             if (_spent >= options.LockBudget)
                 throw new LockBudgetException(what, options.LockBudget, blockers);
@@ -127,12 +141,12 @@ internal sealed class LockPolicy(LockQueue queue, MigratorOptions options, IProg
     {
         if (Changed(blockers))
             progress.Report(new LocksAwaited(what, blockers));
-        _inTheWay = blockers;
+        _inTheWay = _told = blockers;
     }
 
     private bool Changed(List<Blocker> blockers) =>
         !blockers.Select(blocker => (blocker.ProcessId, blocker.Transaction, blocker.Table)).ToHashSet()
-            .SetEquals(_inTheWay.Select(blocker => (blocker.ProcessId, blocker.Transaction, blocker.Table)));
+            .SetEquals(_told.Select(blocker => (blocker.ProcessId, blocker.Transaction, blocker.Table)));
 
     private void Spend(TimeSpan time)
     {

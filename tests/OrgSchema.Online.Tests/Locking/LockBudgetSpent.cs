@@ -62,6 +62,37 @@ public sealed class LockBudgetSpent : DatabaseTest
     }
 
     [Test]
+    public async Task Old_snapshot_that_outlives_an_index_build_counts_for_as_long_as_the_build_waited()
+    {
+        await using var stranger = await Database.WithTransaction("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SELECT FROM public.teams");
+        await using var migrator = new TestMigrator(Database.Options(typeof(Indexed)) with { PatientLockTimeout = TimeSpan.FromSeconds(2), LockBudget = TimeSpan.FromSeconds(3) });
+
+        var failure = Assert.ThrowsAsync<LockBudgetException>(() => migrator.UpAsync())!;
+
+        Assert.That(failure.Blockers.Select(blocker => blocker.ProcessId), Is.EqualTo(new[] { stranger.ProcessId }));
+        Assert.That(migrator.Told.OfType<AttemptFailed>().Count(), Is.LessThanOrEqualTo(2), "an attempt of 2 s is no attempt of 50 ms");
+        await stranger.DisposeAsync();
+        await migrator.UpAsync();
+        Assert.That(await Database.ScalarAsync<bool>("SELECT indisvalid FROM pg_catalog.pg_index WHERE indexrelid = 'public.people_name_idx'::regclass"));
+    }
+
+    [TestCase("orgschema.run_log")]
+    [TestCase("orgschema.schema_version")]
+    public async Task Own_table_that_somebody_keeps_counts_like_any_other(string table)
+    {
+        await using var first = Impatient(typeof(Columns));
+        await first.UpAsync();
+        await first.DownAsync();
+        await using var stranger = await Database.WithLockedTable(table, "SHARE");
+
+        Assert.ThrowsAsync<LockBudgetException>(() => first.UpAsync());
+
+        await stranger.DisposeAsync();
+        await first.UpAsync();
+        Assert.That((await first.StatusAsync()).Applied, Is.EqualTo(new long[] { 1 }));
+    }
+
+    [Test]
     public async Task Version_table_that_somebody_keeps_is_waited_for()
     {
         await using var migrator = Database.Migrator(typeof(Steps));
@@ -88,7 +119,19 @@ public sealed class LockBudgetSpent : DatabaseTest
             Alter.Table("people").InSchema("public").AddColumn("age").AsInt32().Nullable();
         }
 
-        public override void Down() => Sql("SELECT 1");
+        public override void Down()
+        {
+            Delete.Column("name").FromTable("teams").InSchema("public");
+            Delete.Column("age").FromTable("people").InSchema("public");
+        }
+    }
+
+    [Expand(1, Transaction.None)]
+    public sealed class Indexed : OnlineMigration
+    {
+        public override void Up() => CreateIndexConcurrently("people_name_idx", on: "public.people", columns: "name");
+
+        public override void Down() => DropIndexConcurrently("people_name_idx", on: "public.people");
     }
 
     [Expand(1, Transaction.None)]

@@ -24,6 +24,26 @@ public sealed class InterruptedRun : DatabaseTest
         Assert.That((await migrator.StatusAsync()).Applied, Is.EqualTo(new long[] { 1 }));
     }
 
+    [TestCase(typeof(SleepAtOnce))]
+    [TestCase(typeof(SleepInSteps))]
+    public async Task Statement_that_somebody_else_cancels_fails_the_run_and_the_next_converges(Type migration)
+    {
+        var before = await Database.FingerprintAsync();
+        await using var migrator = Database.Migrator(migration);
+        var up = migrator.UpAsync();
+        const string asleep = "FROM pg_catalog.pg_stat_activity WHERE datname = pg_catalog.current_database() AND wait_event = 'PgSleep'";
+        await Database.UntilAsync($"SELECT EXISTS (SELECT {asleep})");
+
+        await Database.ExecuteAsSuperuserAsync($"SELECT pg_catalog.pg_cancel_backend(pid) {asleep}");
+
+        Assert.That(() => up, Throws.TypeOf<MigrationFailedException>().With.Message.Contains("canceling statement"));
+        (await Database.FingerprintAsync()).AssertSameAs(before);
+        Assert.That(await Database.ColumnAsync<string>("SELECT outcome FROM orgschema.run_log"), Is.EqualTo(new[] { "failed" }));
+        await Database.ExecuteAsync("DELETE FROM public.people");
+        await migrator.UpAsync();
+        Assert.That((await migrator.StatusAsync()).Applied, Is.EqualTo(new long[] { 1 }));
+    }
+
     [Test]
     public async Task Index_build_that_waits_for_a_snapshot_leaves_an_invalid_index_and_the_next_run_builds_it()
     {
