@@ -45,7 +45,8 @@ internal sealed class BackfillLookout(Session session, MigratorOptions options)
     }
 
     // Of replicas a role without pg_monitor sees no lag: null, and nothing to wait for.
-    // The archiver's last segment, read as a position: a timeline and two halves of 8 hexadecimal digits; a segment has wal_segment_size bytes.
+    // The archiver's last segment, or the one that it fails at if it never had one, read as a position: a timeline and two
+    // halves of 8 hexadecimal digits; a segment has wal_segment_size bytes.
     private const string Behind = """
         -- does the system keep up
         SELECT 'replica', r.application_name, extract(epoch FROM r.replay_lag)::float8, NULL::numeric FROM pg_catalog.pg_stat_replication AS r
@@ -53,12 +54,12 @@ internal sealed class BackfillLookout(Session session, MigratorOptions options)
         SELECT 'slot', s.slot_name::text, NULL, pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), s.restart_lsn)
         FROM pg_catalog.pg_replication_slots AS s WHERE s.restart_lsn IS NOT NULL
         UNION ALL
-        SELECT 'archiver', NULL, NULL, pg_catalog.pg_wal_lsn_diff(
-            pg_catalog.pg_current_wal_lsn(),
-            (pg_catalog.substr(a.last_archived_wal, 9, 8) || '/' || pg_catalog.substr(a.last_archived_wal, 23, 2) || '000000')::pg_lsn)
+        SELECT 'archiver', NULL, NULL, pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), '0/0')
+            - ('x' || pg_catalog.substr(w.segment, 9, 8))::bit(32)::bigint::numeric * 4294967296
+            - ('x' || pg_catalog.substr(w.segment, 17, 8))::bit(32)::bigint::numeric * pg_catalog.pg_size_bytes(pg_catalog.current_setting('wal_segment_size'))
         FROM pg_catalog.pg_stat_archiver AS a
-        WHERE a.last_failed_time > a.last_archived_time AND a.last_archived_wal ~ '^[0-9A-F]{24}$'
-          AND pg_catalog.current_setting('wal_segment_size') = '16MB'
+        CROSS JOIN LATERAL (SELECT coalesce(a.last_archived_wal, a.last_failed_wal) AS segment) AS w
+        WHERE a.last_failed_time > coalesce(a.last_archived_time, '-infinity') AND w.segment ~ '^[0-9A-F]{24}$'
         """;
 }
 

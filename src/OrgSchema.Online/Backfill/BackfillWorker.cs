@@ -53,12 +53,27 @@ internal sealed class BackfillWorker(Session session, RunnerLock runnerLock, Loc
         }
     }
 
+    // How often in a row a row that a batch refers to may go before it is no accident.
+    private const int GoneAtMost = 10;
+
     private async Task<BackfillBatch> BatchAsync(string what, string sql, TimeSpan roundTrip, CancellationToken cancellationToken)
     {
         BackfillBatch? result = null;
+        var gone = 0;
         await policy.RunAsync(
             what,
             async token =>
+            {
+                while (!await TryAsync(token))
+                    gone++;
+            },
+            cancellationToken);
+        return result!;
+
+        // Deleted after the batch has seen it, and before its foreign key looks: the next look does not see it.
+        async Task<bool> TryAsync(CancellationToken token)
+        {
+            try
             {
                 var began = options.Clock.GetTimestamp();
                 var batch = trace?.QueryAsync(sql, PartKind.Batch, Read, token) ?? session.QueryAsync(sql, Read, token);
@@ -66,9 +81,13 @@ internal sealed class BackfillWorker(Session session, RunnerLock runnerLock, Loc
                 result = (await batch)[0];
                 if (result.Picked > 0)
                     _pace.Learn(options.Clock.GetElapsedTime(began) - roundTrip, waiters);
-            },
-            cancellationToken);
-        return result!;
+                return true;
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ForeignKeyViolation && gone < GoneAtMost)
+            {
+                return false;
+            }
+        }
 
         static BackfillBatch Read(NpgsqlDataReader row) => new(row.GetInt64(0), row.IsDBNull(1) ? null : row.GetString(1), row.GetInt64(2));
     }

@@ -54,6 +54,26 @@ public sealed class BackfillingRows : DatabaseTest
     }
 
     [Test]
+    public async Task Row_that_goes_between_the_look_of_a_batch_and_that_of_its_foreign_key_is_left_out()
+    {
+        await Database.ExecuteAsync("""
+            ALTER TABLE public.list ADD FOREIGN KEY (id) REFERENCES public.people;
+            CREATE FUNCTION public.hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN WHILE NOT pg_try_advisory_xact_lock_shared(42) LOOP PERFORM pg_sleep(0.01); END LOOP; RETURN NEW; END $$;
+            CREATE TRIGGER hold BEFORE INSERT ON public.list FOR EACH ROW EXECUTE FUNCTION public.hold()
+            """);
+        await using var stranger = await Database.WithTransaction("SELECT pg_advisory_xact_lock(42)");
+        await using var migrator = Database.Migrator(typeof(Listed));
+        var up = migrator.UpAsync();
+        await Database.UntilAsync("SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep')");
+
+        await Database.ExecuteAsync("DELETE FROM public.people WHERE id = 1000000007");
+        await stranger.DisposeAsync();
+        await up;
+
+        Assert.That(await Database.ScalarAsync<long>("SELECT pg_catalog.count(*) FROM public.list"), Is.EqualTo(Rows - 1));
+    }
+
+    [Test]
     public async Task Killed_between_two_batches_the_next_run_goes_on_at_the_next_key()
     {
         await using var killed = Batches(10);
