@@ -53,6 +53,7 @@ internal sealed class SupabaseLedger
         {
             await using var command = new NpgsqlCommand(
                 $"""
+                SELECT pg_catalog.set_config('lock_timeout', '5s', true);
                 DELETE FROM {Table} WHERE version = ANY (@gone);
                 INSERT INTO {Table} (version, name, statements)
                 SELECT v.version, v.name, ARRAY[v.sql] FROM unnest(@versions, @names, @sql) AS v (version, name, sql) ON CONFLICT (version) DO NOTHING

@@ -9,6 +9,8 @@ internal static class ContractGate
 {
     public static async Task<IReadOnlyList<Finding>> RunAsync(NpgsqlConnection connection, TimeSpan quietFor, CancellationToken cancellationToken)
     {
+        if (await MayBeNullAsync(connection, cancellationToken))
+            return [new Finding("rows-would-break", "Column public.dsos.org_id is not NOT NULL, as RequireDsosOrgId has made it: without the bridge, what the old application inserts would belong to no organization, and nobody would hear of it", "Run 'orgschema verify', which says how to mend it")];
         var use = await BridgeUse.ReadAsync(connection, cancellationToken);
         if (use is null)
         {
@@ -17,7 +19,8 @@ internal static class ContractGate
                 : [];
         }
 
-        if (use.LastUsed is { } last && use.Now - last < quietFor)
+        // A use is noted by its minute: it may be nearly a minute younger than that.
+        if (use.LastUsed is { } last && quietFor > TimeSpan.Zero && use.Now - last < quietFor + TimeSpan.FromMinutes(1))
         {
             return
             [
@@ -31,5 +34,16 @@ internal static class ContractGate
         return use.Now - use.Since < quietFor
             ? [new Finding("bridge-hardly-watched", $"The bridge was not used, but has been watched for {Wording.Time(use.Now - use.Since)} only", $"Be sure that the old application is gone: something that runs once a day has not been seen in {Wording.Time(quietFor)}", Severity.Warning)]
             : [];
+    }
+
+    private static async Task<bool> MayBeNullAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            SELECT NOT a.attnotnull FROM pg_catalog.pg_attribute AS a
+            WHERE a.attrelid = pg_catalog.to_regclass('public.dsos') AND a.attname = 'org_id' AND NOT a.attisdropped
+            """,
+            connection);
+        return await command.ExecuteScalarAsync(cancellationToken) is not false;
     }
 }

@@ -71,7 +71,7 @@ internal sealed record Job(ParseResult Parsed, Terminal Terminal, Target Target,
         return defaults with
         {
             Services = services => services.AddSingleton(Tenancy),
-            ApplicationName = Name($"orgschema/{Version} {command} {defaults.Operator}:{Environment.ProcessId}"),
+            ApplicationName = Name($"orgschema/{Version} {command} {defaults.Operator}", $":{Environment.ProcessId}"),
             Program = $"orgschema {command} {Version}{(Build is [_, { Length: >= 8 } commit] ? $" ({commit[..8]})" : "")}",
             // Supabase keeps extensions in a schema of their own, and the application's triggers may call them.
             SearchPath = "pg_catalog, public, extensions",
@@ -96,6 +96,6 @@ internal sealed record Job(ParseResult Parsed, Terminal Terminal, Target Target,
         };
     }
 
-    // The server cuts longer names, and with them the process id.
-    private static string Name(string name) => name.Length <= 63 ? name : name[..63];
+    // The server cuts longer names: then the process id is worth more than the end of the host's name.
+    private static string Name(string who, string process) => who[..Math.Min(who.Length, 63 - process.Length)] + process;
 }
