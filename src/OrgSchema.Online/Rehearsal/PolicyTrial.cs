@@ -36,29 +36,30 @@ public sealed record PolicyTrial(IReadOnlyList<PolicyFailure> Failures, IReadOnl
     {
         ArgumentNullException.ThrowIfNull(roles);
         var (failures, untried) = (new List<PolicyFailure>(), new List<string>());
-        foreach (var role in roles)
+        var trials = new List<(string Role, string Table, string Command, string Sql)>();
+        await using (var command = new NpgsqlCommand(SurfaceSql.Trials, connection) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = [.. roles] }, new NpgsqlParameter<string[]> { TypedValue = [.. schemas] } } })
+        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
         {
-            var trials = new List<(string Table, string Command, string Sql)>();
-            await using (var command = new NpgsqlCommand(SurfaceSql.Trials, connection) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = [role] }, new NpgsqlParameter<string[]> { TypedValue = [.. schemas] } } })
-            await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
+            while (await reader.ReadAsync(cancellationToken))
+                trials.Add((reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3)));
+        }
+
+        // All at once, in one round trip; role by role and one by one only when that fails.
+        var byRole = trials.GroupBy(trial => trial.Role).ToList();
+        if (byRole.Count == 0 || await ErrorOfAsync(connection, byRole.SelectMany(of => As(of.Key, of.Select(trial => trial.Sql))), cancellationToken) is null)
+            return new PolicyTrial(failures, untried);
+        foreach (var of in byRole)
+        {
+            if (await ErrorOfAsync(connection, As(of.Key, []), cancellationToken) is not null)
             {
-                while (await reader.ReadAsync(cancellationToken))
-                    trials.Add((reader.GetString(0), reader.GetString(1), reader.GetString(2)));
+                untried.Add(of.Key);
+                continue;
             }
 
-            // All at once, in one round trip; one by one only when that fails.
-            if (trials.Count == 0 || await ErrorOfAsync(connection, role, trials.Select(trial => trial.Sql), cancellationToken) is null)
-                continue;
-            if (await ErrorOfAsync(connection, role, [], cancellationToken) is not null)
-            {
-                untried.Add(role);
-                continue;
-            }
-
-            foreach (var (table, name, sql) in trials)
+            foreach (var (role, table, name, sql) in of)
             {
                 // A lock or the time says nothing about the policy.
-                if (await ErrorOfAsync(connection, role, [sql], cancellationToken) is { SqlState: not (PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled) } e)
+                if (await ErrorOfAsync(connection, As(role, [sql]), cancellationToken) is { SqlState: not (PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled) } e)
                     failures.Add(new PolicyFailure(table, role, name, e.SqlState, e.MessageText));
             }
         }
@@ -66,9 +67,9 @@ public sealed record PolicyTrial(IReadOnlyList<PolicyFailure> Failures, IReadOnl
         return new PolicyTrial(failures, untried);
     }
 
-    private static async Task<PostgresException?> ErrorOfAsync(NpgsqlConnection connection, string role, IEnumerable<string> trials, CancellationToken cancellationToken)
+    private static async Task<PostgresException?> ErrorOfAsync(NpgsqlConnection connection, IEnumerable<string> trials, CancellationToken cancellationToken)
     {
-        await using var trial = new NpgsqlCommand(string.Join(";\n", [Savepoint, Become(role), .. trials, Back]), connection);
+        await using var trial = new NpgsqlCommand(string.Join(";\n", [Savepoint, .. trials]), connection);
         try
         {
             await trial.ExecuteNonQueryAsync(cancellationToken);
@@ -81,6 +82,8 @@ public sealed record PolicyTrial(IReadOnlyList<PolicyFailure> Failures, IReadOnl
             return e;
         }
     }
+
+    private static string[] As(string role, IEnumerable<string> trials) => [Become(role), .. trials, Back];
 
     private const string Savepoint = "SAVEPOINT policy_trial";
     private const string Back = "ROLLBACK TO SAVEPOINT policy_trial";

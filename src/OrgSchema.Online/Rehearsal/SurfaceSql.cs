@@ -61,11 +61,11 @@ internal static class SurfaceSql
         WHERE l.what <> ''
         """;
 
-    /// <summary>Table, command, SQL: what the role in $1 may do on tables that ask a policy, in a form that reads one row at most.</summary>
+    /// <summary>Role, table, command, SQL: what the roles in $1 may do on tables that ask a policy, in a form that reads one row at most.</summary>
     public const string Trials = $"""
         -- what asks a policy
         {Scope}
-        SELECT t.name, c.command, c.sql
+        SELECT u.name, t.name, c.command, c.sql
         FROM tables AS t
         JOIN users AS u ON u.schema = t.relnamespace AND NOT u.rolsuper AND NOT u.rolbypassrls
         CROSS JOIN LATERAL (VALUES
@@ -77,6 +77,6 @@ internal static class SurfaceSql
                 ORDER BY a.attnum LIMIT 1)),
             ('DELETE', CASE WHEN pg_catalog.has_table_privilege(u.oid, t.oid, 'DELETE') THEN pg_catalog.format('EXPLAIN DELETE FROM %s', t.name) END)) AS c (command, sql)
         WHERE t.relrowsecurity AND c.sql IS NOT NULL
-        ORDER BY t.name, c.command
+        ORDER BY u.name, t.name, c.command
         """;
 }
