@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace OrgSchema;
 
 /// <summary>Who asks the data API, and what it serves.</summary>
@@ -21,6 +23,13 @@ internal static class DataApi
         WHERE c.setting LIKE 'pgrst.db\_schemas=%' AND (s.setdatabase = 0 OR d.datname = pg_catalog.current_database())
         ORDER BY s.setdatabase DESC LIMIT 1
         """;
+
+    /// <summary>The schemas that it serves.</summary>
+    public static async Task<IReadOnlyList<string>> SchemasAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(SchemasSql, connection);
+        return SchemasOf(await command.ExecuteScalarAsync(cancellationToken) is string answer ? [answer] : []);
+    }
 
     /// <summary>The schemas that it serves, by the answer to <see cref="SchemasSql"/>: without one <c>public</c>.</summary>
     public static IReadOnlyList<string> SchemasOf(IReadOnlyList<string> answer) => answer is [{ Length: > 0 } schemas]

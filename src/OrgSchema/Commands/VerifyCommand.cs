@@ -8,13 +8,21 @@ internal static class VerifyCommand
 {
     public static Command Create()
     {
-        var command = new Command("verify", "Ask whether the result is right at the version the database has: structure, data, privileges; nothing is changed.");
+        var roles = new Option<bool>("--roles") { Description = "Also show what the roles of the data API can do with every table, column, function and sequence that it serves." };
+        var command = new Command("verify", "Ask whether the result is right at the version the database has: structure, data, privileges; nothing is changed.") { roles };
         command.SetAction(async (parsed, token) =>
         {
             var job = await Job.OpenAsync(parsed, token);
             await using var migrator = job.Migrator();
-            var findings = await migrator.AskAsync(job.Verify, token);
-            FindingReport.Show(job, findings, Wording.Verified);
+            RoleSurface? surface = null;
+            var findings = await migrator.AskAsync(
+                async (connection, applied, cancel) =>
+                {
+                    surface = parsed.GetValue(roles) ? await RoleSurface.ReadAsync(connection, DataApi.Roles, await DataApi.SchemasAsync(connection, cancel), cancel) : null;
+                    return await job.Verify(connection, applied, cancel);
+                },
+                token);
+            FindingReport.Show(job, findings, Wording.Verified, surface);
             return findings.Any(finding => finding.Severity == Severity.Error) ? ExitCode.Differs : ExitCode.Done;
         });
         return command;

@@ -6,15 +6,17 @@ namespace OrgSchema;
 /// <summary>Findings of a check.</summary>
 internal static class FindingReport
 {
-    public static void Show(Job job, IReadOnlyList<Finding> findings, string clear)
+    public static void Show(Job job, IReadOnlyList<Finding> findings, string clear, RoleSurface? surface = null)
     {
         if (job.Terminal.IsJson)
         {
-            Terminal.WriteJson(new FindingsDocument(job.Target.ToString(), findings), JsonDocuments.Default.FindingsDocument);
+            Terminal.WriteJson(new FindingsDocument(job.Target.ToString(), findings, surface?.Lines), JsonDocuments.Default.FindingsDocument);
             return;
         }
 
         job.Terminal.Text.WriteLine(Wording.Target(job.Target));
+        foreach (var line in surface?.Lines ?? [])
+            job.Terminal.Text.WriteLine(Wording.Surface(line));
         Lines(job.Terminal, findings, clear);
     }
 

@@ -63,7 +63,7 @@ internal sealed record LintedDocument(string Id, Severity Severity, string Messa
     public string? Explanation { get; init; }
 }
 
-internal sealed record FindingsDocument(string Database, IReadOnlyList<Finding> Findings);
+internal sealed record FindingsDocument(string Database, IReadOnlyList<Finding> Findings, IReadOnlyList<SurfaceLine>? Surface = null);
 
 internal sealed record FoundStepDocument(long Version, string Name, Extent Extent, bool Recorded, IReadOnlyList<Finding> Differences);
 

@@ -101,6 +101,8 @@ internal static class Wording
             CultureInfo.InvariantCulture,
             $"{checkpoint.Version}  {checkpoint.Table}{(checkpoint is { Part: 1, UntilKey: null } ? "" : $", part {checkpoint.Part}")}: {checkpoint.Picked:#,0} rows up to key {checkpoint.LastKey}{(checkpoint.UntilKey is null ? "" : $" of {checkpoint.UntilKey}")}, last batch at {checkpoint.UpdatedAt:yyyy-MM-dd HH:mm:ss}Z"))));
 
+    public static string Surface(SurfaceLine line) => $"rights    {line.Subject}{(line.Role.Length == 0 ? "" : $", {line.Role}")}: {line.What}";
+
     public static string Exported(string archive, string file) => $"{archive} is in {file}.";
 
     public static string Bridge(BridgeUse use) => use.LastUsed is { } last

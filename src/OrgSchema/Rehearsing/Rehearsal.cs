@@ -48,8 +48,7 @@ public sealed class Rehearsal(string target, Tenancy tenancy, MigratorOptions mi
         IReadOnlyList<string> exposed;
         await using (var connection = await new Target(_connection, IsLocal: false).OpenAsync(cancellationToken))
         {
-            await using var schemas = new NpgsqlCommand(DataApi.SchemasSql, connection);
-            (major, exposed) = (connection.PostgreSqlVersion.Major, DataApi.SchemasOf(await schemas.ExecuteScalarAsync(cancellationToken) is string answer ? [answer] : []));
+            (major, exposed) = (connection.PostgreSqlVersion.Major, await DataApi.SchemasAsync(connection, cancellationToken));
         }
 
         var binaries = await PostgresBinaries.FindNearestAsync(search, major, cancellationToken);

@@ -44,7 +44,13 @@ public static partial class RehearsalSummary
             differences,
             [.. result.Quiet.Surface.Select(change => new SurfaceChangeDocument(change.Line.Kind.ToString(), change.Line.Subject, change.Line.Role, change.Before?.What, change.After?.What))],
             result.Tables,
-            result.Copy.Omissions);
+            [.. OtherMajor(result), .. result.Copy.Omissions]);
+    }
+
+    private static IEnumerable<Omission> OtherMajor(RehearsalResult result)
+    {
+        if (result.CopyVersion.Major != result.TargetMajor)
+            yield return new Omission($"PostgreSQL {result.TargetMajor}", $"this machine has none: it was rehearsed on {result.CopyVersion.Major}, where locks, plans and verbs may be others");
     }
 
     // What fails after one step fails after the next ones, too: the first is the one to look at.

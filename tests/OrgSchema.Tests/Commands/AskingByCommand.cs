@@ -14,6 +14,17 @@ public sealed class AskingByCommand : CommandTest
     }
 
     [Test]
+    public async Task Verify_shows_what_roles_can_do_when_it_is_asked()
+    {
+        await Database.MigrateAsync();
+
+        var verified = (await Orgschema.RunAsync(0, "verify", "--roles")).Output;
+        Assert.That(verified, Does.Contain("rights    public.organizations, service_role: ").And.Contain("rights    public.dsos, authenticated: ").And.Not.Contain("public.organizations, anon"));
+        var lines = (await Orgschema.RunAsync(0, "verify", "--roles", "--output", "json")).Json.GetProperty("surface").EnumerateArray();
+        Assert.That(lines.Select(line => $"{line.GetProperty("kind")} {line.GetProperty("subject")} {line.GetProperty("role")}"), Has.Member("Table public.org_members service_role").And.Member("RowSecurity public.dsos "));
+    }
+
+    [Test]
     public async Task Preflight_refuses_with_every_obstacle()
     {
         Assert.That((await Orgschema.RunAsync(0, "preflight")).Output, Does.Contain("Nothing is in the way."));

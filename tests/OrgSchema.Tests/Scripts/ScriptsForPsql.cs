@@ -40,7 +40,10 @@ public sealed class ScriptsForPsql
 
         (await _database.LikenessAsync()).AssertSameAs(await migrated.LikenessAsync());
         Assert.That((await _program.RunAsync(0, "migrate")).Output, Does.Contain("Nothing is pending"));
-        foreach (var migration in Migrating.BeforeContract.Reverse())
+        await migrated.ContractAsync();
+        await PsqlAsync(Migrating.All[^1], "up");
+        (await _database.LikenessAsync()).AssertSameAs(await migrated.LikenessAsync());
+        foreach (var migration in Migrating.All.Reverse())
             await PsqlAsync(migration, "down");
         (await _database.FingerprintAsync()).AssertSameAs(baseline);
         Assert.That(await _database.ScalarAsync<long>("SELECT count(*) FROM orgschema.schema_version"), Is.Zero);
