@@ -54,6 +54,7 @@ public sealed class VerificationTests
     [TestCase("ALTER TABLE public.user_profiles DISABLE TRIGGER update_user_profiles_updated_at", "trigger-disabled")]
     [TestCase("ALTER TABLE public.dsos ENABLE REPLICA TRIGGER fill_dsos_org_id", "trigger-replica-only")]
     [TestCase("CREATE TRIGGER other BEFORE DELETE ON public.org_members FOR EACH ROW EXECUTE FUNCTION public.update_updated_at_column()", "trigger-unexpected")]
+    [TestCase("CREATE RULE nothing AS ON DELETE TO public.org_members DO INSTEAD NOTHING", "rule-unexpected")]
     [TestCase("ALTER TABLE public.organizations ENABLE ROW LEVEL SECURITY", "row-security-differs")]
     [TestCase("ALTER TABLE public.org_members FORCE ROW LEVEL SECURITY", "row-security-differs")]
     [TestCase("""CREATE POLICY "see all" ON public.org_members FOR SELECT TO authenticated USING (true)""", "policy-unexpected")]

@@ -33,6 +33,7 @@ internal static class Mend
         FactKind.Constraint => $"ALTER TABLE {fact.Table} DROP CONSTRAINT {fact.Name};",
         FactKind.Index => $"DROP INDEX CONCURRENTLY public.{fact.Name};",
         FactKind.Trigger => $"DROP TRIGGER {fact.Name} ON {fact.Table};",
+        FactKind.Rule => $"DROP RULE {fact.Name} ON {fact.Table};",
         FactKind.RowSecurity => $"ALTER TABLE {fact.Table} DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY;",
         FactKind.Policy => $"DROP POLICY {fact.Name} ON {fact.Table};",
         FactKind.Grant => $"REVOKE ALL ON {fact.Table} FROM {fact.Name} CASCADE;",

@@ -118,6 +118,11 @@ internal sealed class Structure
         JOIN pg_catalog.pg_trigger g ON g.tgrelid = t.oid
         WHERE NOT g.tgisinternal AND (NOT t.is_dsos OR g.tgname = 'fill_dsos_org_id')
         UNION ALL
+        SELECT 'Rule', t.qualified, pg_catalog.quote_ident(w.rulename), pg_catalog.pg_get_ruledef(w.oid), ''
+        FROM tables t
+        JOIN pg_catalog.pg_rewrite w ON w.ev_class = t.oid
+        WHERE NOT t.is_dsos AND w.rulename <> '_RETURN'
+        UNION ALL
         SELECT 'Grant', t.qualified, CASE a.grantee WHEN t.relowner THEN {{OwnerSql}} WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS role,
                pg_catalog.string_agg(DISTINCT a.privilege_type || CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END, ', '), ''
         FROM tables t
