@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 using OrgSchema.Online;
 using OrgSchema.Testing;
@@ -13,8 +14,14 @@ public sealed class TheExampleOfTheReadme
     {
         await using var database = await LiveDatabase.CreateAsync();
         await database.MigrateAsync();
+        await database.ContractAsync();
         var before = await database.FingerprintAsync();
-        await using var migrator = new Migrator(new MigratorOptions { ConnectionString = database.ConnectionString, Migrations = [typeof(AddLogoToOrganizations)] });
+        await using var migrator = new Migrator(new MigratorOptions
+        {
+            ConnectionString = database.ConnectionString,
+            Migrations = [.. MigrationList.All, typeof(AddLogoToOrganizations)],
+            Services = services => services.AddSingleton(new Tenancy()),
+        });
 
         await migrator.UpAsync(null, default);
         Assert.That(await database.ColumnAsync<string>(Columns), Has.Count.EqualTo(1));
