@@ -100,6 +100,7 @@ internal sealed class RunnerLock : IAsyncDisposable
     }
 
     /// <summary>Proves that the target is not a pooler in transaction mode, where a lock and a SET stay behind with whoever gets the backend next.</summary>
+    /// <remarks>What a session can see at its login is refused there, see <see cref="Pooler"/>. A pooler that passes the backend's own process id on is only found here.</remarks>
     /// <param name="work">A second session. In transaction mode its open transaction and this session's statements meet on one backend, or this session moves to another.</param>
     /// <param name="cancellationToken">Cancels the questions.</param>
     /// <exception cref="TargetException">It is one.</exception>

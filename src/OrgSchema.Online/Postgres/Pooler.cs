@@ -21,15 +21,14 @@ internal static class Pooler
     {
         await using var other = new NpgsqlConnection(target.ConnectionString);
         await other.OpenAsync(cancellationToken);
-        int? theirs = null;
+        int? first = null;
         for (var round = 0; round < Rounds; round++)
         {
+            int? theirs, ours;
             try
             {
                 await AskAsync(other, "BEGIN", cancellationToken);
-                theirs ??= await AskAsync(other, Backend, cancellationToken);
-                if (await AskAsync(other, Backend, cancellationToken) != theirs)
-                    throw Refused();
+                theirs = await AskAsync(other, Backend, cancellationToken);
             }
             catch (NpgsqlException e) when (e.InnerException is TimeoutException)
             {
@@ -38,16 +37,16 @@ internal static class Pooler
 
             try
             {
-                var ours = await AskAsync(session.Connection, Backend, cancellationToken);
-                if (ours == theirs || ours != session.ProcessId)
-                    throw Refused();
+                ours = await AskAsync(session.Connection, Backend, cancellationToken);
             }
             catch (NpgsqlException e) when (e.InnerException is TimeoutException)
             {
                 throw Refused();
             }
 
-            await AskAsync(other, "ROLLBACK", cancellationToken);
+            await AskAsync(other, "ROLLBACK", cancellationToken); // else the pooler closes the backend
+            if (theirs != (first ??= theirs) || ours == theirs || ours != session.ProcessId)
+                throw Refused();
         }
     }
 

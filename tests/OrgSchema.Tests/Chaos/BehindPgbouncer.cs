@@ -56,19 +56,20 @@ public sealed class BehindPgbouncer
         Assert.That(result.Json.GetProperty("next").GetString(), Does.Contain("session mode").And.Contain("5432"));
         Assert.That(result.Json.GetProperty("changed").GetString(), Is.EqualTo("Nothing was changed."));
         Assert.That(await _database.ScalarAsync<bool>("SELECT to_regnamespace('orgschema') IS NULL"));
-        // At once, so that no backend of the pool is left out.
-        var applications = await Task.WhenAll(Enumerable.Range(0, Pgbouncer.PoolSize).Select(_ => SettingsAsync(DatabaseUrl.Parse(pooler.Url).ConnectionString)));
-        Assert.That(applications, Is.All.EqualTo(settings));
+        Assert.That(await SettingsAsync(DatabaseUrl.Parse(pooler.Url).ConnectionString, Pgbouncer.PoolSize), Is.All.EqualTo(settings.Single()));
     }
 
-    private static async Task<string?> SettingsAsync(string connectionString)
+    // Each in a transaction that stays open until all have answered: so no backend of a pool is left out.
+    private static async Task<IReadOnlyList<string?>> SettingsAsync(string connectionString, int applications = 1)
     {
-        await using var application = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, ApplicationName = "application" }.ConnectionString);
+        var source = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, ApplicationName = "application" }.ConnectionString;
+        await using var application = new NpgsqlConnection(source);
         await application.OpenAsync();
         await application.ExecuteAsync("BEGIN");
-        return await application.ScalarAsync<string>("""
-            SELECT string_agg(name || ' = ' || setting, ', ' ORDER BY name) FROM pg_settings, pg_sleep(0.2)
+        var settings = await application.ScalarAsync<string>("""
+            SELECT string_agg(name || ' = ' || setting, ', ' ORDER BY name) FROM pg_settings
             WHERE name IN ('default_transaction_read_only', 'row_security', 'lock_timeout', 'statement_timeout', 'search_path', 'jit', 'default_transaction_isolation', 'idle_in_transaction_session_timeout')
             """);
+        return [settings, .. applications > 1 ? await SettingsAsync(connectionString, applications - 1) : []];
     }
 }
