@@ -9,7 +9,8 @@ internal sealed class Journey(MigratorOptions options, DatabaseCopy copy, IProgr
         Preflight = null,
         ContractGate = null,
         Verify = null,
-        RunnerWait = TimeSpan.Zero,
+        // Nobody else is here, but the server may not have ended the session of the step before.
+        RunnerWait = TimeSpan.FromMinutes(1),
         ReconnectBudget = TimeSpan.Zero,
     };
 
