@@ -33,6 +33,13 @@ public sealed class Clients : IAsyncDisposable
     /// <summary>Fails the test when a client got an error that it may not get.</summary>
     public void AssertUndisturbed() => Assert.That(_clients.SelectMany(client => client.Errors), Is.Empty, "errors of clients");
 
+    /// <summary>Ends when each of them has written something.</summary>
+    public async Task UntilAllHaveWorkedAsync()
+    {
+        while (_clients.Any(client => client.Acknowledged == 0) && !_working.IsCompleted)
+            await Task.Delay(5);
+    }
+
     /// <summary>Lets them stop, and compares what they were told with what is there.</summary>
     /// <returns>Writes that the server had acknowledged.</returns>
     public async Task<int> AssertNothingLostAsync()

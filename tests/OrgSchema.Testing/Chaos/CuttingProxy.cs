@@ -5,10 +5,20 @@ using Npgsql;
 
 namespace OrgSchema.Testing;
 
-/// <summary>
-/// Stands between a program and its server, counts what the program asks for, and cuts all of its connections behind one
-/// request. The server cannot tell that from a client that was killed there; the client sees a connection that is lost.
-/// </summary>
+/// <summary>What is lost behind a request.</summary>
+public enum Loss
+{
+    /// <summary>All connections, and no new one gets through: the server cannot tell that from a program that was killed.</summary>
+    Process,
+
+    /// <summary>All connections; new ones get through.</summary>
+    Network,
+
+    /// <summary>The backend that was asked: an administrator ends it.</summary>
+    Backend,
+}
+
+/// <summary>Stands between a program and its server, counts what the program asks for, and sees to it that something is lost behind one request.</summary>
 /// <remarks>
 /// Counted are Query, Execute and Sync: cut behind Execute, a statement outside a transaction has run and not
 /// committed; cut behind Sync it has committed, and nobody hears of it.
@@ -19,19 +29,19 @@ public sealed class CuttingProxy : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly NpgsqlConnectionStringBuilder _server;
     private readonly int _last;
-    private readonly bool _comesBack;
+    private readonly Loss _loss;
     private readonly List<(TcpClient Client, TcpClient Server)> _links = [];
     private readonly Task _accepting;
 
     /// <summary>Starts it.</summary>
     /// <param name="connectionString">The server.</param>
-    /// <param name="last">The last request that gets through. Default: all do.</param>
-    /// <param name="comesBack">Whether new connections get through after the cut, as after a failure of the network.</param>
-    public CuttingProxy(string connectionString, int last = int.MaxValue, bool comesBack = false)
+    /// <param name="last">The last request before the loss. Default: nothing is lost.</param>
+    /// <param name="loss">What is lost.</param>
+    public CuttingProxy(string connectionString, int last = int.MaxValue, Loss loss = Loss.Process)
     {
         // Without encryption every message but the first of a connection has a type.
         _server = new NpgsqlConnectionStringBuilder(connectionString) { SslMode = SslMode.Disable, GssEncryptionMode = GssEncryptionMode.Disable };
-        (_last, _comesBack) = (last, comesBack);
+        (_last, _loss) = (last, loss);
         _listener.Start();
         ConnectionString = new NpgsqlConnectionStringBuilder(_server.ConnectionString) { Host = "127.0.0.1", Port = ((IPEndPoint)_listener.LocalEndpoint).Port }.ConnectionString;
         _accepting = AcceptAsync();
@@ -52,8 +62,8 @@ public sealed class CuttingProxy : IAsyncDisposable
     /// <summary>How long an answer is under way. Default: no longer than it is without this proxy.</summary>
     public TimeSpan Distance { get; set; }
 
-    /// <summary>Whether the connections were cut.</summary>
-    public bool IsCut => Requests >= _last;
+    /// <summary>Whether something was lost.</summary>
+    public bool IsCut { get; private set; }
 
     /// <summary>Lets nobody in any more.</summary>
     public async ValueTask DisposeAsync()
@@ -81,7 +91,7 @@ public sealed class CuttingProxy : IAsyncDisposable
             await server.ConnectAsync(_server.Host!, _server.Port);
             lock (_links)
             {
-                if (IsCut && !_comesBack)
+                if (IsCut && _loss == Loss.Process)
                 {
                     client.Dispose();
                     server.Dispose();
@@ -126,7 +136,7 @@ public sealed class CuttingProxy : IAsyncDisposable
                     if (head == 5 && (char)message[0] is 'Q' or 'S')
                         RoundTrips++;
                     if (head == 5 && (char)message[0] is 'Q' or 'E' or 'S' && ++Requests == _last)
-                        Cut();
+                        Lose(server);
                 }
             }
         }
@@ -169,6 +179,21 @@ public sealed class CuttingProxy : IAsyncDisposable
         {
             // nobody listens any more
         }
+    }
+
+    private void Lose(TcpClient asked)
+    {
+        if (_loss != Loss.Backend)
+        {
+            IsCut = true;
+            Cut();
+            return;
+        }
+
+        using var administrator = new NpgsqlConnection(_server.ConnectionString);
+        administrator.Open();
+        using var end = new NpgsqlCommand("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE client_port = $1", administrator) { Parameters = { new() { Value = ((IPEndPoint)asked.Client.LocalEndPoint!).Port } } };
+        IsCut = end.ExecuteScalar() is true;
     }
 
     private void Cut()

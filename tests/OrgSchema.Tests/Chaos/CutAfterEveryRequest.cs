@@ -13,7 +13,7 @@ namespace OrgSchema.Tests;
 [TestFixture(Journey.UpAgain)]
 public sealed class CutAfterEveryRequest(Journey journey)
 {
-    private const int CutsInShort = 3;
+    private const int CutsInShort = 2;
 
     private LiveDatabase _start = null!;
     private Fingerprint _end = null!;
@@ -42,7 +42,7 @@ public sealed class CutAfterEveryRequest(Journey journey)
     [Test]
     public Task A_killed_run_converges_when_it_is_run_again() => CutAsync(async (database, last) =>
     {
-        await using (var proxy = new CuttingProxy(database.ConnectionString, last))
+        await using (var proxy = new CuttingProxy(database.ConnectionString, last, Loss.Process))
         {
             try
             {
@@ -60,9 +60,9 @@ public sealed class CutAfterEveryRequest(Journey journey)
     });
 
     [Test]
-    public Task A_run_that_is_cut_off_connects_again_and_goes_on() => CutAsync(async (database, last) =>
+    public Task A_run_that_is_cut_off_goes_on([Values(Loss.Network, Loss.Backend)] Loss loss) => CutAsync(async (database, last) =>
     {
-        await using var proxy = new CuttingProxy(database.ConnectionString, last, comesBack: true);
+        await using var proxy = new CuttingProxy(database.ConnectionString, last, loss);
         try
         {
             await journey.RunAsync(proxy.ConnectionString, TimeSpan.FromMinutes(1));
@@ -81,13 +81,13 @@ public sealed class CutAfterEveryRequest(Journey journey)
     {
         var order = Enumerable.Range(1, _requests - 3).ToArray();
         new Random(ChaosForm.Seed).Shuffle(order);
-        var (began, cuts) = (Stopwatch.GetTimestamp(), 0);
+        var (began, cuts, writes) = (Stopwatch.GetTimestamp(), 0, 0);
         foreach (var last in order.Take(ChaosForm.IsLong ? order.Length : CutsInShort).TakeWhile(_ => cuts == 0 || Stopwatch.GetElapsedTime(began) < ChaosForm.Time))
         {
             await using var database = await _start.CopyAsync();
             try
             {
-                await run(database, last);
+                writes += await AtWorkAsync(database, () => run(database, last));
                 (await database.LikenessAsync()).AssertSameAs(_end);
                 cuts++;
             }
@@ -97,6 +97,19 @@ public sealed class CutAfterEveryRequest(Journey journey)
             }
         }
 
-        await ChaosForm.Out.WriteLineAsync($"{journey}: {cuts} cuts behind one of {_requests} requests in {Stopwatch.GetElapsedTime(began):mm\\:ss}, seed {ChaosForm.Seed}");
+        await ChaosForm.Out.WriteLineAsync($"{journey}: {cuts} cuts behind one of {_requests} requests in {Stopwatch.GetElapsedTime(began):mm\\:ss}, {writes} writes of clients, seed {ChaosForm.Seed}");
+    }
+
+    /// <summary>Has clients at work meanwhile, none of which may fail or lose what it wrote; returns how much that was.</summary>
+    private async Task<int> AtWorkAsync(LiveDatabase database, Func<Task> run)
+    {
+        await using var clients = new Clients(database, ChaosForm.Seed);
+        clients.MayFailWith(journey.MayFailInserts());
+        if (journey != Journey.Down)
+            await clients.UntilAllHaveWorkedAsync();
+        await run();
+        if (journey == Journey.Down)
+            await clients.UntilAllHaveWorkedAsync();
+        return await clients.AssertNothingLostAsync();
     }
 }

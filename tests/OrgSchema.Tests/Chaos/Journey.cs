@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using OrgSchema.Online;
 
 namespace OrgSchema.Tests;
@@ -21,6 +22,9 @@ internal static class Journeys
         Journey.Contract => ["migrate", "contract", "--force", "chaos"],
         _ => ["migrate", "down", "--all"],
     };
+
+    /// <summary>The SQLSTATE that clients may get: the old application cannot insert while the bridge is gone, after contract and before the way down.</summary>
+    public static string? MayFailInserts(this Journey journey) => journey is Journey.Contract or Journey.Down ? PostgresErrorCodes.NotNullViolation : null;
 
     /// <summary>Runs it in this process.</summary>
     /// <param name="journey">Which.</param>
