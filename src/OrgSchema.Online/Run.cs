@@ -124,6 +124,8 @@ internal sealed class Run
                 $"the server canceled a statement: {e.MessageText}", "Somebody or a limit of the server has canceled it. Run the same command again."),
             PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } => Failed(
                 "the database has become read-only", Writability.Remedy),
+            PostgresException { SqlState: PostgresErrorCodes.DiskFull } e => Failed(
+                $"the disk of the server is full: {e.MessageText}", "Give it room, and run the same command again: it goes on where this run stopped."),
             PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } e => Failed(
                 $"{e.MessageText}", "Give the migrating role that right, and run the same command again."),
             PostgresException { SqlState: var state } e => Failed(
