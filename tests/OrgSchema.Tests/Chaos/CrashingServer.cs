@@ -13,19 +13,12 @@ public sealed class CrashingServer
     private ScratchServer _server = null!;
     private LiveDatabase _database = null!;
     private ProgramUnderTest _program = null!;
-    private Fingerprint _end = null!;
 
     [SetUp]
     public async Task Start()
     {
         _server = await ScratchServer.StartAsync(Settings);
         _database = await LiveDatabase.CreateAsync(_server).WithCrowdAsync();
-        await using (var undisturbed = await _database.CopyAsync())
-        {
-            await Journey.Up.RunAsync(undisturbed.ConnectionString);
-            _end = await undisturbed.LikenessAsync();
-        }
-
         _program = new ProgramUnderTest();
     }
 
@@ -37,51 +30,54 @@ public sealed class CrashingServer
     }
 
     [Test]
-    public async Task That_starts_again_lets_the_run_go_on_and_loses_no_write()
+    public async Task That_starts_again_lets_the_run_go_on_and_loses_no_write([Values] Journey journey)
     {
-        await using var clients = new Clients(_database, ChaosForm.Seed, mayLoseConnections: true);
+        var end = await TravelToAsync(journey);
+        await using var clients = AtWork(journey);
         _program.Target(_database.Url);
-        var run = await BackfillingAsync();
+        var run = await HalfWayAsync(journey);
 
         await _server.CrashAsync();
         await run.UntilErrorAsync("connectionLost");
         await _server.StartAgainAsync();
 
-        await AssertConvergedAsync(run, _database);
+        await AssertConvergedAsync(run, _database, end);
         await clients.AssertNothingLostAsync();
     }
 
     [Test]
-    public async Task That_stays_away_ends_the_run_and_the_next_one_converges()
+    public async Task That_stays_away_ends_the_run_and_the_next_one_converges([Values(Journey.Up, Journey.Down)] Journey journey)
     {
+        var end = await TravelToAsync(journey);
         _program.Target(_database.Url);
-        var run = await BackfillingAsync("--reconnect-budget", "1s");
+        var run = await HalfWayAsync(journey, "--reconnect-budget", "1s");
 
         await _server.CrashAsync();
         var result = await run.Result;
         Assert.That(result.ExitCode, Is.Not.Zero);
-        Assert.That(result.Json.GetProperty("changed").GetString(), Does.Contain("20260226000300"));
+        Assert.That(result.Json.GetProperty("changed").GetString(), Does.Contain(journey == Journey.Up ? "20260226000300" : "20260226000600"));
         await _server.StartAgainAsync();
 
-        await AssertConvergedAsync(_program.Start("migrate"), _database);
+        await AssertConvergedAsync(_program.Start(journey.Arguments()), _database, end);
     }
 
     [Test]
-    public async Task With_a_standby_that_takes_over_lets_the_run_go_on_there_and_loses_no_write()
+    public async Task With_a_standby_that_takes_over_lets_the_run_go_on_there_and_loses_no_write([Values(Journey.Up, Journey.Down)] Journey journey)
     {
+        var end = await TravelToAsync(journey);
         await using var standby = await _server.AddStandbyAsync();
         // From here on a commit is acknowledged when the standby has it, too.
         await ExecuteAsync("ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()");
         var survivor = _database.On(standby);
-        await using var clients = new Clients(_database, ChaosForm.Seed, mayLoseConnections: true, elsewhere: survivor);
+        await using var clients = AtWork(journey, elsewhere: survivor);
         _program.Target($"{_database.Url.Replace($":{_server.Server.Port}/", $":{_server.Server.Port},127.0.0.1:{standby.Server.Port}/", StringComparison.Ordinal)}?target_session_attrs=primary");
-        var run = await BackfillingAsync();
+        var run = await HalfWayAsync(journey);
 
         await _server.CrashAsync();
         await run.UntilErrorAsync("connectionLost");
         await survivor.ExecuteAsSuperuserAsync("SELECT pg_promote()");
 
-        await AssertConvergedAsync(run, survivor);
+        await AssertConvergedAsync(run, survivor, end);
         await clients.AssertNothingLostAsync();
     }
 
@@ -100,19 +96,41 @@ public sealed class CrashingServer
         Assert.That(result.Json.GetProperty("changed").GetString(), Is.EqualTo("Nothing was changed."));
     }
 
-    // Ends in the middle of the migration that goes in batches.
-    private async Task<RunningProgram> BackfillingAsync(params string[] options)
+    /// <summary>Makes every journey before this one; returns where this one ends when nothing happens.</summary>
+    private async Task<Fingerprint> TravelToAsync(Journey journey)
     {
-        var run = _program.Start(["migrate", "--output", "json", "--batch-size", "20", "--batch-duration", "1ms", .. options]);
-        await run.UntilErrorAsync("\"backfill\"");
+        for (var before = Journey.Up; before < journey; before++)
+            await before.RunAsync(_database.ConnectionString);
+        await using var undisturbed = await _database.CopyAsync();
+        await journey.RunAsync(undisturbed.ConnectionString);
+        return await undisturbed.LikenessAsync();
+    }
+
+    private Clients AtWork(Journey journey, LiveDatabase? elsewhere = null)
+    {
+        var clients = new Clients(_database, ChaosForm.Seed, mayLoseConnections: true, elsewhere);
+        clients.MayFailWith(journey.MayFailInserts());
+        return clients;
+    }
+
+    // Ends in the middle of a migration, where there is one that goes in batches: of that.
+    private async Task<RunningProgram> HalfWayAsync(Journey journey, params string[] options)
+    {
+        var run = _program.Start([.. journey.Arguments(), "--output", "json", "--batch-duration", "1ms", .. options]);
+        await run.UntilErrorAsync(journey switch
+        {
+            Journey.Up => "\"backfill\"",
+            Journey.Contract => nameof(CloseOrgIdBridge),
+            _ => nameof(AddOrgIdToDsos),
+        });
         return run;
     }
 
-    private async Task AssertConvergedAsync(RunningProgram run, LiveDatabase database)
+    private static async Task AssertConvergedAsync(RunningProgram run, LiveDatabase database, Fingerprint end)
     {
         var result = await run.Result;
         Assert.That(result.ExitCode, Is.Zero, result.ToString());
-        (await database.LikenessAsync()).AssertSameAs(_end);
+        (await database.LikenessAsync()).AssertSameAs(end);
     }
 
     private async Task ExecuteAsync(params string[] statements)

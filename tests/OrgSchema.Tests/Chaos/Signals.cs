@@ -52,13 +52,30 @@ public sealed class Signals
         await _program.RunAsync(0, "migrate", "--wait", "0s");
     }
 
-    [TestCase("INT")]
-    [TestCase("TERM")]
-    public async Task In_the_middle_of_a_batch_end_the_run_in_order(string signal)
+    [TestCase(Journey.Contract, "Nothing was changed.")]
+    [TestCase(Journey.Down, "Reverted up to 20260226001000 RevokeErroneousAccess.")]
+    public async Task While_a_table_is_not_to_be_had_end_the_run_in_order(Journey journey, string changed)
+    {
+        await Journey.Up.RunAsync(_database.ConnectionString);
+        await using (await _database.WithLockedTable("public.dsos"))
+        {
+            var run = _program.Start([.. journey.Arguments(), "--output", "json"]);
+            await run.UntilErrorAsync("locksAwaited");
+            await run.InterruptAsync();
+            await AssertEndedInOrderAsync(run, changed);
+        }
+
+        await _program.RunAsync(0, [.. journey.Arguments(), "--wait", "0s"]);
+    }
+
+    [TestCase("INT", 1)]
+    [TestCase("TERM", 1)]
+    [TestCase("TERM", 2)]
+    public async Task In_the_middle_of_a_batch_end_the_run_in_order(string signal, int workers)
     {
         await MakeBatchesSleepAsync(deeply: false);
-        var run = _program.Start("migrate", "--output", "json");
-        await UntilAsleepAsync();
+        var run = _program.Start("migrate", "--output", "json", "--workers", $"{workers}");
+        await UntilAsleepAsync(workers);
 
         await run.SignalAsync(signal);
 
@@ -133,11 +150,11 @@ public sealed class Signals
             """);
     }
 
-    private async Task<int> UntilAsleepAsync()
+    private async Task<int> UntilAsleepAsync(int workers = 1)
     {
         const string Sleeper = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
-        await _database.UntilAsync($"SELECT EXISTS (SELECT {Sleeper})");
-        return await _database.ScalarAsync<int>($"SELECT pid {Sleeper}");
+        await _database.UntilAsync($"SELECT count(*) = {workers} {Sleeper}");
+        return await _database.ScalarAsync<int>($"SELECT min(pid) {Sleeper}");
     }
 
     private static async Task SignalBackendAsync(string signal, int process)
