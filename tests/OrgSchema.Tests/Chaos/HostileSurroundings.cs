@@ -82,6 +82,38 @@ public sealed class HostileSurroundings
         static bool IsInFront(FingerprintLine line) => line.Subject.StartsWith("front.", StringComparison.Ordinal);
     }
 
+    [Test]
+    public async Task Limits_that_end_slow_statements_and_idle_sessions_do_not_end_the_run()
+    {
+        await _database.ExecuteAsSuperuserAsync($"""
+            CREATE FUNCTION public.dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.4); RETURN NULL; END $$;
+            CREATE TRIGGER dawdle AFTER UPDATE ON public.dsos FOR EACH STATEMENT EXECUTE FUNCTION public.dawdle();
+            ALTER ROLE postgres IN DATABASE "{_database.Name}" SET statement_timeout = 200;
+            ALTER ROLE postgres IN DATABASE "{_database.Name}" SET idle_session_timeout = 200;
+            ALTER ROLE postgres IN DATABASE "{_database.Name}" SET idle_in_transaction_session_timeout = 200
+            """);
+        var events = new Events();
+
+        await _database.MigrateAsync(progress: events);
+
+        Assert.That(events.All.OfType<ConnectionLost>(), Is.Empty);
+    }
+
+    [Test]
+    public async Task Silenced_triggers_and_foreign_keys_stop_every_run_before_it_changes_anything([Values] Journey journey)
+    {
+        for (var before = Journey.Up; before < journey; before++)
+            await before.RunAsync(_database.ConnectionString);
+        await _database.ExecuteAsSuperuserAsync($"""ALTER ROLE postgres IN DATABASE "{_database.Name}" SET session_replication_role = replica""");
+        using var program = new ProgramUnderTest(_database);
+
+        var refused = await program.RunAsync(2, journey.Arguments());
+        Assert.That(refused.Error, Does.Contain("session_replication_role is replica").And.Contain("Nothing was changed.").And.Contain("ALTER ROLE postgres RESET"));
+
+        await _database.ExecuteAsSuperuserAsync($"""ALTER ROLE postgres IN DATABASE "{_database.Name}" RESET session_replication_role""");
+        await program.RunAsync(0, journey.Arguments());
+    }
+
     [TestCase("RAISE EXCEPTION 'under audit'", "under audit")]
     [TestCase("RETURN NULL", "a trigger may refuse them silently")]
     public async Task A_trigger_that_refuses_rows_of_a_half_filled_column_stops_the_run_until_it_is_gone(string refuses, string reason)
