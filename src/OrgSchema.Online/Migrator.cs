@@ -257,10 +257,12 @@ public sealed class Migrator : IAsyncDisposable
                 // proves how long the lock stays.
                 if (direction == Direction.Up && await StatusAsync(session, cancellationToken) is var seen && Due(seen, selected ?? select(seen)) is [])
                     return await Session.UseAsync(() => EndAsync(direction, selected ?? [], seen, session, cancellationToken), session);
-                await using var runnerLock = await RunnerLock.AcquireAsync(session, _options, _progress, cancellationToken);
+                // The server may not have heard yet that our connections are gone: then the other run is this one.
+                var waiting = hasBeenLost && _options.RunnerWait < _options.ReconnectBudget ? _options with { RunnerWait = _options.ReconnectBudget } : _options;
+                await using var runnerLock = await RunnerLock.AcquireAsync(session, waiting, _progress, cancellationToken);
                 await using var work = await Session.OpenAsync(_options, cancellationToken);
                 await runnerLock.ProveSessionsStickAsync(work, cancellationToken);
-                await runnerLock.AdmitAsync(work, _options, _progress, cancellationToken);
+                await runnerLock.AdmitAsync(work, waiting, _progress, cancellationToken);
                 var status = await StatusAsync(work, cancellationToken);
                 selected ??= select(status);
                 var due = Due(status, selected);

@@ -91,6 +91,36 @@ public sealed class LosingTheRunnerLock : DatabaseTest
     }
 
     [Test]
+    public async Task What_the_server_still_has_of_the_run_is_waited_for_even_where_no_other_run_is()
+    {
+        await using var remains = await Database.WithTransaction("SELECT 1");
+        await using var migrator = new TestMigrator(Database.Options(typeof(InSteps)) with { ReconnectBudget = TimeSpan.FromMinutes(1), RunnerWait = TimeSpan.Zero });
+        migrator.OnTold = told =>
+        {
+            if (told is Note { Text: "now" } && !migrator.Told.OfType<ConnectionLost>().Any())
+                LoseAsync().GetAwaiter().GetResult();
+            if (told is RunnerWaits)
+                remains.Connection.ExecuteAsync("ROLLBACK").GetAwaiter().GetResult();
+        };
+
+        await migrator.UpAsync();
+
+        Assert.That(migrator.Told.OfType<RunnerWaits>(), Has.Exactly(1).Items);
+        Assert.That(await ColumnsAsync(), Is.EqualTo(new[] { "one", "two" }));
+
+        // As if the server had not heard yet that the connection is gone.
+        async Task LoseAsync()
+        {
+            await remains.Connection.ExecuteAsync($"""
+                CREATE TEMP TABLE lock ON COMMIT DROP AS SELECT (classid::bigint << 32) | objid::bigint AS key FROM pg_catalog.pg_locks
+                WHERE locktype = 'advisory' AND objid::bigint % 2 = 0 AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database());
+                {TerminateHolder};
+                SELECT pg_catalog.pg_advisory_xact_lock(key) FROM lock
+                """);
+        }
+    }
+
+    [Test]
     public async Task Being_idle_in_a_transaction_for_too_long_is_a_lost_connection_too()
     {
         var looks = 0;
