@@ -79,6 +79,7 @@ internal sealed class FleetBenchmark(BenchServer server, ScratchFolder folder, i
             {MarkdownTable.Of(rows)}
 
             - Target: with more at once a database takes less: {Targets.Said(measurements[1..].Min(found => found.Migrate.Took) < measurements[0].Migrate.Took)} with {Each(measurements[1..].Min(found => found.Migrate.Took))} against {Each(measurements[0].Migrate.Took)} ms
+            - Target: memory under 120 MB: {Targets.Said(measurements.Max(Memory) < 120_000_000)} with {measurements.Max(Memory) / 1e6:0} MB
             - Target: toward the server's own time: {measurements[0].Migrate.Took / measurements[0].Psql:0.00} times psql one by one, {measurements.Min(found => found.Migrate.Took / found.Psql):0.00} times at best
 
             Each figure is of one run over all databases, psql before orgschema.
@@ -87,6 +88,8 @@ internal sealed class FleetBenchmark(BenchServer server, ScratchFolder folder, i
             run log and verification. **orgschema** is one `migrate --targets`, from the start of the process to its end: it looks at all
             databases, then migrates the first one alone. **again**: the same command, with nothing to do.
             """;
+
+        static long? Memory(FleetMeasurement found) => found.Migrate.PeakMemory;
 
         string Each(TimeSpan time) => $"{time.TotalMilliseconds / databases:0.0}";
     }

@@ -25,16 +25,16 @@ internal sealed class StallBenchmark
         var date = DateTime.UtcNow;
         await using var server = await BenchServer.StartAsync();
         var benchmark = new StallBenchmark(server, options, cancellationToken);
-        var measurements = await benchmark.RunAllAsync(options.Rows, Scenario.All(options));
+        var measurements = await benchmark.RunAllAsync(options.Rows, options.Users, Scenario.All(options));
         if (options.Scale)
-            measurements.AddRange(await benchmark.RunAllAsync(options.Rows / 20, Scenario.Small));
+            measurements.AddRange(await benchmark.RunAllAsync(options.Rows / StallOptions.Twentieth, options.Users / StallOptions.Twentieth, Scenario.Small));
         return new StallResult(options, server.Version, date, measurements);
     }
 
-    private async Task<List<Measurement>> RunAllAsync(int rows, IReadOnlyList<Scenario> scenarios)
+    private async Task<List<Measurement>> RunAllAsync(int rows, int users, IReadOnlyList<Scenario> scenarios)
     {
-        Machine.Say($"{rows:N0} rows");
-        await _server.FillAsync(rows, _options.Users, _cancellationToken);
+        Machine.Say($"{rows:N0} rows, {users:N0} users");
+        await _server.FillAsync(rows, users, _cancellationToken);
         var measurements = new List<Measurement>();
         foreach (var scenario in scenarios.Where(scenario => _options.Only is null || scenario.Name.Contains(_options.Only, StringComparison.OrdinalIgnoreCase)))
         {

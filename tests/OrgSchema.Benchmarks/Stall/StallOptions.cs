@@ -6,6 +6,7 @@ internal sealed record StallOptions
     public static StallOptions Quick { get; } = new()
     {
         Rows = 100_000,
+        Users = 5_000,
         FloorDuration = TimeSpan.FromSeconds(8),
         ReaderHolds = TimeSpan.FromSeconds(5),
         Scale = false,
@@ -16,7 +17,7 @@ internal sealed record StallOptions
     public int Rows { get; init; } = 2_000_000;
 
     /// <summary>Rows of <c>auth.users</c>.</summary>
-    public int Users { get; init; } = 5_000;
+    public int Users { get; init; } = 100_000;
 
     /// <summary>Transactions a second, of all clients.</summary>
     public int Rate { get; init; } = 200;
@@ -36,8 +37,11 @@ internal sealed record StallOptions
     /// <summary>When the seed's file is given up.</summary>
     public TimeSpan Cap { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>Whether a table of a twentieth of the rows is migrated too, to compare how long locks are held.</summary>
+    /// <summary>Whether tables of a twentieth of the rows are migrated too, to compare how long locks are held.</summary>
     public bool Scale { get; init; } = true;
+
+    /// <summary>The part of the rows that is in those.</summary>
+    public const int Twentieth = 20;
 
     /// <summary>Only runs whose name contains this.</summary>
     public string? Only { get; init; }

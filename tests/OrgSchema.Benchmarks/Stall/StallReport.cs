@@ -17,7 +17,7 @@ internal static class StallReport
 
             Written by `build/bench stall` on {result.Date:yyyy-MM-dd HH:mm} UTC; every figure is from that one run.
 
-            - {options.Rows:N0} rows of `dsos`, {options.Users:N0} of `auth.users`; {options.Rate} transactions a second
+            - {options.Rows:N0} rows of `dsos`, {options.Users:N0} of `auth.users`, a twentieth of both where it says so; {options.Rate} transactions a second
             - {Machine.Description}; load before each run: {string.Join(", ", result.Measurements.Select(measurement => $"{measurement.Load:0.0}"))}
             - {result.Postgres}, everything else on the same machine; fsync, full_page_writes and synchronous_commit off, {string.Join(", ", BenchServer.Settings.Select(setting => $"{setting.Key} = {setting.Value}"))}{(options.Note is null ? "" : $"\n- {options.Note}")}
 
