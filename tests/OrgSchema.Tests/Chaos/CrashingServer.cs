@@ -46,19 +46,19 @@ public sealed class CrashingServer
     }
 
     [Test]
-    public async Task That_stays_away_ends_the_run_and_the_next_one_converges([Values(Journey.Up, Journey.Down)] Journey journey)
+    public async Task That_stays_away_ends_the_run_and_the_next_one_converges()
     {
-        var end = await TravelToAsync(journey);
+        var end = await TravelToAsync(Journey.Down);
         _program.Target(_database.Url);
-        var run = await HalfWayAsync(journey, "--reconnect-budget", "1s");
+        var run = await HalfWayAsync(Journey.Down, "--reconnect-budget", "1s");
 
         await _server.CrashAsync();
         var result = await run.Result;
         Assert.That(result.ExitCode, Is.Not.Zero);
-        Assert.That(result.Json.GetProperty("changed").GetString(), Does.Contain(journey == Journey.Up ? "20260226000300" : "20260226000600"));
+        Assert.That(result.Json.GetProperty("changed").GetString(), Does.Contain("20260226000600"));
         await _server.StartAgainAsync();
 
-        await AssertConvergedAsync(_program.Start(journey.Arguments()), _database, end);
+        await AssertConvergedAsync(_program.Start(Journey.Down.Arguments()), _database, end);
     }
 
     [Test]

@@ -13,7 +13,7 @@ namespace OrgSchema.Tests;
 [TestFixture(Journey.UpAgain)]
 public sealed class CutAfterEveryRequest(Journey journey)
 {
-    private const int CutsInShort = 2;
+    private const int CutsInShort = 1;
 
     private LiveDatabase _start = null!;
     private Fingerprint _end = null!;
