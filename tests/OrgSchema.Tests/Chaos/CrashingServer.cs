@@ -30,7 +30,7 @@ public sealed class CrashingServer
     }
 
     [Test]
-    public async Task That_starts_again_lets_the_run_go_on_and_loses_no_write([Values] Journey journey)
+    public async Task That_starts_again_lets_the_run_go_on_and_loses_no_write([Values(Journey.Up, Journey.Contract, Journey.Down)] Journey journey)
     {
         var end = await TravelToAsync(journey);
         await using var clients = AtWork(journey);
@@ -82,7 +82,7 @@ public sealed class CrashingServer
     }
 
     [Test]
-    public async Task Whose_standby_is_the_target_is_refused_and_nothing_is_changed([Values] Journey journey)
+    public async Task Whose_standby_is_the_target_is_refused_and_nothing_is_changed([Values(Journey.Up, Journey.Down)] Journey journey)
     {
         for (var before = Journey.Up; before < journey; before++)
             await before.RunAsync(_database.ConnectionString);
