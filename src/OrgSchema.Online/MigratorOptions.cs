@@ -51,7 +51,7 @@ public sealed record MigratorOptions
     /// <summary>Longest pause between two attempts or two looks at the lock queue. Default: 2 s.</summary>
     public TimeSpan MaxRetryPause { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long to wait for another run to end. Default: 60 s.</summary>
+    /// <summary>How long to wait for another run to end; after a lost connection at least <see cref="ReconnectBudget"/>, for what the server still has of this one. Default: 60 s.</summary>
     public TimeSpan RunnerWait { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>

@@ -7,6 +7,8 @@ internal sealed record BackfillMeasurement(BackfillWay Way, Band Band, ProgramRu
 {
     public TimeSpan Took => Band.To - Band.From;
 
+    public double AtWork => Profile.AtWork(Way.Workers);
+
     public long? MemoryHalfWay => Run?.Memory.Where(sample => sample.Moment <= Band.From + (Took / 2)).Select(sample => (long?)sample.Bytes).Max();
 }
 
@@ -70,10 +72,10 @@ internal sealed class BackfillBenchmark(BenchServer server, BackfillBenchmarkOpt
         await Task.Delay(WarmUp, cancellationToken);
         var (wal, read) = (await WalAsync(), await PagesReadAsync());
         using var filled = new CancellationTokenSource();
-        var profiling = WorkProfile.WatchAsync(server, way.Application, way.Workers, filled.Token);
+        var profiling = WorkProfile.WatchAsync(server, way.Application, filled.Token);
         var (band, run) = await way.FillAsync(server, cancellationToken);
         await filled.CancelAsync();
-        var profile = await profiling;
+        var profile = (await profiling).During(band);
         var requests = traffic.Stop();
         return new BackfillMeasurement(
             way,
@@ -110,7 +112,7 @@ internal sealed class BackfillBenchmark(BenchServer server, BackfillBenchmarkOpt
                 $"{found.Runs.Average(run => run.WalBytes) / 1e6:N0}",
                 $"{found.Runs.Average(run => run.Growth):0.00}",
                 $"{found.Runs.Average(run => run.PagesRead):0.00}",
-                Each(found, run => $"{run.Profile.AtWork:0 %}"), Each(found, run => $"{run.Profile.Waiting:0 %}"),
+                Each(found, run => $"{run.AtWork:0 %}"), Each(found, run => $"{run.Profile.Waiting:0 %}"),
                 found.PeakMemory is { } peak ? $"{peak / 1e6:0}" : "-",
                 found.Runs.Max(run => run.MemoryHalfWay) is { } half ? $"{half / 1e6:0}" : "-",
                 $"{found.Runs.Sum(run => run.Left)}",
@@ -152,12 +154,12 @@ internal sealed class BackfillBenchmark(BenchServer server, BackfillBenchmarkOpt
     private static string Floor(TimeSpan limit, List<BackfillResult> results)
     {
         var (byPage, byKey, ours) = (Named("psql, by page"), Named("psql, by key"), results.First(found => found.PeakMemory is not null));
-        var atWork = ours.Runs.Average(run => run.Profile.AtWork);
+        var atWork = ours.Runs.Average(run => run.AtWork);
         return $"""
             The floor for one worker is what the same rows cost in batches without any program: {limit / byPage.Took:0.00} of one UPDATE by page, {limit / byKey.Took:0.00} by key.
             By key a row is on another page than the one before: {byKey.Runs.Average(run => run.PagesRead):0.00} pages read a row against {results[0].Runs.Average(run => run.PagesRead):0.00}; it leaves the table {results[0].Runs.Average(run => run.Growth) / byKey.Runs.Average(run => run.Growth):0.0} times
             smaller, as a page is visited again when its dead rows can be replaced. Of the time of one worker of orgschema the batches' own statements take {atWork:0 %}:
-            {Each(ours, run => $"{run.Profile.AtWork * run.Took.TotalSeconds:0.0}")} s, against {Each(byKey, run => $"{run.Profile.AtWork * run.Took.TotalSeconds:0.0}")} s of the loop by key. The rest, {1 - atWork:0 %}, is between two batches: the pause that clients are given, the proof that the
+            {Each(ours, run => $"{run.AtWork * run.Took.TotalSeconds:0.0}")} s, against {Each(byKey, run => $"{run.AtWork * run.Took.TotalSeconds:0.0}")} s of the loop by key. The rest, {1 - atWork:0 %}, is between two batches: the pause that clients are given, the proof that the
             runner lock is held, and our process.
             """;
 

@@ -10,7 +10,11 @@ internal abstract class Client(TestDatabase database, int seed)
 {
     private readonly Dictionary<Guid, string?> _journal = [];
     private readonly List<string> _errors = [];
+    private readonly TaskCompletionSource _hasWorked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private NpgsqlConnection? _connection;
+
+    /// <summary>Ends with the first write that the server has acknowledged.</summary>
+    public Task HasWorked => _hasWorked.Task;
 
     /// <summary>Writes that the server has acknowledged.</summary>
     public int Acknowledged { get; private set; }
@@ -52,6 +56,7 @@ internal abstract class Client(TestDatabase database, int seed)
                 write = Next();
                 await _connection.ExecuteAsync(write.Sql);
                 (_journal[write.Key], Acknowledged) = (write.Value, Acknowledged + 1);
+                _hasWorked.TrySetResult();
                 write = null;
             }
             catch (PostgresException e) when (e.SqlState == tolerance.State)

@@ -34,11 +34,8 @@ public sealed class Clients : IAsyncDisposable
     public void AssertUndisturbed() => Assert.That(_clients.SelectMany(client => client.Errors), Is.Empty, "errors of clients");
 
     /// <summary>Ends when each of them has written something.</summary>
-    public async Task UntilAllHaveWorkedAsync()
-    {
-        while (_clients.Any(client => client.Acknowledged == 0) && !_working.IsCompleted)
-            await Task.Delay(5);
-    }
+    /// <exception cref="TimeoutException">One still has not, after <see cref="Awaiting.Bound"/>.</exception>
+    public Task UntilAllHaveWorkedAsync() => Task.WhenAll(_clients.Select(client => client.HasWorked)).WaitAsync(Awaiting.Bound);
 
     /// <summary>Lets them stop, and compares what they were told with what is there.</summary>
     /// <returns>Writes that the server had acknowledged.</returns>

@@ -13,7 +13,7 @@ namespace OrgSchema.Tests;
 [TestFixture(Journey.UpAgain)]
 public sealed class CutAfterEveryRequest(Journey journey)
 {
-    private const int CutsInShort = 1;
+    private const int CutsInShort = 2;
 
     private LiveDatabase _start = null!;
     private Fingerprint _end = null!;
@@ -104,7 +104,7 @@ public sealed class CutAfterEveryRequest(Journey journey)
     private async Task<int> AtWorkAsync(LiveDatabase database, Func<Task> run)
     {
         await using var clients = new Clients(database, ChaosForm.Seed);
-        clients.MayFailWith(journey.MayFailInserts());
+        clients.MayFailWith(journey.ErrorOfInserts());
         if (journey != Journey.Down)
             await clients.UntilAllHaveWorkedAsync();
         await run();

@@ -114,7 +114,7 @@ public sealed class FullDisk
 
     private static void AssertStops(string migration, Func<Task> run)
     {
-        var stopped = Assert.ThrowsAsync<MigrationFailedException>(() => run());
+        var stopped = Assert.ThrowsAsync<MigrationFailedException>(run);
         Assert.That(stopped.Message, Does.Contain(migration).And.Contain("the disk of the server is full"));
         Assert.That(stopped.Remedy, Does.StartWith("Give it room"));
     }

@@ -24,7 +24,14 @@ internal static class Journeys
     };
 
     /// <summary>The SQLSTATE that clients may get: the old application cannot insert while the bridge is gone, after contract and before the way down.</summary>
-    public static string? MayFailInserts(this Journey journey) => journey is Journey.Contract or Journey.Down ? PostgresErrorCodes.NotNullViolation : null;
+    public static string? ErrorOfInserts(this Journey journey) => journey is Journey.Contract or Journey.Down ? PostgresErrorCodes.NotNullViolation : null;
+
+    /// <summary>Makes all journeys that come before it.</summary>
+    public static async Task TravelToAsync(this Journey journey, string connectionString)
+    {
+        for (var before = Journey.Up; before < journey; before++)
+            await before.RunAsync(connectionString);
+    }
 
     /// <summary>Runs it in this process.</summary>
     /// <param name="journey">Which.</param>

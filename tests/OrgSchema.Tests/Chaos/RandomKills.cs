@@ -125,7 +125,7 @@ public sealed class RandomKills
             await Task.Delay(5);
     }
 
-    private void Expect(Journey journey) => _clients.MayFailWith(journey.MayFailInserts());
+    private void Expect(Journey journey) => _clients.MayFailWith(journey.ErrorOfInserts());
 
     private static void Converged(ProgramResult result, string what, int kill) =>
         Assert.That(result.ExitCode, Is.Zero, $"{what}, kill {kill}: {Again(kill)}\n{result}");
