@@ -17,20 +17,15 @@ internal sealed record Target(NpgsqlConnectionStringBuilder Connection, bool IsL
     /// <exception cref="Online.TargetException">The server cannot be reached or refuses the login.</exception>
     public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
-        var target = Online.DatabaseUrl.ForOneConnection(Connection.ConnectionString);
+        var target = Online.OneConnection.To(Connection.ConnectionString);
         target.ApplicationName = "orgschema";
-        var connection = new NpgsqlConnection(target.ConnectionString);
         try
         {
-            await connection.OpenAsync(cancellationToken);
-            return connection;
+            return await Online.OneConnection.OpenAsync(target, cancellationToken);
         }
-        catch (Exception e)
+        catch (Exception e) when (Online.ConnectionFailure.Explain(e, Connection) is { } explained)
         {
-            await connection.DisposeAsync();
-            if (Online.ConnectionFailure.Explain(e, Connection) is { } explained)
-                throw explained;
-            throw;
+            throw explained;
         }
     }
 

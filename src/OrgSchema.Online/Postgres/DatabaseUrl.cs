@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Globalization;
 using Npgsql;
 
@@ -157,21 +156,6 @@ public static class DatabaseUrl
         {
             throw new TargetException($"The database URL has a value for '{name}' that does not fit.", $"See https://www.postgresql.org/docs/current/libpq-connect.html for the values of {name}.");
         }
-    }
-
-    /// <summary>
-    /// The target, for a connection that is opened once, not pooled, and used for built-in types: to learn all others costs a query each time. Kerberos is not
-    /// asked whether it would encrypt, unless the target says so: to find out that it is not set up takes as long as a query.
-    /// </summary>
-    public static NpgsqlConnectionStringBuilder ForOneConnection(string connectionString)
-    {
-        var target = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
-        if (!new DbConnectionStringBuilder { ConnectionString = target.ConnectionString }.ContainsKey(Keywords["gssencmode"]))
-            target.GssEncryptionMode = GssEncryptionMode.Disable;
-#pragma warning disable CS0618 // Its successor is an option of data sources, which do not take target_session_attrs from a connection string.
-        target.ServerCompatibilityMode = ServerCompatibilityMode.NoTypeLoading;
-#pragma warning restore CS0618
-        return target;
     }
 
     // libpq: verify-ca, verify-full; node-postgres has no-verify, which is libpq's require.

@@ -19,8 +19,7 @@ internal static class Pooler
     /// <remarks>A second session has a transaction open meanwhile. In transaction mode it has taken the backend of the first one, or the first one gets another.</remarks>
     public static async Task EnsureSessionsStickAsync(Session session, NpgsqlConnectionStringBuilder target, CancellationToken cancellationToken)
     {
-        await using var other = new NpgsqlConnection(target.ConnectionString);
-        await other.OpenAsync(cancellationToken);
+        await using var other = await OneConnection.OpenAsync(target, cancellationToken);
         int? first = null;
         for (var round = 0; round < Rounds; round++)
         {

@@ -36,17 +36,17 @@ internal sealed class Session : IAsyncDisposable
     /// <exception cref="TargetException">The server cannot be reached or refuses the login.</exception>
     public static async Task<Session> OpenAsync(MigratorOptions options, CancellationToken cancellationToken, bool readOnly = false)
     {
-        var target = DatabaseUrl.ForOneConnection(options.ConnectionString);
+        var target = OneConnection.To(options.ConnectionString);
         target.ApplicationName = options.ApplicationName;
         target.CommandTimeout = 0; // Npgsql's 30 s would cancel a long VALIDATE or index build; the server's limits are pinned below.
         target.IncludeErrorDetail = true;
         target.KeepAlive = 15;
         target.MaxAutoPrepare = 0;
         target.TcpKeepAlive = true;
-        var connection = new NpgsqlConnection(target.ConnectionString);
+        NpgsqlConnection? connection = null;
         try
         {
-            await connection.OpenAsync(cancellationToken);
+            connection = await OneConnection.OpenAsync(target, cancellationToken);
             var session = new Session(connection);
             await session.PinAsync(options, readOnly, connection.ProcessID, cancellationToken);
             if (session.ProcessId != connection.ProcessID)
@@ -59,7 +59,8 @@ internal sealed class Session : IAsyncDisposable
         }
         catch (Exception e)
         {
-            await connection.DisposeAsync();
+            if (connection is not null)
+                await connection.DisposeAsync();
             if (ConnectionFailure.Explain(e, target) is { } explained)
                 throw explained;
             throw;

@@ -54,18 +54,23 @@ public sealed class DatabaseUrls : DatabaseTest
     [TestCase("postgres://h/d?gssencmode=prefer", GssEncryptionMode.Prefer)]
     [TestCase("Host=h;GssEncryptionMode=Require", GssEncryptionMode.Require)]
     public void Kerberos_encrypts_where_the_target_says_so(string url, GssEncryptionMode expected) =>
-        Assert.That(DatabaseUrl.ForOneConnection(DatabaseUrl.Parse(url).ConnectionString).GssEncryptionMode, Is.EqualTo(expected));
+        Assert.That(OneConnection.To(DatabaseUrl.Parse(url).ConnectionString).GssEncryptionMode, Is.EqualTo(expected));
 
-    [Test]
-    public async Task First_host_that_answers_is_taken()
+    [TestCase("any")]
+    [TestCase("primary")]
+    [TestCase("read-write")]
+    [TestCase("prefer-standby")]
+    public async Task First_host_that_answers_as_asked_is_taken(string wanted)
     {
         var target = new NpgsqlConnectionStringBuilder(Database.ConnectionString);
-        var url = Database.Url.Replace($"@{target.Host}:{target.Port}", $"@127.0.0.1:1,{target.Host}:{target.Port}", StringComparison.Ordinal) + "?target_session_attrs=primary";
+        var url = Database.Url.Replace($"@{target.Host}:{target.Port}", $"@127.0.0.1:1,{target.Host}:{target.Port}", StringComparison.Ordinal) + $"?target_session_attrs={wanted}";
         await using var migrator = new TestMigrator(Database.Options() with { ConnectionString = DatabaseUrl.Parse(url).ConnectionString });
 
         Assert.That((await migrator.StatusAsync()).Migrations, Is.Empty);
     }
 
+    [TestCase("postgres://postgres:{2}@127.0.0.1:1,{0}/{1}?target_session_attrs=standby", "answers as the URL asks (standby)")]
+    [TestCase("postgres://postgres:{2}@127.0.0.1:1,{0}/{1}?target_session_attrs=read-only", "answers as the URL asks (read-only)")]
     [TestCase("postgres://postgres:wrong@{0}/{1}", "refuses the login of user 'postgres'")]
     [TestCase("postgres://postgres:{2}@{0}/nowhere", "There is no database 'nowhere'")]
     [TestCase("postgres://postgres:{2}@127.0.0.1:1/{1}", "Nothing answers at 127.0.0.1:1")]
