@@ -11,7 +11,7 @@ namespace OrgSchema.Online;
 public static class DatabaseUrl
 {
     // Parameters of libpq that Npgsql has under another name.
-    private static readonly Dictionary<string, string> Keywords = new(StringComparer.Ordinal)
+    internal static readonly Dictionary<string, string> Keywords = new(StringComparer.Ordinal)
     {
         ["application_name"] = "Application Name",
         ["channel_binding"] = "Channel Binding",

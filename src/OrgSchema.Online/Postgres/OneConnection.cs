@@ -6,8 +6,6 @@ namespace OrgSchema.Online;
 /// <summary>A connection that is opened once, not pooled, and used for built-in types: to learn all others costs a query each time.</summary>
 public static class OneConnection
 {
-    private const string GssEncryptionModeKeyword = "GSS Encryption Mode";
-
     /// <summary>
     /// The target of such a connection. Kerberos is not asked whether it would encrypt, unless the target says so: to find out
     /// that it is not set up takes as long as a query.
@@ -16,7 +14,7 @@ public static class OneConnection
     public static NpgsqlConnectionStringBuilder To(string connectionString)
     {
         var target = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
-        if (!new DbConnectionStringBuilder { ConnectionString = target.ConnectionString }.ContainsKey(GssEncryptionModeKeyword))
+        if (!new DbConnectionStringBuilder { ConnectionString = target.ConnectionString }.ContainsKey(DatabaseUrl.Keywords["gssencmode"]))
             target.GssEncryptionMode = GssEncryptionMode.Disable;
         return target;
     }
