@@ -62,8 +62,7 @@ public sealed class Migrator : IAsyncDisposable
     public async Task<IReadOnlyList<PlannedMigration>> PlanAsync(CancellationToken cancellationToken)
     {
         await using var session = await Session.OpenAsync(_options, cancellationToken, readOnly: true);
-        var pending = Selection.Pending(await StatusAsync(session, cancellationToken));
-        return [.. pending.Select(migration => Planned(migration, Direction.Up, session, cancellationToken))];
+        return await PlannedAsync([.. Selection.Pending(await StatusAsync(session, cancellationToken))], Direction.Up, session, cancellationToken);
     }
 
     /// <summary>Describes what would run, with what the target's catalog tells: tables, sizes, triggers. The session is read only from its first command on.</summary>
@@ -74,16 +73,26 @@ public sealed class Migrator : IAsyncDisposable
     {
         await using var session = await Session.OpenAsync(_options, cancellationToken, readOnly: true);
         var status = await StatusAsync(session, cancellationToken);
-        var (direction, selected) = down is null ? (Direction.Up, Selection.Pending(status)) : (Direction.Down, Selection.Down(status, down));
-        return await Plan.ReadAsync(session, direction, [.. selected.Select(migration => Planned(migration, direction, session, cancellationToken))], cancellationToken);
+        var direction = down is null ? Direction.Up : Direction.Down;
+        IReadOnlyList<KnownMigration> selected = down is null ? [.. Selection.Pending(status)] : Selection.Down(status, down);
+        var plan = await Plan.ReadAsync(session, direction, await PlannedAsync(selected, direction, session, cancellationToken), cancellationToken);
+        return plan with { Removal = await RemovalsAsync(selected, direction, session, cancellationToken) };
     }
 
-    private PlannedMigration Planned(KnownMigration migration, Direction direction, Session session, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<PlannedMigration>> PlannedAsync(IReadOnlyList<KnownMigration> migrations, Direction direction, Session session, CancellationToken cancellationToken)
     {
-        var recording = new Recording(new StepContext(session.ServerMajor, migration.Version, direction, _options.PrivateSchema));
-        using var body = new MigrationBody(_migrations.Services, session, recording, migration, direction, cancellationToken);
-        body.Run();
-        return new PlannedMigration(migration, recording.Statements) { Grants = body.Grants };
+        var found = await FoundObjects.ReadAsync(session, _options.PrivateSchema, cancellationToken);
+        var planned = new List<PlannedMigration>();
+        foreach (var migration in migrations)
+        {
+            var recording = new Recording(StepContext.Of(session.ServerMajor, migration, direction, _options.PrivateSchema, found));
+            using var body = new MigrationBody(_migrations.Services, session, recording, migration, direction, cancellationToken);
+            await body.CompleteAsync(session, cancellationToken);
+            body.Run();
+            planned.Add(new PlannedMigration(migration, recording.Statements) { Grants = body.Grants });
+        }
+
+        return planned;
     }
 
     /// <summary>Writes all migrations as SQL, for the target's version of PostgreSQL. Changes nothing.</summary>
@@ -95,43 +104,56 @@ public sealed class Migrator : IAsyncDisposable
     {
         await using var session = await Session.OpenAsync(_options, cancellationToken, readOnly: true);
         var versions = new VersionTable(_options.PrivateSchema);
-        return format == ScriptFormat.Sql
-            ? [.. _migrations.Known.SelectMany(migration => new[] { Direction.Up, Direction.Down }.Select(direction => new PsqlScript(_options).Write(Scripted(migration, direction), migration == _migrations.Known[0])))]
-            : [.. _migrations.Known.SelectMany(migration => new SupabaseScript(_options).Write(Scripted(migration, Direction.Up), migration == _migrations.Known[0]))];
+        var ups = await PlannedAsync(_migrations.Known, Direction.Up, session, cancellationToken);
+        if (format == ScriptFormat.Supabase)
+            return [.. ups.SelectMany(planned => new SupabaseScript(_options).Write(Scripted(planned, Direction.Up), planned == ups[0]))];
+        var downs = await PlannedAsync(_migrations.Known, Direction.Down, session, cancellationToken);
+        var script = new PsqlScript(_options);
+        return [.. ups.Zip(downs, (up, down) => new[] { script.Write(Scripted(up, Direction.Up), up == ups[0]), script.Write(Scripted(down, Direction.Down), first: false) }).SelectMany(files => files)];
 
-        ScriptedMigration Scripted(KnownMigration migration, Direction direction) => new(
-            migration,
+        ScriptedMigration Scripted(PlannedMigration planned, Direction direction) => new(
+            planned.Migration,
             direction,
-            Planned(migration, direction, session, cancellationToken).Statements,
-            record ? versions.Write(migration, direction, _migrations.ChecksumOf(migration)) : null);
+            planned.Statements,
+            record ? versions.Write(planned.Migration, direction, _migrations.ChecksumOf(planned.Migration)) : null);
     }
 
-    /// <summary>Counts what <see cref="DownAsync"/> would archive now. Changes nothing.</summary>
+    /// <summary>Finds what <see cref="DownAsync"/> would remove now, what goes with it, and what would refuse it. Changes nothing.</summary>
     /// <exception cref="RequestException">The target is not known, or one of the migrations is not in this program.</exception>
-    public async Task<IReadOnlyList<PlannedRemoval>> RemovalsAsync(DownTarget target, CancellationToken cancellationToken)
+    public async Task<RemovalReport> RemovalsAsync(DownTarget target, CancellationToken cancellationToken)
     {
         await using var session = await Session.OpenAsync(_options, cancellationToken, readOnly: true);
-        var removals = new List<PlannedRemoval>();
-        foreach (var migration in Selection.Down(await StatusAsync(session, cancellationToken), target))
-        {
-            var recording = new Recording(new StepContext(session.ServerMajor, migration.Version, Direction.Down, _options.PrivateSchema));
-            using var body = new MigrationBody(_migrations.Services, session, recording, migration, Direction.Down, cancellationToken);
-            // A table whose rows go first and that is dropped later is counted once.
-            foreach (var removal in body.Removals.Where(removal => removals.All(other => other.What != removal.ToString())))
-            {
-                if (await session.ScalarAsync<bool>(removal.IsThere, cancellationToken))
-                    removals.Add(new PlannedRemoval(removal.ToString(), removal.Column is not null, await session.ScalarAsync<long>(removal.Count, cancellationToken)));
-            }
-        }
+        return await RemovalsAsync(Selection.Down(await StatusAsync(session, cancellationToken), target), Direction.Down, session, cancellationToken);
+    }
 
-        return removals;
+    private async Task<RemovalReport> RemovalsAsync(IReadOnlyList<KnownMigration> migrations, Direction direction, Session session, CancellationToken cancellationToken)
+    {
+        var steps = migrations.Select(migration => (migration, Removals(migration, direction, session, cancellationToken))).ToList();
+        if (steps.All(step => step.Item2.Count == 0))
+            return RemovalReport.None;
+        var found = await FoundObjects.ReadAsync(session, _options.PrivateSchema, cancellationToken);
+        return await new RemovalReader(session, _options.PrivateSchema, found).ReadAsync(steps, cancellationToken);
+    }
+
+    private IReadOnlyList<Removal> Removals(KnownMigration migration, Direction direction, Session session, CancellationToken cancellationToken)
+    {
+        var recording = new Recording(StepContext.Of(session.ServerMajor, migration, direction, _options.PrivateSchema, FoundObjects.None));
+        using var body = new MigrationBody(_migrations.Services, session, recording, migration, direction, cancellationToken);
+        return body.Removals;
     }
 
     /// <summary>Finds migrations whose way down says nothing, or throws. Changes nothing.</summary>
     public async Task<IReadOnlyList<Finding>> WaysBackAsync(CancellationToken cancellationToken)
     {
         await using var session = await Session.OpenAsync(_options, cancellationToken);
-        return [.. _migrations.Known.Select(migration => WayBack.Of(migration, () => Planned(migration, Direction.Down, session, cancellationToken).Statements)).OfType<Finding>()];
+        var findings = new List<Finding>();
+        foreach (var migration in _migrations.Known)
+        {
+            if (await WayBack.OfAsync(migration, async () => (await PlannedAsync([migration], Direction.Down, session, cancellationToken))[0].Statements) is { } finding)
+                findings.Add(finding);
+        }
+
+        return findings;
     }
 
     /// <summary>Asks what <see cref="UpAsync"/> asks before it changes anything. Changes nothing and takes no runner lock.</summary>
@@ -151,6 +173,7 @@ public sealed class Migrator : IAsyncDisposable
         var due = select(status);
         if (due.Count > 0 && _options.Preflight is { } preflight)
             findings.AddRange(await preflight(session.Connection, status.Applied, cancellationToken));
+        findings.AddRange(Findings(await RemovalsAsync(due, Direction.Up, session, cancellationToken)));
         if (due is [{ Phase: Phase.Contract }, ..] && _options is { ContractGate: { } gate, ForceReason: null })
             findings.AddRange(await gate(session.Connection, status.Applied, cancellationToken));
         return findings;
@@ -200,15 +223,16 @@ public sealed class Migrator : IAsyncDisposable
         var status = await StatusAsync(work, cancellationToken);
         var found = await find(work.Connection, status.Applied, cancellationToken);
         var adopted = Selection.Pending(status).Where(migration => found.Contains(migration.Version)).ToList();
-        if (adopted.Count == 0)
-            return [];
         await PrivateSchema.EnsureAsync(work, _options.PrivateSchema, cancellationToken);
         var (versions, log) = (new VersionTable(_options.PrivateSchema), new RunLog(work, _options));
-        // One text, one transaction.
+        // One text, one transaction. What differs belongs to the migrations from now on, too: they complete it, and a Down removes it.
         await work.ExecuteAsync(
-            string.Join(";\n", adopted.SelectMany(migration => new[] { versions.Write(migration, Direction.Up, _migrations.ChecksumOf(migration), adopted: true), log.Adopted(migration) })),
+            string.Join(";\n", [
+                .. adopted.SelectMany(migration => new[] { versions.Write(migration, Direction.Up, _migrations.ChecksumOf(migration), adopted: true), log.Adopted(migration) }),
+                .. Selection.Pending(status).Select(migration => FoundObjects.TakeOver(_options.PrivateSchema, migration))]),
             cancellationToken);
-        _progress.Report(new Adopted(adopted));
+        if (adopted.Count > 0)
+            _progress.Report(new Adopted(adopted));
         return adopted;
     }
 
@@ -295,9 +319,12 @@ public sealed class Migrator : IAsyncDisposable
         await Writability.EnsureAsync(work, cancellationToken);
         if (direction == Direction.Up)
             await RefuseAsync(_options.Preflight, work, status, force: false, cancellationToken);
+        Refuse(Findings(await RemovalsAsync(due, direction, work, cancellationToken)), force: false);
         if (due[0].Phase == Phase.Contract && direction == Direction.Up)
             await RefuseAsync(_options.ContractGate, work, status, force: _options.ForceReason is not null, cancellationToken);
         await LockPolicy.Of(work, runnerLock, _options, _progress).RunAsync("the private schema", token => PrivateSchema.EnsureAsync(work, _options.PrivateSchema, token), cancellationToken);
+        if (status.HasEarlierChecksums)
+            await work.ExecuteAsync(new VersionTable(_options.PrivateSchema).Renew(_migrations.Known.Select(migration => (migration, _migrations.ChecksumOf(migration)))), cancellationToken);
         await using (var trace = _options.Trace is { } tell ? new LockTrace(work, _options, tell) : null)
         {
             var run = new Run(work, runnerLock, _migrations, _options, _progress, trace);
@@ -321,6 +348,22 @@ public sealed class Migrator : IAsyncDisposable
         var findings = _options.Verify is { } verify ? await verify(session.Connection, status.Applied, cancellationToken) : [];
         return new RunResult(selected, [.. Selection.Pending(status)], findings);
     }
+
+    // Rows that go along are no obstacle: they are archived. But somebody may not expect them to go.
+    private IReadOnlyList<Finding> Findings(RemovalReport report) =>
+    [
+        .. report.Obstacles,
+        .. report.Functions.Select(function => new Finding(
+            "function-names-dropped",
+            $"Function {function.Function} names {function.Names}, which is dropped: it fails afterwards",
+            "Change the function first, or go on all the same with --ignore-functions.",
+            _options.IgnoreFunctions ? Severity.Warning : Severity.Error)),
+        .. report.Removals.SelectMany(removal => removal.Along.Select(along => new Finding(
+            "rows-along",
+            $"{along.Rows} row(s) of {along.Table} {(along.Action == "CASCADE" ? "are deleted" : "lose their link")} with rows of {removal.What} (constraint {along.Constraint}, ON DELETE {along.Action})",
+            "Nothing to do: they are archived, and come back with them.",
+            Severity.Warning))),
+    ];
 
     private async Task RefuseAsync(Check? check, Session work, DatabaseStatus status, bool force, CancellationToken cancellationToken)
     {

@@ -81,6 +81,9 @@ public sealed record MigratorOptions
     /// <summary>Whether to refuse a run when an applied migration has changed or a pending one is out of order. Default: warn.</summary>
     public bool Strict { get; init; }
 
+    /// <summary>Whether to go on although functions of others name something that is dropped. Default: false, the run is refused: they would fail afterwards.</summary>
+    public bool IgnoreFunctions { get; init; }
+
     /// <summary>
     /// Told of each statement, with the locks that it really took, once it is committed. Default: nobody. For rehearsals on a
     /// throw-away copy: the questions to the server cost some milliseconds a statement, and locks are held meanwhile.

@@ -120,7 +120,7 @@ public abstract class OnlineMigration : Migration
     /// of migrations before it. A row stays in the archive while a parent is missing or its place is taken, and the run says so.
     /// </summary>
     /// <remarks>Parents are those of the table's foreign keys; one with ON DELETE SET NULL is forgotten.</remarks>
-    protected void Restore(string table) => Add(new RestoreRows(table));
+    protected void Restore(string table) => Add(new Restore(table));
 
     /// <summary>Drops a column and keeps its values in the archive: copied in batches while a trigger follows the table. Needs <see cref="Transaction.None"/>.</summary>
     /// <param name="table">The table.</param>

@@ -31,12 +31,15 @@ internal sealed class Run
         _progress.Report(new MigrationStarted(migration, direction));
         _policy.Reset();
         var began = _options.Clock.GetTimestamp();
-        var execution = new Execution(_work, _runnerLock, _policy, migration, direction, _options, _progress, _trace);
+        var found = direction == Direction.Down ? await FoundObjects.ReadAsync(_work, _options.PrivateSchema, cancellationToken) : FoundObjects.None;
+        var execution = new Execution(_work, _runnerLock, _policy, migration, direction, _options, found, _progress, _trace);
         _trace?.Template = new TracedStatement("") { Migration = migration, Direction = direction };
         long? id = null;
         try
         {
             var record = _versions.Write(migration, direction, _migrations.ChecksumOf(migration));
+            if (direction == Direction.Down)
+                record = TextPart.Join([record, FoundObjects.Forget(_options.PrivateSchema, migration)]);
             await _runnerLock.EnsureHeldAsync(cancellationToken);
             await _policy.Another().RunAsync($"{migration.Name}: the run log", async token => id = await _log.StartAsync(migration, direction, token), cancellationToken);
             await Session.UseAsync(
@@ -64,8 +67,10 @@ internal sealed class Run
     {
         execution.Restart();
         using var body = new MigrationBody(_migrations.Services, _work, execution, migration, direction, cancellationToken);
+        await body.CompleteAsync(_work, cancellationToken);
+        var first = direction == Direction.Up ? await FirstAsync(execution, migration, cancellationToken) : null;
         await _policy.WaitUntilClearAsync(migration.Name, body.Locks, cancellationToken);
-        execution.Begin(_options.LockTimeout);
+        execution.Begin(_options.LockTimeout, first);
         try
         {
             await RunAsync(body);
@@ -82,6 +87,9 @@ internal sealed class Run
     private async Task StepByStepAsync(Execution execution, KnownMigration migration, Direction direction, string record, CancellationToken cancellationToken)
     {
         using var body = new MigrationBody(_migrations.Services, _work, execution, migration, direction, cancellationToken);
+        await body.CompleteAsync(_work, cancellationToken);
+        if (direction == Direction.Up && await FirstAsync(execution, migration, cancellationToken) is { } first)
+            await _work.ExecuteAsync(first, cancellationToken);
         await RunAsync(body);
         await _policy.RunAsync(
             $"{migration.Name}: its version",
@@ -91,6 +99,24 @@ internal sealed class Run
                 await _work.ExecuteAsync(record, token);
             },
             cancellationToken);
+    }
+
+    /// <summary>The command that comes before a migration is applied: it remembers what of its result exists already.</summary>
+    private async Task<string?> FirstAsync(Execution execution, KnownMigration migration, CancellationToken cancellationToken)
+    {
+        var recording = new Recording(StepContext.Of(_work.ServerMajor, migration, Direction.Down, _options.PrivateSchema, FoundObjects.None));
+        using var down = new MigrationBody(_migrations.Services, _work, recording, migration, Direction.Down, cancellationToken);
+        if (down.Removals.All(removal => removal.Kind == RemovalKind.Rows))
+            return null;
+        var made = new HashSet<QualifiedName>();
+        foreach (var removal in down.Removals.Where(removal => removal.Kind == RemovalKind.Table))
+        {
+            if (!await _work.ScalarAsync<bool>(removal.IsThere, cancellationToken))
+                made.Add(removal.Table);
+        }
+
+        execution.Context.Makes = made;
+        return FoundObjects.Remember(_options.PrivateSchema, migration, down.Removals);
     }
 
     // FluentMigrator is synchronous, and blocks its thread until the server has answered. Of the thread pool there may be as

@@ -47,6 +47,9 @@ public sealed record DatabaseStatus
     /// <summary>Versions in the version table.</summary>
     public IReadOnlySet<long> Applied => Migrations.Where(m => m.AppliedOn is not null || m.State is MigrationState.Applied or MigrationState.Unknown).Select(m => m.Version).ToHashSet();
 
+    /// <summary>Whether checksums of an earlier form are stored: they cannot be compared, and are written anew.</summary>
+    internal bool HasEarlierChecksums { get; init; }
+
     internal static DatabaseStatus Of(IReadOnlyList<KnownMigration> known, RecordedHistory history, Func<KnownMigration, string> checksum)
     {
         var (applied, unfinished) = history;
@@ -58,9 +61,14 @@ public sealed record DatabaseStatus
             .Concat(applied.Where(row => known.All(migration => migration.Version != row.Version)).Select(row => new MigrationStatus(row.Version, row.Name, MigrationState.Unknown, row.AppliedOn, null)))
             .OrderBy(migration => migration.Version)
             .ToList();
-        return new DatabaseStatus { Migrations = migrations, Unfinished = unfinished };
+        return new DatabaseStatus
+        {
+            Migrations = migrations,
+            Unfinished = unfinished,
+            HasEarlierChecksums = applied.Any(row => row.Checksum is { } then && !Checksum.IsOfToday(then)),
+        };
 
-        bool HasChanged(KnownMigration migration) => byVersion.GetValueOrDefault(migration.Version)?.Checksum is { } then && then != checksum(migration);
+        bool HasChanged(KnownMigration migration) => byVersion.GetValueOrDefault(migration.Version)?.Checksum is { } then && Checksum.IsOfToday(then) && then != checksum(migration);
 
         MigrationState StateOf(long version) =>
             unfinished.ContainsKey(version) ? MigrationState.Unfinished

@@ -1,48 +1,49 @@
 namespace OrgSchema.Online;
 
-/// <summary>Deletes rows and keeps them in the archive, counted and compared, in one statement.</summary>
+/// <summary>Deletes rows and archives them, with all that their foreign keys delete or change elsewhere.</summary>
+/// <remarks>
+/// Outside a transaction batch by batch, rows that refer to others first: a single row may have a million that go with it, and nobody
+/// should wait for them. What arrives meanwhile goes with the last rows, which are locked before what refers to them is read.
+/// </remarks>
 /// <param name="table">The table.</param>
-/// <param name="where">Which of its rows, as <c>t</c>; null: all, and nobody writes any meanwhile.</param>
+/// <param name="where">Which of its rows, as <c>t</c>; null: all.</param>
 /// <param name="locks">Locks beyond those of a DELETE.</param>
-internal sealed class ArchiveAndDelete(QualifiedName table, string? where, IReadOnlyList<TableLock> locks) : OnlineExpression
+internal sealed class ArchiveAndDelete(QualifiedName table, string? where, IReadOnlyList<TableLock> locks) : CompositeExpression
 {
-    public override IEnumerable<Statement> Statements(StepContext context)
+    private readonly string _where = where ?? "true";
+
+    public override IEnumerable<OnlineExpression> Parts(StepContext context)
     {
-        var archive = new ArchiveTable(table, context);
-        // Writers wait when all rows go: a row that is added between the delete of this table and that of the one it refers to would be lost in a cascade.
-        var mode = where is null ? LockMode.ShareRowExclusive : LockMode.RowExclusive;
-        yield return archive.Ensure with { Locks = [new(table, mode), .. locks] };
-        yield return new($"""
-            DO $archive$
-            DECLARE
-                columns text;
-                gone bigint;
-                kept bigint;
-            BEGIN
-                LOCK TABLE {table} IN {mode.SqlName()} MODE;
-                {archive.ReadColumns()};
-                EXECUTE pg_catalog.format($format$
-                    WITH gone AS (DELETE FROM {table} AS t WHERE {(where ?? "true").Replace("%", "%%", StringComparison.Ordinal)} RETURNING t.*),
-                    kept AS ({archive.Keep("gone")} RETURNING 1)
-                    SELECT (SELECT pg_catalog.count(*) FROM gone), (SELECT pg_catalog.count(*) FROM kept)
-                    $format$, columns) INTO gone, kept;
-                IF gone <> kept OR EXISTS (SELECT FROM {table} AS t WHERE {where ?? "true"}) THEN
-                    RAISE EXCEPTION 'rows of {table} that should be archived and deleted are still there'
-                        USING DETAIL = 'A trigger may refuse the delete silently.';
-                END IF;
-                {archive.TellKept("kept")};
-                {archive.DropIfEmpty};
-            END
-            $archive$
-            """)
-        {
-            Locks = [new(table, mode), .. locks],
-            Rows = [new(table, RowAccess.Delete)],
-            Why = "Counted and compared with what is kept, in one statement: nothing is deleted that is not in the archive.",
-        };
+        var removal = Removals.Single();
+        if (context.Found.Contains(removal))
+            return [new SqlExpression([Statement.Report($"SELECT {Literal.Of($"{table} was there before its migration: its rows stay.")}")])];
+        return [.. Deletes(context), new SqlExpression([Report(context)])];
     }
 
-    internal override IEnumerable<Removal> Removals => [new(table, Where: where ?? "true")];
+    internal override IEnumerable<Removal> Removals => [new(RemovalKind.Rows, table, Where: _where)];
+
+    private IEnumerable<OnlineExpression> Deletes(StepContext context)
+    {
+        if (!context.IsTransactional)
+            return [.. RowsAlong.Of(table, _where, context.References).Select(along => new ArchivedBatch(table, along.Reference, along.Where, context)), new ArchivedBatch(table, null, _where, context)];
+        return
+        [
+            new SqlExpression([new(
+                $"SELECT {context.PrivateSchema}.archive_all_rows({Literal.Of(table.ToString())}, {Literal.Of(_where)}, {context.Version}, '{context.Way}')")
+            {
+                Needs = Catalog.TableExists(table),
+                Said = $"archive and delete {table} {_where}",
+                Locks = [new(table, LockMode.RowExclusive), .. locks],
+                Rows = [new(table, RowAccess.Delete)],
+                Why = ArchivedBatch.Why,
+            }]),
+        ];
+    }
+
+    private Statement Report(StepContext context) => new($"SELECT {context.PrivateSchema}.report_archived({Literal.Of(table.ToString())}, {context.Version}, '{context.Way}')")
+    {
+        Said = "",
+    };
 
     public override string ToString() => $"archive and delete rows of {table}";
 }

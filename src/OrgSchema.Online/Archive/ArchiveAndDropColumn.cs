@@ -1,15 +1,22 @@
 namespace OrgSchema.Online;
 
 /// <summary>Archives a column while its table is in use, then drops it. After the drop there is nothing left to do, whatever was interrupted.</summary>
+/// <remarks>A column that was there before its migration stays. If it held no value then, those that it has now are archived and taken from it.</remarks>
 internal sealed class ArchiveAndDropColumn(QualifiedName table, string column, string key, string unchosen) : CompositeExpression
 {
     public override IEnumerable<OnlineExpression> Parts(StepContext context)
     {
         var archive = new ColumnArchive(table, column, key, unchosen, context);
-        return [.. archive.Follow().Select(WhileItIsThere), archive.Copy(), .. archive.Drop().Select(WhileItIsThere)];
+        var removal = Removals.Single();
+        var follow = archive.Follow().Prepend(archive.TakeOver()).Select(WhileItIsThere);
+        if (!context.Found.Contains(removal))
+            return [.. follow, archive.Copy(), .. archive.Drop().Select(WhileItIsThere)];
+        return context.Found.WasEmpty(removal)
+            ? [.. follow, archive.Copy(), .. archive.Clear()]
+            : [new SqlExpression([Statement.Report($"SELECT {Literal.Of($"{table}.{column} was there before its migration: it stays, with its values.")}")])];
     }
 
-    internal override IEnumerable<Removal> Removals => [new(table, column)];
+    internal override IEnumerable<Removal> Removals => [new(RemovalKind.Column, table, column)];
 
     private SqlExpression WhileItIsThere(Statement statement) => new([statement with
     {

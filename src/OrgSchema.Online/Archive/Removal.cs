@@ -1,22 +1,52 @@
 namespace OrgSchema.Online;
 
-/// <summary>What a migration takes away and archives.</summary>
-/// <param name="Table">The table.</param>
-/// <param name="Column">The column; null: whole rows.</param>
-/// <param name="Where">Which rows, as <c>t</c>.</param>
-internal sealed record Removal(QualifiedName Table, string? Column = null, string Where = "true")
+/// <summary>An object, or rows, that a migration removes: archived where it holds something, and left alone where the migration has only found it.</summary>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Table">The table that it is, or belongs to.</param>
+/// <param name="Name">The name of a column, constraint or index; null for a table and for rows.</param>
+/// <param name="Where">For rows: which of them, as <c>t</c>.</param>
+internal sealed record Removal(RemovalKind Kind, QualifiedName Table, string? Name = null, string Where = "true")
 {
-    /// <summary>A query of how many that would be now. It needs <see cref="IsThere"/>.</summary>
-    public string Count => $"SELECT pg_catalog.count(*) FROM {Table} AS t WHERE {(Column is null ? Where : $"t.{Column} IS NOT NULL")}";
+    /// <summary>A query that returns one boolean: whether the object exists.</summary>
+    public string IsThere => Kind switch
+    {
+        RemovalKind.Column => Catalog.ColumnExists(Table, Name!),
+        RemovalKind.Constraint => Catalog.ConstraintExists(Table, Name!),
+        RemovalKind.Index => Catalog.IndexExists(new QualifiedName(Table.Schema, Name!), Table),
+        RemovalKind.NotNull => Catalog.Both(Catalog.ColumnExists(Table, Name!), $"SELECT NOT ({Catalog.ColumnIsNullable(Table, Name!)})"),
+        _ => Catalog.TableExists(Table),
+    };
 
-    /// <summary>Whether there is anything to count.</summary>
-    public string IsThere => Column is null ? Catalog.TableExists(Table) : Catalog.ColumnExists(Table, Column);
+    /// <summary>A query for the rows, or values, that would be archived now; null where nothing is.</summary>
+    public string? Count => Kind switch
+    {
+        RemovalKind.Rows or RemovalKind.Table => $"SELECT pg_catalog.count(*) FROM {Table} AS t WHERE {Where}",
+        RemovalKind.Column => $"SELECT pg_catalog.count(*) FROM {Table} AS t WHERE t.{Name} IS NOT NULL",
+        _ => null,
+    };
 
-    public override string ToString() => Column is null ? Table.ToString() : $"{Table}.{Column}";
+    /// <summary>The table or column, as people write it.</summary>
+    public string What => Kind == RemovalKind.Column ? $"{Table}.{Name}" : Table.ToString();
+
+    /// <summary>The object, as the private schema remembers it.</summary>
+    public override string ToString() => Kind switch
+    {
+        RemovalKind.Rows => $"rows of {Table}",
+        RemovalKind.Table => $"table {Table}",
+        RemovalKind.Column => $"column {Table}.{Name}",
+        RemovalKind.Constraint => $"constraint {Name} on {Table}",
+        RemovalKind.Index => $"index {Table.Schema}.{Name}",
+        _ => $"NOT NULL of {Table}.{Name}",
+    };
 }
 
-/// <summary>How many rows of a table, or values of a column, a way down would archive now.</summary>
-/// <param name="What">The table, or the table and the column.</param>
-/// <param name="IsColumn">Whether it is a column.</param>
-/// <param name="Rows">How many.</param>
-public sealed record PlannedRemoval(string What, bool IsColumn, long Rows);
+/// <summary>The kind of a <see cref="Removal"/>.</summary>
+internal enum RemovalKind
+{
+    Rows,
+    Table,
+    Column,
+    Constraint,
+    Index,
+    NotNull,
+}

@@ -1,6 +1,6 @@
 namespace OrgSchema.Online;
 
-/// <summary>Gives the rows of a table the values that their column had when a way down dropped it, and their triggers hear nothing of it.</summary>
+/// <summary>Gives the rows of a table the values that their column had when a Down dropped it; their triggers hear nothing of it.</summary>
 internal sealed class RestoreColumn(QualifiedName table, string column, string key, string unchosen, QualifiedName? references) : CompositeExpression
 {
     // Triggers would set updated_at, or tell others of a change that is none.
@@ -12,10 +12,11 @@ internal sealed class RestoreColumn(QualifiedName table, string column, string k
         var silence = Catalog.Both(Catalog.TableExists(archive.Name), MaySilenceTriggers);
         return
         [
+            new SqlExpression([archive.TakeOver()]),
             new SqlExpression([archive.Forget()]),
-            new SqlExpression([new("SET session_replication_role = replica") { OnlyIf = silence, Condition = "there is an archive and this role may silence triggers", Why = "What comes back has not changed: updated_at stays, and no trigger tells others of it." }]),
+            new SqlExpression([new("SET session_replication_role = replica") { Said = "", OnlyIf = silence, Condition = "there is an archive and this role may silence triggers", Why = "What comes back has not changed: updated_at stays, and no trigger tells others of it." }]),
             archive.Return(references),
-            new SqlExpression([new("SET session_replication_role = origin") { OnlyIf = silence, Condition = "it was set" }]),
+            new SqlExpression([new("SET session_replication_role = origin") { Said = "", OnlyIf = silence, Condition = "it was set" }]),
             new SqlExpression([archive.LetGo()]),
         ];
     }

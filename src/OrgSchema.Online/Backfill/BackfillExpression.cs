@@ -5,7 +5,7 @@ namespace OrgSchema.Online;
 /// <param name="key">Its unique, indexed column.</param>
 /// <param name="where">Which rows, as <c>t</c>, are still to be done; false once they are.</param>
 /// <param name="apply">The statement, without RETURNING; <c>batch</c> holds the keys.</param>
-internal sealed class BackfillExpression(QualifiedName table, string key, string where, string apply) : OnlineExpression
+internal sealed class BackfillExpression(QualifiedName table, string key, string where, string apply) : BatchedExpression
 {
     // Where nobody adapts it.
     private const int Size = 1_000;
@@ -28,13 +28,12 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
     /// <summary>Takes <see cref="PlanByKey"/> back.</summary>
     public const string PlanAsBefore = "RESET enable_mergejoin; RESET enable_hashjoin; RESET enable_sort";
 
-    /// <summary>Whether the condition is about rows of other tables, too.</summary>
-    public bool AsksOtherTables { get; } = where.Contains("SELECT", StringComparison.OrdinalIgnoreCase);
+    public override bool AsksOtherTables { get; } = where.Contains("SELECT", StringComparison.OrdinalIgnoreCase);
 
-    public QualifiedName Table => table;
+    public override QualifiedName Table => table;
 
-    /// <summary>As in <see cref="Statement.Needs"/>.</summary>
-    public string? Needs { get; init; }
+    /// <summary>As in <see cref="Statement.Said"/>. Null: key, condition and statement.</summary>
+    public string? Said { get; init; }
 
     /// <summary>Whether the migration has made sure that triggers hear nothing of it.</summary>
     public bool Silent { get; init; }
@@ -45,20 +44,16 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
         SELECT EXISTS (SELECT FROM {table} AS t WHERE {where})
         """;
 
-    /// <summary>The rows that are left, for people.</summary>
-    public string Left => $"SELECT t.* FROM {table} AS t WHERE {where}";
+    public override string Left => $"SELECT t.* FROM {table} AS t WHERE {where}";
 
-    /// <summary>The key of a row that is left; no row if none is.</summary>
-    public string OneLeft => $"""
+    public override string OneLeft => $"""
         -- a row left to backfill
         SELECT t.{key}::text FROM {table} AS t WHERE {where} LIMIT 1
         """;
 
-    /// <summary>Whether the row of a key is left.</summary>
-    public string IsLeft(string row) => $"SELECT EXISTS (SELECT FROM {table} AS t WHERE t.{key} = {Literal.Of(row)} AND ({where}))";
+    public override string IsLeft(string row) => $"SELECT EXISTS (SELECT FROM {table} AS t WHERE t.{key} = {Literal.Of(row)} AND ({where}))";
 
-    /// <summary>The planner's estimate of the rows to do: counting them would cost as much as doing them.</summary>
-    public string Estimate => $"EXPLAIN (FORMAT JSON) SELECT FROM {table} AS t WHERE {where}";
+    public override string Estimate => $"EXPLAIN (FORMAT JSON) SELECT FROM {table} AS t WHERE {where}";
 
     /// <summary>Whether there are rows left in a range.</summary>
     public string HasLeft(KeyRange range) => $"SELECT EXISTS (SELECT FROM {table} AS t WHERE {range.Contains($"t.{key}")}({where}))";
@@ -84,7 +79,7 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
     /// The keys go through an array because the planner takes it for short: it looks rows up by their key, however many
     /// they are. When it knows of thousands, it reads the whole table instead, for each batch.
     /// </remarks>
-    public string Batch(StepContext context, KeyRange range, int size) => Batch(range.Contains($"t.{key}"), range.Part, context, size);
+    public override string Batch(StepContext context, KeyRange range, int size) => Batch(range.Contains($"t.{key}"), range.Part, context, size);
 
     // OFFSET 0: what the condition asks of other tables is asked row by row, from the key on. Without such a question the planner
     // knows better: where few rows are left it reads the table once, not its index.
@@ -156,7 +151,7 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
         new(Batch(context, KeyRange.Whole, Size))
         {
             Loop = Loop(context),
-            Said = $"{table} {key} {where} {apply}",
+            Said = Said ?? $"{table} {key} {where} {apply}",
             Needs = Needs,
             OnlyIf = Remaining,
             Condition = "rows are left; again from the last key on, until none is",
@@ -165,8 +160,6 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
             Why = "Batch by batch, each a short transaction of its own: no row is locked for longer than its batch, and it can be stopped and go on anywhere.",
         },
     ];
-
-    internal override Task ExecuteAsync(IExecution execution, CancellationToken cancellationToken) => execution.RunAsync(this, cancellationToken);
 
     public override string ToString() => $"backfill {table}";
 }

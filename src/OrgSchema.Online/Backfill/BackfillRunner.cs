@@ -6,7 +6,7 @@ using Npgsql;
 namespace OrgSchema.Online;
 
 /// <summary>How a backfill runs: pass after pass, each from the checkpoint on, until no row is left.</summary>
-internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, LockPolicy policy, KnownMigration migration, BackfillExpression backfill, StepContext context, MigratorOptions options, IProgress<MigrationEvent> progress, LockTrace? trace)
+internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, LockPolicy policy, KnownMigration migration, BatchedExpression backfill, StepContext context, MigratorOptions options, IProgress<MigrationEvent> progress, LockTrace? trace)
 {
     private readonly Checkpoint _checkpoint = new(session, context, backfill);
 
@@ -120,7 +120,9 @@ internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, Loc
 
     private async Task<long?> EstimateAsync(CancellationToken cancellationToken)
     {
-        using var plan = JsonDocument.Parse(await session.ScalarAsync<string>(backfill.Estimate, cancellationToken) ?? "[]");
+        if (backfill.Estimate is not { } estimate)
+            return null;
+        using var plan = JsonDocument.Parse(await session.ScalarAsync<string>(estimate, cancellationToken) ?? "[]");
         return plan.RootElement.GetArrayLength() == 0 ? null : (long)plan.RootElement[0].GetProperty("Plan").GetProperty("Plan Rows").GetDouble();
     }
 

@@ -1,7 +1,7 @@
 namespace OrgSchema.Online;
 
 /// <summary>What the workers of a backfill have done together.</summary>
-internal sealed class BackfillTally(KnownMigration migration, BackfillExpression backfill, TimeProvider clock, IProgress<MigrationEvent> progress)
+internal sealed class BackfillTally(KnownMigration migration, BatchedExpression backfill, TimeProvider clock, IProgress<MigrationEvent> progress)
 {
     private readonly Lock _gate = new();
     private long _began;

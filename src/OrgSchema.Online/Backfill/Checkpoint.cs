@@ -1,7 +1,7 @@
 namespace OrgSchema.Online;
 
 /// <summary>Where a backfill is: for each range of keys the last one whose batch was committed. The batch itself moves it.</summary>
-internal sealed class Checkpoint(Session session, StepContext context, BackfillExpression backfill)
+internal sealed class Checkpoint(Session session, StepContext context, BatchedExpression backfill)
 {
     private string Table => $"{context.PrivateSchema}.backfill_checkpoint";
 
@@ -11,18 +11,18 @@ internal sealed class Checkpoint(Session session, StepContext context, BackfillE
         row => new KeyRange(row.GetInt32(0), row.IsDBNull(1) ? null : row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2)),
         cancellationToken,
         context.Version,
-        backfill.Table.ToString());
+        backfill.Name);
 
     /// <summary>Cuts ranges into some of about the same work, so that every worker has one, and remembers them.</summary>
     /// <returns>Those that have rows left; fewer than workers where the rows are few.</returns>
     public async Task<List<KeyRange>> DivideAsync(List<KeyRange> ranges, int workers, CancellationToken cancellationToken)
     {
-        if (workers == 1)
+        if (workers == 1 || backfill is not BackfillExpression divisible)
             return ranges;
         var left = new List<KeyRange>();
         foreach (var range in ranges)
         {
-            if (await session.ScalarAsync<bool>(backfill.HasLeft(range), cancellationToken))
+            if (await session.ScalarAsync<bool>(divisible.HasLeft(range), cancellationToken))
                 left.Add(range);
         }
 
@@ -31,7 +31,7 @@ internal sealed class Checkpoint(Session session, StepContext context, BackfillE
         var (divided, last) = (new List<KeyRange>(), ranges.Max(range => range.Part));
         foreach (var range in left)
         {
-            var ends = await session.QueryAsync(backfill.Ends(range, (int)Math.Ceiling((double)workers / left.Count)), row => row.GetString(0), cancellationToken);
+            var ends = await session.QueryAsync(divisible.Ends(range, (int)Math.Ceiling((double)workers / left.Count)), row => row.GetString(0), cancellationToken);
             string?[] borders = [range.After, .. ends, range.Until];
             divided.AddRange(borders.Zip(borders.Skip(1)).Select((pair, i) => new KeyRange(i == 0 ? range.Part : ++last, pair.First, pair.Second)));
         }
@@ -41,7 +41,7 @@ internal sealed class Checkpoint(Session session, StepContext context, BackfillE
     }
 
     public Task DeleteAsync(CancellationToken cancellationToken) =>
-        session.ExecuteAsync($"DELETE FROM {Table} WHERE version = $1 AND table_name = $2", cancellationToken, context.Version, backfill.Table.ToString());
+        session.ExecuteAsync($"DELETE FROM {Table} WHERE version = $1 AND table_name = $2", cancellationToken, context.Version, backfill.Name);
 
     // One statement: what one range loses, others have at the same moment.
     private Task<int> RememberAsync(List<KeyRange> ranges, CancellationToken cancellationToken) => session.ExecuteAsync(
@@ -52,7 +52,7 @@ internal sealed class Checkpoint(Session session, StepContext context, BackfillE
         """,
         cancellationToken,
         context.Version,
-        backfill.Table.ToString(),
+        backfill.Name,
         ranges.Select(range => range.Part).ToArray(),
         ranges.Select(range => range.After).ToArray(),
         ranges.Select(range => range.Until).ToArray());

@@ -33,10 +33,10 @@ internal sealed class CreateIndexConcurrently(QualifiedName index, QualifiedName
     public override string ToString() => $"create index {index.Name} concurrently";
 }
 
-/// <summary>DROP INDEX CONCURRENTLY that may find nothing to drop.</summary>
+/// <summary>DROP INDEX CONCURRENTLY that may find nothing to drop; an index that was there before its migration stays.</summary>
 internal sealed class DropIndexConcurrently(QualifiedName index, QualifiedName table) : OnlineExpression
 {
-    public override IEnumerable<Statement> Statements(StepContext context) =>
+    public override IEnumerable<Statement> Statements(StepContext context) => context.Found.Contains(Removals.Single()) ? [] :
     [
         new($"DROP INDEX CONCURRENTLY IF EXISTS {index}")
         {
@@ -48,6 +48,8 @@ internal sealed class DropIndexConcurrently(QualifiedName index, QualifiedName t
             IsAlone = true,
         },
     ];
+
+    internal override IEnumerable<Removal> Removals => [new(RemovalKind.Index, table, index.Name)];
 
     public override string ToString() => $"drop index {index.Name} concurrently";
 }

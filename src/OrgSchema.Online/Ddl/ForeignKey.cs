@@ -86,10 +86,10 @@ internal sealed class AddForeignKey(ForeignKey key) : OnlineExpression
     public override string ToString() => $"add foreign key {key.Name}";
 }
 
-/// <summary>Drops a constraint that may be gone already.</summary>
+/// <summary>Drops a constraint that may be gone already; one that was there before its migration stays.</summary>
 internal sealed class DropConstraint(QualifiedName table, string name) : OnlineExpression
 {
-    public override IEnumerable<Statement> Statements(StepContext context) =>
+    public override IEnumerable<Statement> Statements(StepContext context) => context.Found.Contains(Removals.Single()) ? [] :
     [
         new($"ALTER TABLE {table} DROP CONSTRAINT {QualifiedName.Identifier(name)}")
         {
@@ -98,6 +98,8 @@ internal sealed class DropConstraint(QualifiedName table, string name) : OnlineE
             Locks = [new(table, LockMode.AccessExclusive, AndReferenced: true)],
         },
     ];
+
+    internal override IEnumerable<Removal> Removals => [new(RemovalKind.Constraint, table, name)];
 
     public override string ToString() => $"drop constraint {name}";
 }

@@ -67,10 +67,10 @@ internal sealed class RequireNotNull(QualifiedName table, string column) : Onlin
     public override string ToString() => $"require {column} of {table}";
 }
 
-/// <summary>Makes a column nullable again, and removes what an interrupted <see cref="RequireNotNull"/> may have left.</summary>
+/// <summary>Makes a column nullable again, and removes what an interrupted <see cref="RequireNotNull"/> may have left. One that was NOT NULL before its migration stays so.</summary>
 internal sealed class AllowNull(QualifiedName table, string column) : OnlineExpression
 {
-    public override IEnumerable<Statement> Statements(StepContext context) =>
+    public override IEnumerable<Statement> Statements(StepContext context) => context.Found.Contains(Removals.Single()) ? [] :
     [
         new($"ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL")
         {
@@ -81,6 +81,8 @@ internal sealed class AllowNull(QualifiedName table, string column) : OnlineExpr
         .. new DropConstraint(table, $"{table.Name}_{column}_not_null_check").Statements(context),
         .. new DropConstraint(table, $"{table.Name}_{column}_not_null").Statements(context),
     ];
+
+    internal override IEnumerable<Removal> Removals => [new(RemovalKind.NotNull, table, column)];
 
     public override string ToString() => $"allow null in {column} of {table}";
 }

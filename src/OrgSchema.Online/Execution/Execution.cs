@@ -3,12 +3,12 @@ using Npgsql;
 namespace OrgSchema.Online;
 
 /// <summary>Sends the statements of one migration to the server, under the lock policy and only while the runner lock is held.</summary>
-internal sealed class Execution(Session session, RunnerLock runnerLock, LockPolicy policy, KnownMigration migration, Direction direction, MigratorOptions options, IProgress<MigrationEvent> progress, LockTrace? trace)
+internal sealed class Execution(Session session, RunnerLock runnerLock, LockPolicy policy, KnownMigration migration, Direction direction, MigratorOptions options, FoundObjects found, IProgress<MigrationEvent> progress, LockTrace? trace)
     : IExecution
 {
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
 
-    public StepContext Context { get; } = new(session.ServerMajor, migration.Version, direction, options.PrivateSchema);
+    public StepContext Context { get; } = StepContext.Of(session.ServerMajor, migration, direction, options.PrivateSchema, found);
 
     private readonly bool _transactional = migration.IsTransactional(direction);
     private readonly List<TextPart> _held = [];
@@ -82,11 +82,13 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockPoli
         }
     }
 
-    /// <summary>Begins a transaction, with the first of its commands.</summary>
-    public void Begin(TimeSpan lockTimeout)
+    /// <summary>Begins a transaction, with the first of its commands, and one of ours.</summary>
+    public void Begin(TimeSpan lockTimeout, string? first)
     {
         _held.Clear(); // of an attempt that failed
         _held.AddRange([TextPart.Begin, new TextPart($"SET LOCAL lock_timeout = '{lockTimeout.TotalMilliseconds:0}'", PartKind.Ours)]);
+        if (first is not null)
+            _held.Add(new TextPart(first, PartKind.Ours));
     }
 
     /// <summary>Ends a transaction with the row of the version table.</summary>
@@ -109,7 +111,7 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockPoli
         Rows += Math.Max(0, await (trace?.SendAsync(parts, cancellationToken) ?? session.ExecuteAsync(Current, cancellationToken)));
     }
 
-    public async Task RunAsync(BackfillExpression backfill, CancellationToken cancellationToken)
+    public async Task RunAsync(BatchedExpression backfill, CancellationToken cancellationToken)
     {
         Current = backfill.ToString();
         if (backfill.Needs is not null && !await session.ScalarAsync<bool>(backfill.Needs, cancellationToken))

@@ -10,5 +10,5 @@ internal interface IExecution
 
     Task RunAsync(Statement statement, CancellationToken cancellationToken);
 
-    Task RunAsync(BackfillExpression backfill, CancellationToken cancellationToken);
+    Task RunAsync(BatchedExpression backfill, CancellationToken cancellationToken);
 }

@@ -13,6 +13,7 @@ internal sealed class MigrationBody : IDisposable
     private readonly IServiceScope _scope;
     private readonly OnlineProcessor _processor;
     private readonly IExecution _execution;
+    private readonly Lazy<IReadOnlyList<IMigrationExpression>> _expressions;
 
     public MigrationBody(IServiceProvider services, Session? session, IExecution execution, KnownMigration migration, Direction direction, CancellationToken cancellationToken)
     {
@@ -29,12 +30,14 @@ internal sealed class MigrationBody : IDisposable
         _scope.ServiceProvider.GetRequiredService<MigrationValidator>().ApplyConventionsToAndValidateExpressions(body, context.Expressions);
         Removals = [.. context.Expressions.OfType<OnlineExpression>().SelectMany(expression => expression.Removals)];
         Grants = [.. context.Expressions.OfType<OnlineExpression>().SelectMany(expression => expression.Grants)];
-        Expressions = [.. context.Expressions.SelectMany<IMigrationExpression, IMigrationExpression>(expression => expression is CompositeExpression composite ? composite.Parts(execution.Context) : [expression])];
+        _expressions = new(() => [.. context.Expressions.SelectMany<IMigrationExpression, IMigrationExpression>(
+            expression => expression is CompositeExpression composite ? composite.Parts(execution.Context) : [expression])]);
     }
 
-    public IReadOnlyList<IMigrationExpression> Expressions { get; }
+    /// <summary>What it does, in order. Taken when it is asked for: by then the context knows what the steps depend on.</summary>
+    public IReadOnlyList<IMigrationExpression> Expressions => _expressions.Value;
 
-    /// <summary>What it takes away.</summary>
+    /// <summary>Objects and rows that it removes.</summary>
     public IReadOnlyList<Removal> Removals { get; }
 
     /// <summary>To whom it opens tables.</summary>
@@ -43,6 +46,13 @@ internal sealed class MigrationBody : IDisposable
     /// <summary>All locks on tables that others use.</summary>
     public IReadOnlyList<TableLock> Locks =>
         [.. Expressions.SelectMany(expression => expression is OnlineExpression online ? online.Statements(_execution.Context).SelectMany(statement => statement.Locks) : LockNeeds.Of(expression)).Distinct()];
+
+    /// <summary>Reads what its steps depend on, right before they run.</summary>
+    public async Task CompleteAsync(Session session, CancellationToken cancellationToken)
+    {
+        if (Removals.Any(removal => removal.Kind == RemovalKind.Rows))
+            _execution.Context.References = await Reference.ReadAsync(session, cancellationToken);
+    }
 
     public void Run()
     {

@@ -21,7 +21,7 @@ public abstract class OnlineExpression : IMigrationExpression
     /// <summary>Not supported: every migration states its Down.</summary>
     public IMigrationExpression Reverse() => throw new NotSupportedException($"{GetType().Name} has no automatic reverse: write Down().");
 
-    /// <summary>What it takes away.</summary>
+    /// <summary>Objects and rows that it removes.</summary>
     internal virtual IEnumerable<Removal> Removals => [];
 
     /// <summary>To whom it opens a table.</summary>
@@ -41,10 +41,3 @@ internal sealed class SqlExpression(IReadOnlyList<Statement> statements) : Onlin
 
     public override string ToString() => statements[0].Sql;
 }
-
-/// <summary>What a step may depend on when it writes its SQL.</summary>
-/// <param name="ServerMajor">Major version of the server.</param>
-/// <param name="Version">Version of the migration.</param>
-/// <param name="Direction">Whether it is applied or reverted.</param>
-/// <param name="PrivateSchema">Schema of checkpoints and archives.</param>
-public sealed record StepContext(int ServerMajor, long Version, Direction Direction, string PrivateSchema);

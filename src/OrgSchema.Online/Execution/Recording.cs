@@ -15,7 +15,7 @@ internal sealed class Recording(StepContext context) : IExecution
         return Task.CompletedTask;
     }
 
-    public Task RunAsync(BackfillExpression backfill, CancellationToken cancellationToken)
+    public Task RunAsync(BatchedExpression backfill, CancellationToken cancellationToken)
     {
         Statements.AddRange(backfill.Statements(Context));
         return Task.CompletedTask;

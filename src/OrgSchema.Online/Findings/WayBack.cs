@@ -4,11 +4,11 @@ namespace OrgSchema.Online;
 internal static class WayBack
 {
     /// <summary>What is wrong with its way down; null if nothing is.</summary>
-    public static Finding? Of(KnownMigration migration, Func<IReadOnlyList<Statement>> down)
+    public static async Task<Finding?> OfAsync(KnownMigration migration, Func<Task<IReadOnlyList<Statement>>> down)
     {
         try
         {
-            return down().Count > 0 ? null : FindingCatalog.IrreversibleDown.Found($"The way down of {migration} says nothing", null).Finding;
+            return (await down()).Count > 0 ? null : FindingCatalog.IrreversibleDown.Found($"The way down of {migration} says nothing", null).Finding;
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

@@ -4,9 +4,12 @@ using System.Text.RegularExpressions;
 
 namespace OrgSchema.Online;
 
-/// <summary>What a migration does, in one short text: its SQL, up and down, with the configuration that is in it.</summary>
+/// <summary>What a migration does, in one short text: what its author has said, up and down, with the configuration that is in it.</summary>
 internal static partial class Checksum
 {
+    // Until version 0.1 a checksum was of generated SQL, so that a better verb changed it. Those say nothing about the author.
+    public const string Form = "2:";
+
     // Verbs have other SQL on other servers; an upgrade of the server is no change of the migration.
     private const int AnyMajor = 15;
 
@@ -17,13 +20,18 @@ internal static partial class Checksum
         var text = new StringBuilder();
         foreach (var direction in (Direction[])[Direction.Up, Direction.Down])
         {
-            foreach (var statement in Statements(migration, direction, services, options))
-                text.Append(Space().Replace($"{statement.Needs} {statement.OnlyIf} {statement.Said ?? statement.Sql}", " ").Trim()).Append(";\n");
+            foreach (var said in Statements(migration, direction, services, options).Select(Said).Where(said => said.Length > 0))
+                text.Append(said).Append(";\n");
             text.Append("--\n");
         }
 
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+        return Form + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
+
+    /// <summary>Whether a stored checksum can be compared with one of today.</summary>
+    public static bool IsOfToday(string checksum) => checksum.StartsWith(Form, StringComparison.Ordinal);
+
+    private static string Said(Statement statement) => Space().Replace(statement.Said ?? $"{statement.Needs} {statement.OnlyIf} {statement.Sql}", " ").Trim();
 
     private static List<Statement> Statements(KnownMigration migration, Direction direction, IServiceProvider services, MigratorOptions options)
     {

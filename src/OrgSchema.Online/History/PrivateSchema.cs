@@ -10,6 +10,8 @@ internal static class PrivateSchema
         if (!await session.ScalarAsync<bool>($"SELECT pg_catalog.to_regnamespace({Literal.Of(schema)}) IS NOT NULL", cancellationToken))
             await session.ExecuteAsync($"CREATE SCHEMA {schema}", cancellationToken);
         await session.ExecuteAsync(Tables(schema), cancellationToken);
+        if (!await session.ScalarAsync<bool>(ArchiveSql.IsInstalled(schema), cancellationToken))
+            await session.ExecuteAsync(ArchiveSql.Install(schema), cancellationToken);
     }
 
     /// <summary>The same for a script, where nobody asks first.</summary>
@@ -21,7 +23,8 @@ internal static class PrivateSchema
             END IF;
         END
         $schema$;
-        {Tables(schema)}
+        {Tables(schema)};
+        {ArchiveSql.Install(schema)}
         """;
 
     private static string Tables(string schema) => $"""

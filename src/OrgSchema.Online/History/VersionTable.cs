@@ -35,6 +35,13 @@ internal sealed class VersionTable(string schema)
             VALUES ({migration.Version}, pg_catalog.timezone('UTC', pg_catalog.clock_timestamp()), {Literal.Of(migration.Name)}, {Literal.Of(checksum)}, {(adopted ? "true" : "false")}) ON CONFLICT (version) DO NOTHING
             """
         : $"DELETE FROM {_table} WHERE version = {migration.Version}";
+
+    /// <summary>The statement that replaces stored checksums of an earlier form.</summary>
+    public string Renew(IEnumerable<(KnownMigration Migration, string Checksum)> checksums) => $"""
+        UPDATE {_table} AS v SET checksum = n.checksum
+        FROM (VALUES {string.Join(", ", checksums.Select(known => $"({known.Migration.Version}::bigint, {Literal.Of(known.Checksum)})"))}) AS n (version, checksum)
+        WHERE v.version = n.version AND pg_catalog.left(v.checksum, 2) <> {Literal.Of(Checksum.Form)}
+        """;
 }
 
 /// <summary>A row of the version table.</summary>

@@ -7,6 +7,9 @@ namespace OrgSchema.Online;
 /// <param name="Tables">The tables that are there and that it locks or whose rows it touches.</param>
 public sealed record Plan(Direction Direction, int ServerMajor, IReadOnlyList<PlannedMigration> Migrations, IReadOnlyList<PlannedTable> Tables)
 {
+    /// <summary>What it removes, with all that goes along and what would refuse it.</summary>
+    public RemovalReport Removal { get; init; } = RemovalReport.None;
+
     /// <summary>The table of a name; null: it does not exist yet, and so nobody can be in its way or wait for it.</summary>
     public PlannedTable? this[QualifiedName name] => Tables.FirstOrDefault(table => table.Name == name.ToString());
 

@@ -8,10 +8,17 @@ public sealed partial record QualifiedName
     /// <summary>Names the object <paramref name="name"/> in <paramref name="schema"/>.</summary>
     /// <exception cref="ArgumentException">One of the two is not a plain identifier.</exception>
     public QualifiedName(string schema, string name)
+        : this((Identifier(schema), Identifier(name)))
     {
-        Schema = Identifier(schema);
-        Name = Identifier(name);
     }
+
+    private QualifiedName((string Schema, string Name) parts) => (Schema, Name) = parts;
+
+    /// <summary>A name as the catalog has it: of any characters.</summary>
+    internal static QualifiedName OfCatalog(string schema, string name) => new((schema, name));
+
+    /// <summary>An identifier as it is written in SQL.</summary>
+    internal static string Quoted(string name) => IsIdentifier(name) && !Keyword.Is(name) ? name : $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     /// <summary>The schema.</summary>
     public string Schema { get; }
@@ -43,7 +50,7 @@ public sealed partial record QualifiedName
     internal static bool IsIdentifier(string name) => PlainIdentifier().IsMatch(name);
 
     /// <summary>The name as it is written in SQL.</summary>
-    public override string ToString() => $"{Schema}.{Name}";
+    public override string ToString() => $"{Quoted(Schema)}.{Quoted(Name)}";
 
     /// <summary>Reads <c>schema.name</c>.</summary>
     public static implicit operator QualifiedName(string text) => Parse(text);

@@ -5,9 +5,13 @@ using Spectre.Console;
 
 namespace OrgSchema;
 
-/// <summary><c>archive</c>: reads what ways down have taken away.</summary>
+/// <summary><c>archive</c>: reads what migrations have archived.</summary>
 internal static class ArchiveCommand
 {
+    private const string Schema = "orgschema";
+
+    private const string NoRows = "SELECT WHERE false";
+
     private enum Format
     {
         Csv,
@@ -25,22 +29,27 @@ internal static class ArchiveCommand
             job.Terminal.Show(new ArchivesDocument(job.Target.ToString(), archives), JsonDocuments.Default.ArchivesDocument, Wording.Archives(archives));
             return ExitCode.Done;
         });
-        return new Command("archive", "Read what ways down have taken away. It comes back with the next migrate.") { list, Show(), Export() };
+        return new Command("archive", "Read what migrations have removed. It comes back with the next migrate.") { list, Show(), Export() };
     }
 
     private static Command Show()
     {
         var name = Name();
         var limit = CommonOptions.Count("--limit", "Show this many rows, the newest first.", "ROWS", otherwise: 20);
-        var show = new Command("show", "Show rows of one archive.") { name, limit };
+        var show = new Command("show", "Show one archive: definitions as SQL, and rows.") { name, limit };
         show.SetAction((parsed, token) => WithArchiveAsync(parsed, name, async (job, connection, archive) =>
         {
-            var rows = $"SELECT * FROM {archive} ORDER BY archived_at DESC LIMIT {parsed.GetValue(limit)}";
+            var rows = $"{archive.Query(Schema, newestFirst: true)} LIMIT {parsed.GetValue(limit)}";
             if (job.Terminal.IsJson)
             {
-                await WriteJsonAsync(connection, rows, Console.Out, token);
+                await WriteJsonAsync(connection, archive.Rows > 0 ? rows : NoRows, Console.Out, token);
                 return;
             }
+
+            foreach (var definition in archive.Definitions)
+                job.Terminal.Text.WriteLine(Wording.ArchivedDefinition(definition));
+            if (archive.Rows == 0)
+                return;
 
             await using var command = new NpgsqlCommand(rows, connection) { AllResultTypesAreUnknown = true };
             await using var reader = await command.ExecuteReaderAsync(token);
@@ -67,7 +76,7 @@ internal static class ArchiveCommand
                 throw new RequestException("With --output json there is one JSON document on standard output, and no CSV.", "Add --file FILE, or leave out --format csv.");
             await using (var writer = Create(to) ?? new StreamWriter(Console.OpenStandardOutput()))
             {
-                var rows = $"SELECT * FROM {archive} ORDER BY archived_at";
+                var rows = archive.Rows > 0 ? archive.Query(Schema, newestFirst: false) : NoRows;
                 if (chosen == Format.Json)
                     await WriteJsonAsync(connection, rows, writer, token);
                 else
@@ -94,7 +103,7 @@ internal static class ArchiveCommand
 
     private static Argument<string> Name() => new("NAME") { Description = "An archive, as 'archive list' shows it." };
 
-    private static async Task<int> WithArchiveAsync(ParseResult parsed, Argument<string> name, Func<Job, NpgsqlConnection, QualifiedName, Task> read, CancellationToken cancellationToken)
+    private static async Task<int> WithArchiveAsync(ParseResult parsed, Argument<string> name, Func<Job, NpgsqlConnection, ArchiveContents, Task> read, CancellationToken cancellationToken)
     {
         var job = await Job.OpenAsync(parsed, cancellationToken);
         await using var migrator = job.Migrator();
@@ -107,7 +116,7 @@ internal static class ArchiveCommand
         await using var connection = await patient.OpenAsync(cancellationToken);
         await using (var unbounded = new NpgsqlCommand("BEGIN READ ONLY; SET LOCAL statement_timeout = 0", connection))
             await unbounded.ExecuteNonQueryAsync(cancellationToken);
-        await read(job, connection, new QualifiedName("orgschema", archive.Name));
+        await read(job, connection, archive);
         return ExitCode.Done;
     }
 

@@ -3,20 +3,34 @@ using Spectre.Console;
 
 namespace OrgSchema;
 
-/// <summary>Before a way down: what goes, and whether it may.</summary>
+/// <summary>What was answered before a Down.</summary>
+/// <param name="GoesOn">Whether to go on.</param>
+/// <param name="IgnoresFunctions">Whether functions that will fail were accepted.</param>
+internal sealed record DownAnswer(bool GoesOn, bool IgnoresFunctions);
+
+/// <summary>Before a Down: what is removed, and whether it may be.</summary>
 internal static class DownQuestion
 {
-    /// <summary>Shows what goes, and asks on a terminal. Elsewhere the archive is promise enough, but not for a purge.</summary>
-    /// <returns>Whether to go on.</returns>
+    /// <summary>Shows what is removed, and asks on a terminal. Elsewhere the archive is promise enough, but not for a purge, and not for functions that will fail.</summary>
+    /// <exception cref="PreflightException">Something would be lost, or would fail, that nobody has accepted.</exception>
     /// <exception cref="RequestException">A purge was not confirmed and there is nobody to ask.</exception>
-    public static async Task<bool> AskAsync(Job job, IReadOnlyList<(string? Target, IReadOnlyList<PlannedRemoval> Removals)> databases, bool purge, bool yes)
+    public static async Task<DownAnswer> AskAsync(Job job, IReadOnlyList<(string? Target, RemovalReport Removals)> databases, bool purge, bool yes, bool ignoreFunctions)
     {
-        foreach (var (target, removals) in databases)
-            job.Terminal.Text.WriteLine(Wording.About(target, Wording.Removals(removals, purge)));
+        foreach (var (target, report) in databases)
+            job.Terminal.Text.WriteLine(Wording.About(target, Wording.Removals(report, purge)));
+        var obstacles = databases.SelectMany(database => database.Removals.Obstacles).ToList();
+        if (obstacles.Count > 0)
+            throw new PreflightException(obstacles);
+        var asks = job.Terminal.CanAsk && !yes;
+        var functions = databases.SelectMany(database => database.Removals.Functions).Distinct().ToList();
+        if (functions.Count > 0 && !ignoreFunctions && !asks)
+            throw new PreflightException([.. functions.Select(Wording.FunctionFails)]);
+        foreach (var function in functions)
+            job.Terminal.Text.WriteLine(FindingReport.Line(Wording.FunctionFails(function) with { Severity = Severity.Warning }));
         if (yes)
-            return true;
-        if (!job.Terminal.CanAsk && purge)
-            throw new RequestException("--purge deletes the archive for good, and there is nobody here to ask.", "Add --yes if that is what you want.");
-        return !job.Terminal.CanAsk || await job.Terminal.AskAsync("Go on?");
+            return new(GoesOn: true, ignoreFunctions);
+        if (!asks && purge)
+            throw new RequestException("--purge deletes the archive permanently, and there is nobody here to ask.", "Add --yes if that is what you want.");
+        return new(!asks || await job.Terminal.AskAsync("Go on?"), ignoreFunctions || asks);
     }
 }

@@ -45,7 +45,8 @@ internal static class MigrateCommand
         var all = new Option<bool>("--all") { Description = "Revert all." };
         var purge = new Option<bool>("--purge") { Description = "With --all: also drop the archive, the version table and the run log. What was archived is gone for good." };
         var yes = new Option<bool>("--yes") { Description = "Do not ask." };
-        var command = new Command("down", "Revert the last migration, the last N, those above a version, or all. What goes is archived, and comes back with the next migrate.") { steps, to, all, purge, yes };
+        var ignoreFunctions = new Option<bool>("--ignore-functions") { Description = "Go on although functions of yours name something that is dropped: they fail afterwards." };
+        var command = new Command("down", "Revert the last migration, the last N, those above a version, or all. What is removed is archived, and comes back with the next migrate.") { steps, to, all, purge, yes, ignoreFunctions };
         command.Validators.Add(result =>
         {
             if (new Option[] { steps, to, all }.Count(option => result.GetResult(option) is { Implicit: false }) > 1)
@@ -62,7 +63,7 @@ internal static class MigrateCommand
         })
         {
             RemovalsAsync = (job, migrator, token) => migrator.RemovalsAsync(TargetOf(job), token),
-            AskAsync = (job, databases) => DownQuestion.AskAsync(job, databases, job.Parsed.GetValue(purge), job.Parsed.GetValue(yes)),
+            AskAsync = (job, databases) => DownQuestion.AskAsync(job, databases, job.Parsed.GetValue(purge), job.Parsed.GetValue(yes), job.Parsed.GetValue(ignoreFunctions)),
         });
 
         DownTarget TargetOf(Job job) => job.Parsed.GetValue(all) ? DownTarget.All
@@ -114,16 +115,18 @@ internal static class MigrateCommand
         if (memory is not null && !await memory.ConfirmAsync(job, job.Parsed.GetValue(CommonOptions.AcceptTarget), cancellationToken))
             return ExitCode.Interrupted;
         var ledger = await SupabaseLedger.OfAsync(job, cancellationToken);
+        var answer = new DownAnswer(GoesOn: true, IgnoresFunctions: false);
         if (way is { RemovalsAsync: { } removals, AskAsync: { } ask })
         {
             await using var migrator = job.Migrator();
-            if (!await ask(job, [(null, await removals(job, migrator, cancellationToken))]))
+            answer = await ask(job, [(null, await removals(job, migrator, cancellationToken))]);
+            if (!answer.GoesOn)
                 return ExitCode.Interrupted;
         }
 
         var code = await job.Terminal.RunAsync(async progress =>
         {
-            await using var migrator = job.Migrator(progress, options => way.Also?.Invoke(job, options) ?? options);
+            await using var migrator = job.Migrator(progress, options => (way.Also?.Invoke(job, options) ?? options) with { IgnoreFunctions = answer.IgnoresFunctions });
             var result = await way.RunAsync(job, migrator, cancellationToken);
             if (ledger is not null)
                 await ledger.RecordAsync(migrator, cancellationToken);

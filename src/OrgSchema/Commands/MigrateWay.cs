@@ -13,9 +13,9 @@ internal sealed record MigrateWay(Direction Direction, Func<Job, Migrator, Cance
     /// <summary>What can be known of obstacles before the run.</summary>
     public Func<Job, Migrator, CancellationToken, Task<IReadOnlyList<Finding>>>? BeforeAsync { get; init; }
 
-    /// <summary>What the run would remove.</summary>
-    public Func<Job, Migrator, CancellationToken, Task<IReadOnlyList<PlannedRemoval>>>? RemovalsAsync { get; init; }
+    /// <summary>What the run would remove, and what would refuse it.</summary>
+    public Func<Job, Migrator, CancellationToken, Task<RemovalReport>>? RemovalsAsync { get; init; }
 
-    /// <summary>Shows what goes, by database where there are many, and asks whether to go on.</summary>
-    public Func<Job, IReadOnlyList<(string? Target, IReadOnlyList<PlannedRemoval> Removals)>, Task<bool>>? AskAsync { get; init; }
+    /// <summary>Shows what is removed, by database where there are many, and asks whether to go on.</summary>
+    public Func<Job, IReadOnlyList<(string? Target, RemovalReport Removals)>, Task<DownAnswer>>? AskAsync { get; init; }
 }

@@ -45,15 +45,17 @@ internal sealed class FleetRun
         var terminal = _job.Terminal;
         var canary = _options.CanaryOf([.. _targets.Select(target => target.InFleet)]);
         terminal.Text.WriteLine(Wording.Fleet(_targets.Count, canary.Name, _options.Parallel));
-        await using var fleet = _job.Fleet(_options, _progress, options => _way.Also?.Invoke(_job, options) ?? options);
+        await using var looking = FleetOf(new(GoesOn: true, IgnoresFunctions: true));
         var memory = TargetMemory.Of(_job);
-        var looks = await fleet.AskAsync([.. _targets.Select(target => target.InFleet)], (target, migrator, token) => LookAsync(target, migrator, memory, token), cancellationToken);
+        var looks = await looking.AskAsync([.. _targets.Select(target => target.InFleet)], (target, migrator, token) => LookAsync(target, migrator, memory, token), cancellationToken);
         var bad = looks.Where(look => look.Value is null).ToList();
         if (bad.Count > 0 && (!_options.KeepGoing || cancellationToken.IsCancellationRequested || bad.Any(look => look.Target == canary)))
             return FleetReport.Show(_job.Terminal, _way.Direction, [.. looks.Select(NotRun)], cancellationToken.IsCancellationRequested, Wording.FleetNotBegun);
         var good = looks.Where(look => look.Value is not null).ToList();
-        if (!await ConfirmAsync(good, memory))
+        var answer = await ConfirmAsync(good, memory);
+        if (!answer.GoesOn)
             return ExitCode.Interrupted;
+        await using var fleet = FleetOf(answer);
 
         return await _progress.WhileShownAsync(async () =>
         {
@@ -67,6 +69,9 @@ internal sealed class FleetRun
         });
     }
 
+    private Online.Fleet FleetOf(DownAnswer answer) =>
+        _job.Fleet(_options, _progress, options => (_way.Also?.Invoke(_job, options) ?? options) with { IgnoreFunctions = answer.IgnoresFunctions });
+
     private FleetTargetDocument NotRun(FleetResult<Look> look) => _progress.DocumentOf(new FleetResult<RunResult>(look.Target, null, look.Error, look.Took));
 
     // A worried person wants to know of every database in the way before the first one is changed.
@@ -75,21 +80,24 @@ internal sealed class FleetRun
         var findings = _way.BeforeAsync is { } before ? await before(_job, migrator, cancellationToken) : [];
         if (findings.Any(finding => finding.Severity == Severity.Error))
             throw new PreflightException(findings);
+        var removals = _way.RemovalsAsync is { } read ? await read(_job, migrator, cancellationToken) : RemovalReport.None;
+        if (removals.Obstacles.Count > 0)
+            throw new PreflightException(removals.Obstacles);
         return new Look(
             memory is null ? null : await TargetMemory.IdentityAsync(_targets.First(named => named.InFleet == target).Target, cancellationToken),
-            _way.RemovalsAsync is { } removals ? await removals(_job, migrator, cancellationToken) : []);
+            removals);
     }
 
-    private async Task<bool> ConfirmAsync(List<FleetResult<Look>> looks, TargetMemory? memory)
+    private async Task<DownAnswer> ConfirmAsync(List<FleetResult<Look>> looks, TargetMemory? memory)
     {
         var surprises = memory is null || _parsed.GetValue(CommonOptions.AcceptTarget) ? [] : looks
             .Select(look => memory.Surprise(look.Value!.Identity!, look.Target.Name))
             .OfType<string>()
             .ToList();
         if (surprises.Count > 0 && !await TargetMemory.AskAsync(_job.Terminal, string.Join("\n", surprises)))
-            return false;
-        return _way.AskAsync is not { } ask || await ask(_job, [.. looks.Select(look => ((string?)look.Target.Name, look.Value!.Removals))]);
+            return new(GoesOn: false, IgnoresFunctions: false);
+        return _way.AskAsync is not { } ask ? new(GoesOn: true, IgnoresFunctions: false) : await ask(_job, [.. looks.Select(look => ((string?)look.Target.Name, look.Value!.Removals))]);
     }
 
-    private sealed record Look(TargetIdentity? Identity, IReadOnlyList<PlannedRemoval> Removals);
+    private sealed record Look(TargetIdentity? Identity, RemovalReport Removals);
 }

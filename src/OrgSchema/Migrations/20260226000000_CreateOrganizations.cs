@@ -27,6 +27,7 @@ public sealed class CreateOrganizations : OnlineMigration
         Create.ForeignKey("organizations_created_by_fkey")
             .FromTable("organizations").InSchema("public").ForeignColumn("created_by")
             .ToTable("users").InSchema("auth").PrimaryColumn("id").OnDelete(System.Data.Rule.SetNull);
+        Restore("public.organizations");
     }
 
     // As the application's own file makes the table, the slug has a unique constraint of PostgreSQL's naming, and under our name

@@ -26,6 +26,7 @@ public sealed class CreateOrgMembers : OnlineMigration
         Create.ForeignKey("org_members_user_id_fkey")
             .FromTable("org_members").InSchema("public").ForeignColumn("user_id")
             .ToTable("users").InSchema("auth").PrimaryColumn("id").OnDelete(System.Data.Rule.Cascade);
+        Restore("public.org_members");
     }
 
     public override void Down() => ArchiveAndDropTable("public.org_members");

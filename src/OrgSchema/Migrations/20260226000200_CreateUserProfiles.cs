@@ -23,6 +23,7 @@ public sealed class CreateUserProfiles : OnlineMigration
         Create.ForeignKey("user_profiles_id_fkey")
             .FromTable("user_profiles").InSchema("public").ForeignColumn("id")
             .ToTable("users").InSchema("auth").PrimaryColumn("id").OnDelete(System.Data.Rule.Cascade);
+        Restore("public.user_profiles");
     }
 
     public override void Down() => ArchiveAndDropTable("public.user_profiles");

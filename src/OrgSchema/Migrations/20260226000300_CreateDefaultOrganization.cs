@@ -3,7 +3,7 @@ using OrgSchema.Online;
 namespace OrgSchema;
 
 /// <summary>The organization that the existing DSOs belong to, with its owner and members: only users that exist.</summary>
-[Backfill(20260226000300)]
+[Backfill(20260226000300, Transaction.None)]
 public sealed class CreateDefaultOrganization(Tenancy tenancy) : OnlineMigration
 {
     private readonly string _slug = Literal.Of(tenancy.OrganizationSlug);

@@ -3,7 +3,7 @@ using OrgSchema.Online;
 namespace OrgSchema;
 
 /// <summary>Takes back access that was given by mistake. What is deleted is archived, and comes back on the way down.</summary>
-[Backfill(20260226001000)]
+[Backfill(20260226001000, Transaction.None)]
 public sealed class RevokeErroneousAccess(Tenancy tenancy) : OnlineMigration
 {
     public override void Up() => ArchiveAndDelete(

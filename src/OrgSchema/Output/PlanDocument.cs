@@ -11,7 +11,7 @@ internal sealed record PlannedStatementDocument(string Sql, StatementKind Kind, 
 internal sealed record PlannedMigrationDocument(long Version, string Name, Phase Phase, bool Transactional, IReadOnlyList<PlannedStatementDocument> Statements);
 
 /// <summary>What would run, as JSON. Locks and rows of tables that are not there yet are left out: nobody can wait for them.</summary>
-internal sealed record PlanDocument(string Database, int ServerMajor, Direction Direction, IReadOnlyList<PlannedTable> Tables, IReadOnlyList<PlannedMigrationDocument> Migrations)
+internal sealed record PlanDocument(string Database, int ServerMajor, Direction Direction, IReadOnlyList<PlannedTable> Tables, IReadOnlyList<PlannedMigrationDocument> Migrations, RemovalReport Removal)
 {
     public static PlanDocument Of(string database, Plan plan) => new(
         database,
@@ -23,7 +23,8 @@ internal sealed record PlanDocument(string Database, int ServerMajor, Direction 
             planned.Migration.Name,
             planned.Migration.Phase,
             planned.Migration.IsTransactional(plan.Direction),
-            [.. planned.Statements.Select(statement => Of(plan, statement))]))]);
+            [.. planned.Statements.Select(statement => Of(plan, statement))]))],
+        plan.Removal);
 
     private static PlannedStatementDocument Of(Plan plan, Statement statement) => new(
         statement.Sql,

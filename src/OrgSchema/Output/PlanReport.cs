@@ -41,6 +41,8 @@ internal static class PlanReport
                 yield return line;
         }
 
+        foreach (var line in PlanWording.Removal(plan).SelectMany(Comment))
+            yield return line;
         foreach (var planned in plan.Migrations)
         {
             yield return "";
@@ -78,6 +80,13 @@ internal static class PlanReport
         yield return "|---|---|";
         foreach (var table in plan.Tables)
             yield return $"| {table.Name} | {PlanWording.Table(table)} |";
+        if (PlanWording.Removal(plan) is { Count: > 0 } removal)
+        {
+            yield return "";
+            foreach (var line in removal)
+                yield return $"- {line.Trim()}";
+        }
+
         foreach (var planned in plan.Migrations)
         {
             yield return "";

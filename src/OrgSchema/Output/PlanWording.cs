@@ -70,4 +70,12 @@ internal static class PlanWording
     private static string Bytes(long bytes) => bytes < 10 << 20
         ? string.Create(CultureInfo.InvariantCulture, $"{bytes >> 10:#,0} kB")
         : string.Create(CultureInfo.InvariantCulture, $"{bytes >> 20:#,0} MB");
+
+    /// <summary>What it removes, what goes along, and what would refuse it.</summary>
+    public static IReadOnlyList<string> Removal(Plan plan) => plan.Removal.Removals.Count == 0 ? [] :
+    [
+        .. Wording.Removals(plan.Removal, purge: false).Split('\n'),
+        .. plan.Removal.Obstacles.Select(obstacle => $"Refused: {obstacle.Message}. {obstacle.Remedy}"),
+        .. plan.Removal.Functions.Select(function => $"Asks: {Wording.FunctionFails(function).Message}."),
+    ];
 }

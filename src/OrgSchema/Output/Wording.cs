@@ -121,22 +121,37 @@ internal static class Wording
         }.OfType<string>());
     }
 
-    public static string Removals(IReadOnlyList<PlannedRemoval> removals, bool purge)
+    public static string Removals(RemovalReport report, bool purge)
     {
-        var filled = removals.Where(removal => removal.Rows > 0).ToList();
+        var filled = report.Removals.Where(removal => removal.Rows > 0).ToList();
         var what = string.Join(", ", filled.Select(removal => $"{Count(removal.Rows, removal.IsColumn ? "value" : "row")} of {removal.What}"));
-        return (filled, purge) switch
-        {
-            ({ Count: 0 }, false) => "No rows will be removed.",
-            ({ Count: 0 }, true) => "No rows will be removed but those of the archive and the history, for good.",
-            (_, false) => $"Will be archived, and come back with the next migrate: {what}.",
-            _ => $"Will be deleted for good, with the archive and the history: {what}.",
-        };
+        string[] lines =
+        [
+            (filled, purge) switch
+            {
+                ({ Count: 0 }, false) => "No rows will be removed.",
+                ({ Count: 0 }, true) => "No rows will be removed but those of the archive and the history, permanently.",
+                (_, false) => $"Will be archived, and come back with the next migrate: {what}.",
+                _ => $"Will be deleted permanently, with the archive and the history: {what}.",
+            },
+            .. report.Removals.SelectMany(removal => removal.Along.Select(along =>
+                $"  with rows of {removal.What}: {Count(along.Rows, "row")} of {along.Table} {(along.Action == "CASCADE" ? "will be deleted" : "will lose their link")} ({along.Constraint}, ON DELETE {along.Action})")),
+            .. report.Removals.Where(removal => removal.Definitions.Count > 0).Select(removal => $"  with {removal.What}, added by others: {string.Join(", ", removal.Definitions)}"),
+        ];
+        return string.Join("\n", lines);
     }
+
+    public static Finding FunctionFails(NamingFunction function) => new(
+        "function-names-dropped",
+        $"Function {function.Function} names {function.Names}, which is dropped: it fails afterwards",
+        "Change the function first, or go on all the same with --ignore-functions.");
+
+    public static string ArchivedDefinition(ArchivedDefinition definition) =>
+        $"-- {definition.Kind} {definition.Name}".TrimEnd() + (definition.KeptBecause is { } why ? $", not made again: {why}" : "") + $"\n{definition.Sql};";
 
     public static string Archives(IReadOnlyList<ArchiveContents> archives) => archives.Count == 0
         ? "The archive is empty."
-        : string.Join("\n", archives.Select(archive => string.Create(CultureInfo.InvariantCulture, $"{Count(archive.Rows, "row")} in {archive.Name}{(archive.Since is { } since ? $", since {since:yyyy-MM-dd HH:mm}Z" : "")}")));
+        : string.Join("\n", archives.Select(archive => string.Create(CultureInfo.InvariantCulture, $"{Count(archive.Rows, "row")}{(archive.Definitions.Count == 0 ? "" : $" and {Count(archive.Definitions.Count, "definition")}")} in {archive.Name}{(archive.Since is { } since ? $", since {since:yyyy-MM-dd HH:mm}Z" : "")}")));
 
     public static string Baseline(IReadOnlyList<FoundStepDocument> steps)
     {

@@ -28,7 +28,7 @@ public sealed class ArchivingAColumn : DatabaseTest
         await migrator.DownAsync();
 
         Assert.That(await RowsAsync(), Is.EqualTo(before));
-        Assert.That(await Database.ScalarAsync<bool>("SELECT pg_catalog.to_regclass('orgschema.archive_people_team_id') IS NULL"), "the archive did not let go");
+        Assert.That(await Database.ScalarAsync<bool>("SELECT pg_catalog.to_regclass('orgschema.\"archive_people:team_id\"') IS NULL"), "the archive did not let go");
     }
 
     [Test]
@@ -53,7 +53,7 @@ public sealed class ArchivingAColumn : DatabaseTest
         await migrator.UpAsync();
         var ids = await Database.ColumnAsync<int>("SELECT id FROM public.people ORDER BY id");
 
-        Assert.That(await Database.ColumnAsync<int>("SELECT id FROM orgschema.archive_people_team_id ORDER BY id"), Is.EqualTo(ids));
+        Assert.That(await Database.ColumnAsync<int>("SELECT key::integer FROM orgschema.\"archive_people:team_id\" ORDER BY 1"), Is.EqualTo(ids));
         await migrator.DownAsync();
 
         Assert.That(batches, Is.GreaterThan(3));
@@ -78,7 +78,7 @@ public sealed class ArchivingAColumn : DatabaseTest
 
         await migrator.UpAsync();
 
-        Assert.That(await Database.ScalarAsync<int>("SELECT team_id FROM orgschema.archive_people_team_id WHERE id = 1"), Is.EqualTo(3));
+        Assert.That(await Database.ScalarAsync<int>("SELECT value::integer FROM orgschema.\"archive_people:team_id\" WHERE key = '1'"), Is.EqualTo(3));
     }
 
     [Test]
@@ -90,15 +90,15 @@ public sealed class ArchivingAColumn : DatabaseTest
 
         await migrator.DownAsync();
 
-        Assert.That(await Database.ScalarAsync<long>("SELECT pg_catalog.count(*) FROM orgschema.archive_people_team_id"), Is.EqualTo(18));
+        Assert.That(await Database.ScalarAsync<long>("SELECT pg_catalog.count(*) FROM orgschema.\"archive_people:team_id\""), Is.EqualTo(18));
         Assert.That(migrator.Told.OfType<Note>().Select(note => note.Text), Is.EqualTo(new[]
         {
-            "1 value(s) of team_id of public.people stay in orgschema.archive_people_team_id: their row is gone",
-            "17 value(s) of team_id of public.people stay in orgschema.archive_people_team_id: what they refer to is gone, or another value has been chosen since",
+            "1 value(s) of team_id of public.people stay in orgschema.\"archive_people:team_id\": their row is gone",
+            "17 value(s) of team_id of public.people stay in orgschema.\"archive_people:team_id\": what they refer to is gone, or another value has been chosen since",
         }).Or.EqualTo(new[]
         {
-            "17 value(s) of team_id of public.people stay in orgschema.archive_people_team_id: what they refer to is gone, or another value has been chosen since",
-            "1 value(s) of team_id of public.people stay in orgschema.archive_people_team_id: their row is gone",
+            "17 value(s) of team_id of public.people stay in orgschema.\"archive_people:team_id\": what they refer to is gone, or another value has been chosen since",
+            "1 value(s) of team_id of public.people stay in orgschema.\"archive_people:team_id\": their row is gone",
         }));
     }
 
@@ -153,7 +153,7 @@ public sealed class ArchivingAColumn : DatabaseTest
         await reader!.DisposeAsync();
         await up;
 
-        Assert.That(await Database.ScalarAsync<int>("SELECT team_id FROM orgschema.archive_people_team_id WHERE id = 200"), Is.EqualTo(2));
+        Assert.That(await Database.ScalarAsync<int>("SELECT value::integer FROM orgschema.\"archive_people:team_id\" WHERE key = '200'"), Is.EqualTo(2));
     }
 
     private TestMigrator Migrator() => new(Database.Options(typeof(TeamGone)) with { Backfill = new BackfillOptions { BatchSize = 10, MaxBatchSize = 10, TargetDuration = TimeSpan.FromHours(1), Pause = TimeSpan.Zero } });

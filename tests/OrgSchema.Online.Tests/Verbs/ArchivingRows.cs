@@ -57,7 +57,7 @@ public sealed class ArchivingRows : DatabaseTest
         await Database.ExecuteAsync("DELETE FROM public.access; DELETE FROM public.teams WHERE id = 2");
 
         await migrator.DownAsync();
-        Assert.That(await Database.ColumnAsync<int>("SELECT team FROM orgschema.archive_access"), Is.EqualTo(new[] { 2 }));
+        Assert.That(await Database.ColumnAsync<int>("SELECT (data ->> 'team')::integer FROM orgschema.archive_access"), Is.EqualTo(new[] { 2 }));
 
         await Database.ExecuteAsync("INSERT INTO public.teams VALUES (2)");
         await migrator.UpAsync();
@@ -153,7 +153,7 @@ public sealed class ArchivingRows : DatabaseTest
             "4 row(s) of public.access archived in orgschema.archive_access",
             "1 row(s) of public.access stay in orgschema.archive_access: another row has their code",
             "1 row(s) of public.access stay in orgschema.archive_access: another row has their id",
-            "2 row(s) of public.access stay in orgschema.archive_access: their team is gone from teams",
+            "2 row(s) of public.access stay in orgschema.archive_access: their team is gone from public.teams",
         }));
         await Database.ExecuteAsync("INSERT INTO public.teams VALUES (1); DELETE FROM public.access");
         await migrator.UpAsync();

@@ -66,7 +66,7 @@ public sealed class AskingByCommand : CommandTest
         var planned = await Orgschema.RunAsync(0, "plan", "--down", "20260226000400");
         Assert.That(planned.Output, Does.Contain("-- 20260226000500 AddOrgIdToDsos: expand, each statement commits on its own").And.Contain("-- Who waits: everybody on public.dsos, public.organizations, until the statement ends."));
         Assert.That(planned.Output, Does.Not.Contain("BackfillUserProfiles"));
-        Assert.That((await Orgschema.RunAsync(0, "plan", "--down", "0")).Output, Does.Contain("DROP TABLE public.organizations").And.Contain("-- locks auth.users, ACCESS EXCLUSIVE: everybody waits"));
+        Assert.That((await Orgschema.RunAsync(0, "plan", "--down", "0")).Output, Does.Contain("archive_and_drop_table('public.organizations'").And.Contain("-- locks auth.users, ACCESS EXCLUSIVE: everybody waits"));
         await Orgschema.RunAsync(2, "plan", "--down", "7");
     }
 

@@ -14,7 +14,7 @@ public sealed class WayBack : CommandTest
         var down = await Orgschema.RunAsync(0, "migrate", "down", "--all");
 
         Assert.That(down.Output, Does.Contain(Everything));
-        Assert.That((await Orgschema.RunAsync(0, "status")).Output, Does.Contain("5 rows in archive_dsos_org_id, since 20").And.Contain("1 row in archive_organizations, since 20"));
+        Assert.That((await Orgschema.RunAsync(0, "status")).Output, Does.Contain("5 rows in archive_dsos:org_id, since 20").And.Contain("1 row in archive_organizations, since 20"));
         Assert.That((await Orgschema.RunAsync(0, "archive", "list")).Output, Does.Contain("2 rows in archive_org_members, since 20"));
         Assert.That((await Orgschema.RunAsync(0, "archive", "show", "archive_organizations")).Output, Does.Contain("all-solutions-consulting").And.Contain(People.Owner));
         var members = (await Orgschema.RunAsync(0, "archive", "export", "org_members")).Output;
@@ -29,7 +29,7 @@ public sealed class WayBack : CommandTest
         await Orgschema.RunAsync(0, "archive", "export", "user_profiles", "--file", "profiles.csv");
         Assert.That(await File.ReadAllLinesAsync(Path.Combine(Orgschema.Folder, "profiles.csv")), Has.Length.EqualTo(8));
         Assert.That((await Orgschema.RunAsync(2, "archive", "export", "user_profiles", "--file", "missing/profiles.csv")).Error, Does.Contain("missing/profiles.csv' cannot be written"));
-        Assert.That((await Orgschema.RunAsync(2, "archive", "show", "nothing")).Error, Does.Contain("There is no archive 'nothing'.").And.Contain("archive_dsos_org_id"));
+        Assert.That((await Orgschema.RunAsync(2, "archive", "show", "nothing")).Error, Does.Contain("There is no archive 'nothing'.").And.Contain("archive_dsos:org_id"));
     }
 
     [Test]
@@ -77,7 +77,7 @@ public sealed class WayBack : CommandTest
 
         var purged = await Orgschema.RunAsync(0, "migrate", "down", "--all", "--purge", "--yes");
 
-        Assert.That(purged.Output, Does.Contain("Will be deleted for good, with the archive and the history: 5 values of public.dsos.org_id"));
+        Assert.That(purged.Output, Does.Contain("Will be deleted permanently, with the archive and the history: 5 values of public.dsos.org_id"));
         Assert.That(await Database.ScalarAsync<bool>("SELECT to_regnamespace('orgschema') IS NULL"));
         await Orgschema.RunAsync(0, "migrate", "down", "--all", "--purge", "--yes");
         await Orgschema.RunAsync(0, "migrate");

@@ -78,7 +78,7 @@ internal static class RoleObstacles
             SELECT 10, 'right-silence-triggers', 'may not silence triggers: DSOs that get their organization back from the archive get a new updated_at',
                    'GRANT SET ON PARAMETER session_replication_role TO %1$s; -- as a superuser'
             FROM t
-            WHERE nspname = 'orgschema' AND relname = 'archive_dsos_org_id' AND NOT pg_catalog.has_parameter_privilege('session_replication_role', 'SET')
+            WHERE nspname = 'orgschema' AND relname IN ('archive_dsos_org_id', 'archive_dsos:org_id') AND NOT pg_catalog.has_parameter_privilege('session_replication_role', 'SET')
         ) AS rights (place, id, lacks, mend)
         ORDER BY place, lacks
         """;

@@ -1,0 +1,81 @@
+namespace OrgSchema.Online;
+
+/// <summary>Rows that are archived and deleted in batches, or whose link to a deleted row is archived and taken.</summary>
+/// <param name="root">The table whose removal it is.</param>
+/// <param name="along">The foreign key through which rows of another table go along; null: the rows of the root itself.</param>
+/// <param name="where">Which rows, as <c>t</c>.</param>
+/// <param name="context">What it depends on.</param>
+internal sealed class ArchivedBatch(QualifiedName root, Reference? along, string where, StepContext context) : BatchedExpression
+{
+    /// <summary>For the plan.</summary>
+    public const string Why = "A row is archived, with all that its delete takes along through foreign keys, in the transaction that deletes it, and compared: nothing is deleted that is not in the archive.";
+
+    private const int Size = 1_000;
+
+    private readonly string _from = along?.FromChild ?? $"ONLY {root}";
+
+    public override QualifiedName Table => along?.Child ?? root;
+
+    public override string Name => $"archive {Table}";
+
+    public override string OneLeft => $"""
+        -- a row left to archive
+        SELECT t.ctid::text FROM {_from} AS t WHERE {where} LIMIT 1
+        """;
+
+    public override string IsLeft(string row) => $"SELECT EXISTS (SELECT FROM {_from} AS t WHERE t.ctid = {Literal.Of(row)} AND ({where}))";
+
+    public override string Left => $"SELECT t.* FROM {_from} AS t WHERE {where}";
+
+    public override string Estimate => $"EXPLAIN (FORMAT JSON) SELECT FROM {_from} AS t WHERE {where}";
+
+    public override string Batch(StepContext context, KeyRange range, int size) => Batch(range.After is null ? "NULL" : Literal.Of(range.After), range.Part, size);
+
+    public override IEnumerable<Statement> Statements(StepContext context) =>
+    [
+        new(Batch("NULL", KeyRange.Whole.Part, Size))
+        {
+            Loop = Loop(context),
+            Said = $"archive and delete {Table} {where}",
+            Needs = Needs ?? Catalog.TableExists(Table),
+            OnlyIf = $"SELECT EXISTS (SELECT FROM {_from} AS t WHERE {where})",
+            Condition = "rows are left; again from the last one on, until none is",
+            Locks = [new(Table, LockMode.RowExclusive)],
+            Rows = [new(Table, along is { Action: not ReferenceAction.Cascade } ? RowAccess.Update : RowAccess.Delete)],
+            Why = Why,
+        },
+    ];
+
+    public override string ToString() => $"archive and delete rows of {Table}";
+
+    private string Batch(string after, int part, int size) => $"""
+        -- archive {Table}
+        WITH batch AS MATERIALIZED (
+            SELECT b.picked, b.last::text AS last FROM {Function(after, size)} AS b
+        ), checkpoint AS (
+            INSERT INTO {context.PrivateSchema}.backfill_checkpoint AS c (version, table_name, part, last_key, picked, changed)
+            SELECT {context.Version}, {Literal.Of(Name)}, {part}, b.last, b.picked, b.picked FROM batch AS b WHERE b.picked > 0
+            ON CONFLICT (version, table_name, part) DO UPDATE
+            SET last_key = excluded.last_key, picked = c.picked + excluded.picked, changed = c.changed + excluded.changed, updated_at = pg_catalog.now()
+        )
+        SELECT b.picked, b.last, b.picked FROM batch AS b
+        """;
+
+    private string Function(string after, int size) => along is null or { Action: ReferenceAction.Cascade }
+        ? $"{context.PrivateSchema}.archive_rows({Literal.Of(root.ToString())}, {Literal.Of(Table.ToString())}, {Literal.Of(where)}, {context.Version}, '{context.Way}', {after}, {size})"
+        : $"{context.PrivateSchema}.unlink_rows({Literal.Of(root.ToString())}, {Literal.Of(Table.ToString())}, {Literal.Of(along.Name)}, {Literal.Of(where)}, {context.Version}, '{context.Way}', {after}, {size})";
+
+    // Rows that are done are gone: from the beginning each time.
+    private string Loop(StepContext context) => $"""
+        DO $archive$
+        BEGIN
+            WHILE EXISTS (SELECT FROM {_from} AS t WHERE {where}) LOOP
+                IF 0 = (SELECT b.picked FROM {Function("NULL", Size)} AS b) THEN
+                    RAISE EXCEPTION 'rows of {Table} are left that cannot be archived';
+                END IF;
+                COMMIT;
+            END LOOP;
+        END
+        $archive$
+        """;
+}

@@ -1,0 +1,79 @@
+namespace OrgSchema.Online;
+
+/// <summary>A foreign key of any table, ours or the application's.</summary>
+/// <param name="Oid">Its identifier in the catalog.</param>
+/// <param name="Name">Constraint name.</param>
+/// <param name="Child">The table that has it.</param>
+/// <param name="Parent">The table that it refers to.</param>
+/// <param name="Action">What a delete in the parent does to the child's rows.</param>
+/// <param name="ChildColumns">Its columns.</param>
+/// <param name="ParentColumns">The columns that they refer to, in the same order.</param>
+/// <param name="SetColumns">The columns that SET NULL and SET DEFAULT change.</param>
+/// <param name="ChildIsWhole">Whether the child is a partitioned table; else its inheritance children do not take part.</param>
+internal sealed record Reference(
+    uint Oid,
+    string Name,
+    QualifiedName Child,
+    QualifiedName Parent,
+    ReferenceAction Action,
+    IReadOnlyList<string> ChildColumns,
+    IReadOnlyList<string> ParentColumns,
+    IReadOnlyList<string> SetColumns,
+    bool ChildIsWhole)
+{
+    private static readonly string Sql = $"""
+        -- foreign keys
+        SELECT k.oid, k.name, cn.nspname::text, c.relname::text, pn.nspname::text, p.relname::text, k.on_delete, k.child_columns, k.parent_columns, k.set_columns, c.relkind = 'p'
+        FROM ({ArchiveSql.References}) AS k
+        JOIN pg_catalog.pg_class AS c ON c.oid = k.child
+        JOIN pg_catalog.pg_namespace AS cn ON cn.oid = c.relnamespace
+        JOIN pg_catalog.pg_class AS p ON p.oid = k.parent
+        JOIN pg_catalog.pg_namespace AS pn ON pn.oid = p.relnamespace
+        ORDER BY cn.nspname, c.relname, k.name
+        """;
+
+    /// <summary>Reads all of the database.</summary>
+    public static async Task<IReadOnlyList<Reference>> ReadAsync(Session session, CancellationToken cancellationToken) => await session.QueryAsync(
+        Sql,
+        row => new Reference(
+            row.GetFieldValue<uint>(0),
+            row.GetString(1),
+            QualifiedName.OfCatalog(row.GetString(2), row.GetString(3)),
+            QualifiedName.OfCatalog(row.GetString(4), row.GetString(5)),
+            (ReferenceAction)row.GetString(6)[0],
+            row.GetFieldValue<string[]>(7),
+            row.GetFieldValue<string[]>(8),
+            row.GetFieldValue<string[]>(9),
+            row.GetBoolean(10)),
+        cancellationToken);
+
+    /// <summary>The child in FROM.</summary>
+    public string FromChild => ChildIsWhole ? Child.ToString() : $"ONLY {Child}";
+
+    /// <summary>The condition that a row of the child refers to one of the parent.</summary>
+    public string Joins(string child, string parent) => string.Join(
+        " AND ",
+        ChildColumns.Zip(ParentColumns, (mine, theirs) => $"{child}.{QualifiedName.Quoted(mine)} = {parent}.{QualifiedName.Quoted(theirs)}"));
+}
+
+/// <summary>What a delete in the parent does to rows that refer to it, as <c>pg_constraint.confdeltype</c> has it.</summary>
+internal enum ReferenceAction
+{
+    NoAction = 'a',
+    Restrict = 'r',
+    Cascade = 'c',
+    SetNull = 'n',
+    SetDefault = 'd',
+}
+
+internal static class ReferenceActions
+{
+    public static string SqlName(this ReferenceAction action) => action switch
+    {
+        ReferenceAction.Restrict => "RESTRICT",
+        ReferenceAction.Cascade => "CASCADE",
+        ReferenceAction.SetNull => "SET NULL",
+        ReferenceAction.SetDefault => "SET DEFAULT",
+        _ => "NO ACTION",
+    };
+}

@@ -1,0 +1,181 @@
+using System.Globalization;
+
+namespace OrgSchema.Online;
+
+/// <summary>Goes through the removals of a whole run in their order, before the first of them, as if each had happened when the next one comes.</summary>
+internal sealed class RemovalReader(Session session, string privateSchema, FoundObjects found)
+{
+    private readonly HashSet<QualifiedName> _droppedTables = [];
+    private readonly HashSet<QualifiedName> _emptiedTables = [];
+    private readonly HashSet<(string Table, string Constraint)> _droppedConstraints = [];
+    private readonly HashSet<string> _droppedIndexes = [];
+    private readonly List<PlannedRemoval> _removals = [];
+    private readonly List<Finding> _obstacles = [];
+    private readonly List<NamingFunction> _functions = [];
+    private IReadOnlyList<Reference> _references = [];
+
+    /// <summary>Reads what the removals of some migrations do.</summary>
+    public async Task<RemovalReport> ReadAsync(IReadOnlyList<(KnownMigration Migration, IReadOnlyList<Removal> Removals)> steps, CancellationToken cancellationToken)
+    {
+        if (steps.All(step => step.Removals.Count == 0))
+            return RemovalReport.None;
+        _references = await Reference.ReadAsync(session, cancellationToken);
+        foreach (var (migration, removals) in steps)
+        {
+            foreach (var removal in removals)
+            {
+                if (!found.Contains(removal) && await session.ScalarAsync<bool>(removal.IsThere, cancellationToken))
+                    await AddAsync(migration, removal, cancellationToken);
+            }
+        }
+
+        return new RemovalReport(_removals, [.. _obstacles.Distinct()], [.. _functions.Distinct()]);
+    }
+
+    private async Task AddAsync(KnownMigration migration, Removal removal, CancellationToken cancellationToken)
+    {
+        switch (removal.Kind)
+        {
+            case RemovalKind.Constraint:
+                _droppedConstraints.Add((removal.Table.ToString(), removal.Name!));
+                return;
+            case RemovalKind.Index:
+                _droppedIndexes.Add(removal.Name!);
+                return;
+            case RemovalKind.Rows when !_emptiedTables.Contains(removal.Table):
+                await AddRowsAsync(migration, removal, cancellationToken);
+                return;
+            case RemovalKind.Table:
+                await AddObjectAsync(migration, removal, cancellationToken);
+                _droppedTables.Add(removal.Table);
+                return;
+            case RemovalKind.Column:
+                await AddObjectAsync(migration, removal, cancellationToken);
+                return;
+        }
+    }
+
+    private async Task AddRowsAsync(KnownMigration migration, Removal removal, CancellationToken cancellationToken)
+    {
+        var rows = await CountAsync(removal, cancellationToken);
+        var references = _references.Where(edge => !IsGone(edge) && !_emptiedTables.Contains(edge.Child)).ToList();
+        var along = rows == 0 ? [] : await new RowsAlongQuery(removal.Table, removal.Where, references).ReadAsync(session, cancellationToken);
+        foreach (var (edge, refer, deleted) in along)
+        {
+            if (edge.Action is ReferenceAction.NoAction or ReferenceAction.Restrict)
+            {
+                if (refer > deleted)
+                    _obstacles.Add(Refers(migration, removal, edge, refer - deleted));
+            }
+            else
+            {
+                _obstacles.AddRange(await new UnarchivableRows(session, edge, refer, $"{migration}").FindAsync(removal, cancellationToken));
+            }
+        }
+
+        Add(new PlannedRemoval(removal.What, IsColumn: false, rows)
+        {
+            Along =
+            [
+                .. along.Where(row => row.Reference.Action is not (ReferenceAction.NoAction or ReferenceAction.Restrict))
+                    .Select(row => new PlannedAlong(row.Reference.Child.ToString(), row.Reference.Name, row.Reference.Action.SqlName(), row.Reference.Action == ReferenceAction.Cascade ? row.Rows : row.Rows - row.Deleted))
+                    .Where(planned => planned.Rows > 0),
+            ],
+        });
+        if (removal.Where == "true")
+            _emptiedTables.Add(removal.Table);
+    }
+
+    private async Task AddObjectAsync(KnownMigration migration, Removal removal, CancellationToken cancellationToken)
+    {
+        var rows = removal.Kind == RemovalKind.Table && _emptiedTables.Contains(removal.Table) ? 0 : await CountAsync(removal, cancellationToken);
+        foreach (var dependent in await Dependent.ReadAsync(session, removal, privateSchema, cancellationToken))
+        {
+            if (dependent.Table is null || !IsGone(dependent))
+                _obstacles.Add(Depends(migration, removal, dependent, dependent.Constraint is null ? null : await RowsOfAsync(dependent, cancellationToken)));
+        }
+
+        foreach (var function in await session.QueryAsync(FunctionsSql, row => row.GetString(0), cancellationToken, privateSchema, removal.Table.Name, removal.Name ?? removal.Table.Name))
+            _functions.Add(new NamingFunction(function, removal.What));
+        Add(new PlannedRemoval(removal.What, removal.Kind == RemovalKind.Column, rows) { Definitions = await DefinitionsAsync(removal, cancellationToken) });
+    }
+
+    // A table whose rows go first and that is dropped later is counted once.
+    private void Add(PlannedRemoval removal)
+    {
+        var same = _removals.FindIndex(other => other.What == removal.What);
+        if (same < 0)
+            _removals.Add(removal);
+        else
+            _removals[same] = _removals[same] with { Definitions = [.. _removals[same].Definitions, .. removal.Definitions] };
+    }
+
+    private Task<long> CountAsync(Removal removal, CancellationToken cancellationToken) => session.ScalarAsync<long>(removal.Count!, cancellationToken);
+
+    private async Task<long?> RowsOfAsync(Dependent dependent, CancellationToken cancellationToken)
+    {
+        var edge = _references.FirstOrDefault(edge => edge.Child.ToString() == dependent.Table && edge.Name == dependent.Constraint);
+        return edge is null ? null : await session.ScalarAsync<long>(
+            $"SELECT pg_catalog.count(*) FROM {edge.FromChild} AS c WHERE {string.Join(" AND ", edge.ChildColumns.Select(column => $"c.{QualifiedName.Quoted(column)} IS NOT NULL"))}", cancellationToken);
+    }
+
+    // What the migration itself has made is not listed; before the functions are installed nothing is.
+    private async Task<IReadOnlyList<string>> DefinitionsAsync(Removal removal, CancellationToken cancellationToken)
+    {
+        if (!await session.ScalarAsync<bool>(ArchiveSql.IsInstalled(privateSchema), cancellationToken))
+            return [];
+        var definitions = await session.QueryAsync(
+            $"""
+            -- definitions of others
+            SELECT d.kind, d.name
+            FROM {privateSchema}.definitions_of(pg_catalog.to_regclass($1), $2) AS d
+            WHERE d.kind NOT IN ('column type', 'column default', 'column nullability', 'owner', 'sequence value')
+              AND NOT EXISTS (SELECT FROM {privateSchema}.made_definition AS m WHERE m.schema_name = $3 AND m.table_name = $4 AND m.kind = d.kind AND m.name = d.name AND m.sql = d.sql)
+              AND ($2 IS NOT NULL OR EXISTS (SELECT FROM {privateSchema}.made_definition AS m WHERE m.schema_name = $3 AND m.table_name = $4))
+            ORDER BY d.place, d.name
+            """,
+            row => (Kind: row.GetString(0), Name: row.GetString(1)),
+            cancellationToken,
+            removal.Table.ToString(),
+            removal.Kind == RemovalKind.Column ? removal.Name : null,
+            removal.Table.Schema,
+            removal.Table.Name);
+        return
+        [
+            .. definitions
+                .Where(found => !(found.Kind == "index" && _droppedIndexes.Contains(found.Name)) && !(found.Kind == "constraint" && _droppedConstraints.Contains((removal.Table.ToString(), found.Name))))
+                .Select(found => $"{found.Kind} {found.Name}".TrimEnd()),
+        ];
+    }
+
+    private bool IsGone(Reference edge) => _droppedTables.Contains(edge.Child) || _droppedConstraints.Contains((edge.Child.ToString(), edge.Name));
+
+    private bool IsGone(Dependent dependent) =>
+        _droppedTables.Any(table => table.ToString() == dependent.Table) || dependent.Constraint is not null && _droppedConstraints.Contains((dependent.Table!, dependent.Constraint));
+
+    private static Finding Refers(KnownMigration migration, Removal removal, Reference edge, long rows) => new(
+        "rows-refer",
+        $"{Rows(rows)} of {edge.Child} refer to rows of {edge.Parent} that {migration} removes{(edge.Parent == removal.Table ? "" : $", with rows of {removal.Table}")}: constraint {edge.Name}, ON DELETE {edge.Action.SqlName()}",
+        $"Let them refer to another row, or to none: SELECT * FROM {edge.Child} WHERE {string.Join(" AND ", edge.ChildColumns.Select(column => $"{QualifiedName.Quoted(column)} IS NOT NULL"))}; or revert no further than before {migration.Version}.");
+
+    private static Finding Depends(KnownMigration migration, Removal removal, Dependent dependent, long? rows) => new(
+        "object-depends",
+        $"{dependent.Name} depends on {removal.What}, which {migration} drops{(rows is null ? "" : $"; {Rows(rows.Value)} refer to it")}",
+        dependent.Constraint is null
+            ? $"Take {removal.What} out of its definition in a migration of your own, or revert no further than before {migration.Version}."
+            : $"ALTER TABLE {dependent.Table} DROP CONSTRAINT {QualifiedName.Quoted(dependent.Constraint)}; -- later again: ALTER TABLE {dependent.Table} ADD CONSTRAINT {QualifiedName.Quoted(dependent.Constraint)} {dependent.Definition} NOT VALID; or revert no further than before {migration.Version}.");
+
+    private static string Rows(long count) => string.Create(CultureInfo.InvariantCulture, $"{count:#,0} row{(count == 1 ? "" : "s")}");
+
+    private const string FunctionsSql = """
+        -- functions that name what is dropped
+        SELECT pg_catalog.format('%I.%I(%s)', n.nspname, p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid))
+        FROM pg_catalog.pg_proc AS p
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+        JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang AND l.lanname NOT IN ('internal', 'c')
+        WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', $1)
+          AND p.prosrc ~ ('\m' || $2 || '\M') AND p.prosrc ~ ('\m' || $3 || '\M')
+          AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+        ORDER BY 1
+        """;
+}

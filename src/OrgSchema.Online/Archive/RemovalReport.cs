@@ -1,0 +1,36 @@
+namespace OrgSchema.Online;
+
+/// <summary>What a run would remove, what goes with it, and what keeps it from running.</summary>
+/// <param name="Removals">Tables, columns and rows, in the order in which they are removed. All of it is archived.</param>
+/// <param name="Obstacles">Why the run is refused: one for each object that the server would refuse to lose, or that could not be archived.</param>
+/// <param name="Functions">Functions of others whose text names something that is dropped. They fail afterwards.</param>
+public sealed record RemovalReport(IReadOnlyList<PlannedRemoval> Removals, IReadOnlyList<Finding> Obstacles, IReadOnlyList<NamingFunction> Functions)
+{
+    /// <summary>Nothing is removed.</summary>
+    public static RemovalReport None { get; } = new([], [], []);
+}
+
+/// <summary>A table, its rows, or a column that would be archived and removed now.</summary>
+/// <param name="What">The table, or the table and the column.</param>
+/// <param name="IsColumn">Whether it is a column.</param>
+/// <param name="Rows">Rows, or values of the column.</param>
+public sealed record PlannedRemoval(string What, bool IsColumn, long Rows)
+{
+    /// <summary>Rows of other tables that go with them, through foreign keys.</summary>
+    public IReadOnlyList<PlannedAlong> Along { get; init; } = [];
+
+    /// <summary>Definitions that others have added, such as <c>policy members_read</c>. They are archived as SQL.</summary>
+    public IReadOnlyList<string> Definitions { get; init; } = [];
+}
+
+/// <summary>Rows of another table that are deleted with the rows that they refer to, or lose their link.</summary>
+/// <param name="Table">The table.</param>
+/// <param name="Constraint">Its foreign key.</param>
+/// <param name="Action">What the key does: <c>CASCADE</c>, <c>SET NULL</c>, <c>SET DEFAULT</c>.</param>
+/// <param name="Rows">How many.</param>
+public sealed record PlannedAlong(string Table, string Constraint, string Action, long Rows);
+
+/// <summary>A function of others that names something that is dropped.</summary>
+/// <param name="Function">The function, with its arguments.</param>
+/// <param name="Names">The table or column.</param>
+public sealed record NamingFunction(string Function, string Names);

@@ -1,0 +1,67 @@
+namespace OrgSchema.Online;
+
+/// <summary>Archived rows that come back in batches, or links that rows have lost.</summary>
+/// <param name="root">The table whose removal it was.</param>
+/// <param name="kind"><c>row</c> or <c>values</c>.</param>
+/// <param name="context">What it depends on.</param>
+internal sealed class RestoredBatch(QualifiedName root, string kind, StepContext context) : BatchedExpression
+{
+    private const int Size = 1_000;
+
+    private string Arguments => $"{Literal.Of(root.ToString())}, '{kind}', {context.Version}, '{context.Way}'";
+
+    public override QualifiedName Table => root;
+
+    public override string Name => $"restore {root}";
+
+    public override string OneLeft => $"""
+        -- an archived row that can come back
+        SELECT {context.PrivateSchema}.restorable({Arguments})
+        """;
+
+    public override string IsLeft(string row) => $"SELECT {context.PrivateSchema}.restorable({Arguments}, {Literal.Of(row)}) IS NOT NULL";
+
+    public override string Left => OneLeft;
+
+    public override string? Estimate => null;
+
+    public override string Batch(StepContext context, KeyRange range, int size) => Batch(range.After is null ? "NULL" : Literal.Of(range.After), range.Part, size);
+
+    public override IEnumerable<Statement> Statements(StepContext context) =>
+    [
+        new(Batch("NULL", KeyRange.Whole.Part, Size))
+        {
+            Loop = Loop(context),
+            Said = "",
+            OnlyIf = $"SELECT {context.PrivateSchema}.restorable({Arguments}) IS NOT NULL",
+            Condition = "archived rows can come back; again until none can",
+            Locks = [new(root, LockMode.RowExclusive)],
+            Rows = [new(root, kind == "row" ? RowAccess.Insert : RowAccess.Update, Silent: true)],
+        },
+    ];
+
+    public override string ToString() => $"restore {root}";
+
+    private string Batch(string after, int part, int size) => $"""
+        -- restore {root}
+        WITH batch AS MATERIALIZED (
+            SELECT b.picked, b.last, b.changed FROM {context.PrivateSchema}.restore_batch({Arguments}, {after}, {size}) AS b
+        ), checkpoint AS (
+            INSERT INTO {context.PrivateSchema}.backfill_checkpoint AS c (version, table_name, part, last_key, picked, changed)
+            SELECT {context.Version}, {Literal.Of(Name)}, {part}, b.last, b.picked, b.changed FROM batch AS b WHERE b.picked > 0
+            ON CONFLICT (version, table_name, part) DO UPDATE
+            SET last_key = excluded.last_key, picked = c.picked + excluded.picked, changed = c.changed + excluded.changed, updated_at = pg_catalog.now()
+        )
+        SELECT b.picked, b.last, b.changed FROM batch AS b
+        """;
+
+    private string Loop(StepContext context) => $"""
+        DO $restore$
+        BEGIN
+            WHILE 0 < (SELECT b.picked FROM {context.PrivateSchema}.restore_batch({Arguments}, NULL, {Size}) AS b) LOOP
+                COMMIT;
+            END LOOP;
+        END
+        $restore$
+        """;
+}

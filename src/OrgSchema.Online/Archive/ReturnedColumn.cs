@@ -1,0 +1,73 @@
+namespace OrgSchema.Online;
+
+/// <summary>Archived values of a column that rows get back, in batches.</summary>
+internal sealed class ReturnedColumn(QualifiedName archive, QualifiedName table, string column, string key, string unchosen, QualifiedName? references) : BatchedExpression
+{
+    private const int Size = 1_000;
+
+    private string Arguments => string.Join(", ", [
+        $"'{archive}'", $"'{table}'", Literal.Of(column), Literal.Of(key), Literal.Of(unchosen), references is null ? "NULL" : Literal.Of(references.ToString())]);
+
+    public override QualifiedName Table => table;
+
+    public override string Name => $"return {table}.{column}";
+
+    public override string OneLeft => $"""
+        -- a value that is not back
+        SELECT {archive.Schema}.returnable({Arguments})
+        """;
+
+    public override string IsLeft(string row) => $"SELECT {archive.Schema}.returnable({Arguments}, {Literal.Of(row)}) IS NOT NULL";
+
+    public override string Left => $"SELECT a.* FROM {archive} AS a";
+
+    public override string Estimate => $"EXPLAIN (FORMAT JSON) SELECT FROM {archive}";
+
+    public override string Batch(StepContext context, KeyRange range, int size) => Batch(context, range.After is null ? "NULL" : Literal.Of(range.After), range.Part, size);
+
+    public override IEnumerable<Statement> Statements(StepContext context) =>
+    [
+        new(Batch(context, "NULL", KeyRange.Whole.Part, Size))
+        {
+            Loop = $"""
+                DO $return$
+                DECLARE
+                    batch record;
+                    after text;
+                BEGIN
+                    IF ({Needs}) THEN
+                        LOOP
+                            SELECT * INTO batch FROM {archive.Schema}.return_batch({Arguments}, after, {Size});
+                            EXIT WHEN batch.picked = 0;
+                            after := batch.last;
+                            COMMIT;
+                        END LOOP;
+                        DELETE FROM {context.PrivateSchema}.backfill_checkpoint WHERE version = {context.Version} AND table_name = {Literal.Of(Name)};
+                    END IF;
+                END
+                $return$
+                """,
+            Said = $"restore {table}.{column} by {key}, {unchosen}, {references}",
+            Needs = Needs,
+            OnlyIf = $"SELECT {archive.Schema}.returnable({Arguments}) IS NOT NULL",
+            Condition = "values are left; again from the last key on, until none is",
+            Locks = [new(table, LockMode.RowExclusive)],
+            Rows = [new(archive, RowAccess.Scan), new(table, RowAccess.Update, Silent: true)],
+        },
+    ];
+
+    public override string ToString() => $"return column {column} of {table}";
+
+    private string Batch(StepContext context, string after, int part, int size) => $"""
+        -- return {table}.{column}
+        WITH batch AS MATERIALIZED (
+            SELECT b.picked, b.last, b.changed FROM {archive.Schema}.return_batch({Arguments}, {after}, {size}) AS b
+        ), checkpoint AS (
+            INSERT INTO {context.PrivateSchema}.backfill_checkpoint AS c (version, table_name, part, last_key, picked, changed)
+            SELECT {context.Version}, {Literal.Of(Name)}, {part}, b.last, b.picked, b.changed FROM batch AS b WHERE b.picked > 0
+            ON CONFLICT (version, table_name, part) DO UPDATE
+            SET last_key = excluded.last_key, picked = c.picked + excluded.picked, changed = c.changed + excluded.changed, updated_at = pg_catalog.now()
+        )
+        SELECT b.picked, b.last, b.changed FROM batch AS b
+        """;
+}

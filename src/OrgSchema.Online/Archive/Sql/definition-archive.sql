@@ -1,0 +1,104 @@
+-- Definitions that others have given a table are archived when it is dropped, and made again when its migration has made it again.
+
+-- Remembers what a migration has made of a table: what is there beside it later is others'.
+CREATE OR REPLACE FUNCTION private_schema.remember_made(of_name text) RETURNS void LANGUAGE sql AS $body$
+    INSERT INTO private_schema.made_definition (schema_name, table_name, kind, name, sql)
+    SELECT n.nspname, c.relname, d.kind, d.name, d.sql
+    FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL private_schema.definitions_of(c.oid::regclass, NULL) AS d
+    WHERE c.oid = pg_catalog.to_regclass(of_name)
+    ON CONFLICT DO NOTHING
+$body$;
+
+-- Archives the definitions of a table, or those that would be dropped with a column, but for what its migration has made.
+CREATE OR REPLACE FUNCTION private_schema.archive_definitions(of regclass, of_column text, by_version bigint, way text) RETURNS void LANGUAGE plpgsql AS $body$
+DECLARE
+    target record;
+    has_memory boolean;
+BEGIN
+    SELECT n.nspname::text AS schema_name, c.relname::text AS table_name INTO STRICT target
+    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = of;
+    has_memory := EXISTS (SELECT FROM private_schema.made_definition AS m WHERE m.schema_name = target.schema_name AND m.table_name = target.table_name);
+    INSERT INTO private_schema.archive_definition (archived_by, archived_way, schema_name, table_name, place, kind, name, sql)
+    SELECT by_version, way, target.schema_name, target.table_name, d.place, d.kind, d.name, d.sql
+    FROM private_schema.definitions_of(of, of_column) AS d
+    WHERE NOT EXISTS (
+        SELECT FROM private_schema.made_definition AS m
+        WHERE m.schema_name = target.schema_name AND m.table_name = target.table_name AND m.kind = d.kind AND m.name = d.name AND m.sql = d.sql)
+    ORDER BY d.place;
+    IF of_column IS NOT NULL THEN
+        RETURN;
+    END IF;
+    -- A right that somebody has taken away since. Without a memory of what was made, all are taken before those that were there are given.
+    INSERT INTO private_schema.archive_definition (archived_by, archived_way, schema_name, table_name, place, kind, name, sql)
+    SELECT by_version, way, target.schema_name, target.table_name, 2055, 'revoke', m.name,
+           pg_catalog.regexp_replace(pg_catalog.regexp_replace(m.sql, '^GRANT (.*) TO ', 'REVOKE \1 FROM '), ' WITH GRANT OPTION$', '')
+    FROM private_schema.made_definition AS m
+    WHERE m.schema_name = target.schema_name AND m.table_name = target.table_name AND m.kind = 'grant'
+      AND NOT EXISTS (SELECT FROM private_schema.definitions_of(of, NULL) AS d WHERE d.kind = 'grant' AND d.name = m.name);
+    INSERT INTO private_schema.archive_definition (archived_by, archived_way, schema_name, table_name, place, kind, name, sql)
+    SELECT by_version, way, target.schema_name, target.table_name, 2054, 'revoke', 'all', ''
+    WHERE NOT has_memory;
+    DELETE FROM private_schema.made_definition AS m WHERE m.schema_name = target.schema_name AND m.table_name = target.table_name;
+END
+$body$;
+
+-- Makes archived definitions of a table again. What is there already leaves the archive; what no longer fits stays, with the reason.
+-- Nothing is opened while something that protects could not be made.
+CREATE OR REPLACE FUNCTION private_schema.restore_definitions(of_name text, by_version bigint, way text) RETURNS void LANGUAGE plpgsql AS $body$
+DECLARE
+    of regclass := pg_catalog.to_regclass(of_name);
+    target record;
+    each record;
+    is_open boolean := true;
+    there text;
+BEGIN
+    IF of IS NULL THEN
+        RETURN;
+    END IF;
+    SELECT n.nspname::text AS schema_name, c.relname::text AS table_name INTO STRICT target
+    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = of;
+    FOR each IN
+        SELECT d.* FROM private_schema.archive_definition AS d
+        WHERE d.schema_name = target.schema_name AND d.table_name = target.table_name AND d.archived_way = CASE way WHEN 'up' THEN 'down' ELSE 'up' END
+          AND CASE way WHEN 'up' THEN d.archived_by <= by_version ELSE d.archived_by = by_version END
+        ORDER BY d.place, d.id
+    LOOP
+        BEGIN
+            SELECT d.sql INTO there FROM private_schema.definitions_of(of, NULL) AS d WHERE d.kind = each.kind AND d.name = each.name;
+            IF each.kind = 'revoke' AND each.name = 'all' THEN
+                PERFORM private_schema.revoke_all(of);
+            ELSIF there IS DISTINCT FROM each.sql AND (each.kind <> 'column' OR there IS NULL) THEN
+                IF there IS NOT NULL AND each.kind IN ('constraint', 'index', 'policy', 'trigger', 'rule', 'statistics', 'sequence') THEN
+                    RAISE EXCEPTION 'it is there with another definition';
+                ELSIF NOT is_open AND each.place >= 2050 AND each.kind IN ('policy', 'grant', 'sequence grant', 'publication') THEN
+                    RAISE EXCEPTION 'held back, because something that protects the table could not be made again';
+                END IF;
+                EXECUTE each.sql;
+            END IF;
+            DELETE FROM private_schema.archive_definition AS d WHERE d.id = each.id;
+        EXCEPTION WHEN raise_exception OR data_exception OR integrity_constraint_violation OR syntax_error_or_access_rule_violation
+                       OR feature_not_supported OR object_not_in_prerequisite_state OR dependent_objects_still_exist OR invalid_grantor OR invalid_role_specification THEN
+            UPDATE private_schema.archive_definition AS d SET kept_because = SQLERRM WHERE d.id = each.id;
+            RAISE INFO '% % of % was not made again: %. It stays in the archive', each.kind, each.name, of_name, SQLERRM;
+            is_open := is_open AND (each.place NOT BETWEEN 2030 AND 2042 AND each.kind <> 'revoke');
+        END;
+    END LOOP;
+END
+$body$;
+
+-- Takes all rights on a table from everybody but its owner.
+CREATE OR REPLACE FUNCTION private_schema.revoke_all(of regclass) RETURNS void LANGUAGE plpgsql AS $body$
+DECLARE
+    grantee text;
+BEGIN
+    FOR grantee IN
+        SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END
+        FROM pg_catalog.pg_class AS c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
+        WHERE c.oid = of AND a.grantee <> c.relowner
+    LOOP
+        EXECUTE pg_catalog.format('REVOKE ALL ON TABLE %s FROM %s', private_schema.name_of(of), grantee);
+    END LOOP;
+END
+$body$;

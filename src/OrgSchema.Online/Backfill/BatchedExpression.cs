@@ -1,0 +1,34 @@
+namespace OrgSchema.Online;
+
+/// <summary>Work on many rows, batch after batch, each a short transaction: what a <see cref="BackfillRunner"/> runs.</summary>
+internal abstract class BatchedExpression : OnlineExpression
+{
+    /// <summary>The table, for people and for the estimate.</summary>
+    public abstract QualifiedName Table { get; }
+
+    /// <summary>As in <see cref="Statement.Needs"/>.</summary>
+    public string? Needs { get; init; }
+
+    /// <summary>What the checkpoint is called. Work that goes the other way must not go on from it.</summary>
+    public virtual string Name => Table.ToString();
+
+    /// <summary>Whether the condition is about rows of other tables, too.</summary>
+    public virtual bool AsksOtherTables => false;
+
+    /// <summary>A row that is left; no row if none is.</summary>
+    public abstract string OneLeft { get; }
+
+    /// <summary>Whether a row of <see cref="OneLeft"/> is left.</summary>
+    public abstract string IsLeft(string row);
+
+    /// <summary>The rows that are left, for people.</summary>
+    public abstract string Left { get; }
+
+    /// <summary>A plan whose rows are the estimate: counting them would cost as much as doing them. Null: there is no estimate.</summary>
+    public abstract string? Estimate { get; }
+
+    /// <summary>One batch, in one statement. Returns rows picked, the last key, rows changed.</summary>
+    public abstract string Batch(StepContext context, KeyRange range, int size);
+
+    internal override Task ExecuteAsync(IExecution execution, CancellationToken cancellationToken) => execution.RunAsync(this, cancellationToken);
+}

@@ -1,0 +1,28 @@
+namespace OrgSchema.Online;
+
+/// <summary>What a step may depend on when it writes its SQL.</summary>
+/// <param name="ServerMajor">Major version of the server.</param>
+/// <param name="Version">Version of the migration.</param>
+/// <param name="Direction">Whether it is applied or reverted.</param>
+/// <param name="PrivateSchema">Schema of checkpoints and archives.</param>
+public sealed record StepContext(int ServerMajor, long Version, Direction Direction, string PrivateSchema)
+{
+    /// <summary>Whether the migration is one transaction in this direction.</summary>
+    internal bool IsTransactional { get; init; }
+
+    /// <summary>Objects that existed before the migrations that make them: they are left alone.</summary>
+    internal FoundObjects Found { get; init; } = FoundObjects.None;
+
+    /// <summary>Tables that this migration makes: those that its Down drops.</summary>
+    internal IReadOnlySet<QualifiedName> Makes { get; set; } = new HashSet<QualifiedName>();
+
+    /// <summary>Foreign keys of the database, as they are right before the step. Read only for a migration that deletes rows.</summary>
+    internal IReadOnlyList<Reference> References { get; set; } = [];
+
+    /// <summary>The direction, as archives have it.</summary>
+    internal string Way => Direction == Direction.Up ? "up" : "down";
+
+    /// <summary>What a step of this migration depends on.</summary>
+    internal static StepContext Of(int serverMajor, KnownMigration migration, Direction direction, string privateSchema, FoundObjects found) =>
+        new(serverMajor, migration.Version, direction, privateSchema) { IsTransactional = migration.IsTransactional(direction), Found = found };
+}
