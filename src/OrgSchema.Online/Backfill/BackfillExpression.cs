@@ -17,6 +17,12 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
     private const string After = ":after";
 
     /// <summary>
+    /// How often one row may be left at the start of a pass, after passes that have changed it, before the backfill ends: more than
+    /// clients do by chance. A trigger that undoes one row while another is changed would go on for ever.
+    /// </summary>
+    public const int ReturnsAtMost = 10;
+
+    /// <summary>
     /// To be set, after SELECT or PERFORM, before batches whose condition <see cref="AsksOtherTables"/>. A batch begins at a key and
     /// goes along its index; a join by merge or hash, or a sort, would read a whole table for each batch, and the time of them all
     /// would grow with the square of the rows.
@@ -33,6 +39,9 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
 
     public QualifiedName Table => table;
 
+    /// <summary>The column by which it walks.</summary>
+    public BackfillKey Key { get; } = new(table, key);
+
     /// <summary>As in <see cref="Statement.Needs"/>.</summary>
     public string? Needs { get; init; }
 
@@ -48,17 +57,26 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
     /// <summary>The rows that are left, for people.</summary>
     public string Left => $"SELECT t.* FROM {table} AS t WHERE {where}";
 
-    /// <summary>The key of a row that is left; no row if none is.</summary>
+    /// <summary>The key of a row that is left, NULL if it has none; no row if none is left.</summary>
     public string OneLeft => $"""
         -- a row left to backfill
         SELECT t.{key}::text FROM {table} AS t WHERE {where} LIMIT 1
         """;
 
     /// <summary>Whether the row of a key is left.</summary>
-    public string IsLeft(string row) => $"SELECT EXISTS (SELECT FROM {table} AS t WHERE t.{key} = {Literal.Of(row)} AND ({where}))";
+    public string IsLeft(string row) => IsLeftWhere(Literal.Of(row));
+
+    private string IsLeftWhere(string row) => $"SELECT EXISTS (SELECT FROM {table} AS t WHERE t.{key} = {row} AND ({where}))";
 
     /// <summary>The planner's estimate of the rows to do: counting them would cost as much as doing them.</summary>
     public string Estimate => $"EXPLAIN (FORMAT JSON) SELECT FROM {table} AS t WHERE {where}";
+
+    /// <summary>The failure of a backfill whose rows stay as they are.</summary>
+    public string Stuck => $"rows of {table} are left that it cannot change; a trigger may refuse or undo the change silently";
+
+    /// <summary>The failure of a batch that ends where the one before it has ended.</summary>
+    public string NoAdvance =>
+        $"the walk over {table} stands still at one key; its column {key} may have lost NOT NULL, or have values that differ from their text";
 
     /// <summary>Whether there are rows left in a range.</summary>
     public string HasLeft(KeyRange range) => $"SELECT EXISTS (SELECT FROM {table} AS t WHERE {range.Contains($"t.{key}")}({where}))";
@@ -118,32 +136,49 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
         SELECT d.picked, d.last, d.changed FROM done AS d
         """;
 
+    // The argument of format() takes the place.
+    private static string Format(string sql) => sql.Replace("%", "%%", StringComparison.Ordinal).Replace(After, "%1$L", StringComparison.Ordinal);
+
     /// <summary>All batches, one after the other, each committed, in one command.</summary>
-    private string Loop(StepContext context) => $"""
+    private string Loop(StepContext context, string isNext) => $"""
         DO $backfill$
         DECLARE
+            refusal record;
             after text;
             batch record;
-            changed bigint;
+            witness text;
+            suspect text;
+            witnesses text[];
+            stays boolean;
+            n bigint;
         BEGIN
             IF NOT ({Needs ?? "true"}) THEN
                 RETURN;
             END IF;
+            {Key.Require("refusal")}
             {(AsksOtherTables ? $"PERFORM {PlanByKey};" : "")}
-            WHILE ({Remaining}) LOOP
+            LOOP
+                EXECUTE $left${OneLeft}$left$ INTO witness;
+                GET DIAGNOSTICS n = ROW_COUNT;
+                EXIT WHEN n = 0;
+                witness := coalesce(suspect, witness);
+                witnesses := witnesses || witness;
                 after := NULL;
-                changed := 0;
                 LOOP
-                    EXECUTE pg_catalog.format($batch${Batch($"({After} IS NULL OR t.{key} > {After}) AND ", KeyRange.Whole.Part, context, Size).Replace("%", "%%", StringComparison.Ordinal).Replace(After, "%1$L", StringComparison.Ordinal)}$batch$, after) INTO batch;
+                    EXECUTE pg_catalog.format($batch${Format(Batch(isNext, KeyRange.Whole.Part, context, Size))}$batch$, after) INTO batch;
                     COMMIT;
                     EXIT WHEN batch.picked = 0;
+                    IF batch.last IS NULL OR batch.last = after THEN
+                        RAISE EXCEPTION USING MESSAGE = {Literal.Of(NoAdvance)};
+                    END IF;
                     after := batch.last;
-                    changed := changed + batch.changed;
                     PERFORM pg_catalog.pg_sleep(0.01);
                 END LOOP;
-                IF changed = 0 THEN
-                    RAISE EXCEPTION 'rows of {table} are left that cannot be changed' USING DETAIL = 'A trigger may refuse them silently.';
+                EXECUTE pg_catalog.format($left${Format(IsLeftWhere(After))}$left$, witness) INTO stays;
+                IF witness IS NULL OR stays AND witness = suspect OR pg_catalog.cardinality(pg_catalog.array_positions(witnesses, witness)) > {ReturnsAtMost} THEN
+                    RAISE EXCEPTION USING MESSAGE = {Literal.Of(Stuck)}, DETAIL = {Literal.Of($"Look at them: {Left}")};
                 END IF;
+                suspect := CASE WHEN stays THEN witness END;
             END LOOP;
             {(AsksOtherTables ? $"{PlanAsBefore};" : "")}
             DELETE FROM {context.PrivateSchema}.backfill_checkpoint WHERE version = {context.Version} AND table_name = {Literal.Of(table.ToString())};
@@ -155,7 +190,7 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
     [
         new(Batch(context, KeyRange.Whole, Size))
         {
-            Loop = Loop(context),
+            Loop = Loop(context, $"({After} IS NULL OR t.{key} > {After}) AND "),
             Said = $"{table} {key} {where} {apply}",
             Needs = Needs,
             OnlyIf = Remaining,
