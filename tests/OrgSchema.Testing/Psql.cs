@@ -14,7 +14,11 @@ public static class Psql
         using var folder = new ScratchFolder();
         var file = Path.Combine(folder.Path, "script.sql");
         await File.WriteAllTextAsync(file, sql);
-        var start = new ProcessStartInfo("psql", ["--no-psqlrc", "--quiet", "--file", file, database.Url]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("psql", ["--no-psqlrc", "--quiet", "--file", file, database.Url])
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
         try
         {
             using var psql = Process.Start(start)!;

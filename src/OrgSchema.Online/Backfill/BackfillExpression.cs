@@ -76,7 +76,7 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
 
     /// <summary>The failure of a batch that ends where the one before it has ended.</summary>
     public string NoAdvance =>
-        $"the walk over {table} stands still at one key; its column {key} may have lost NOT NULL, or have values that differ from their text";
+        $"the walk over {table} stands still at one key: column {key} may have lost NOT NULL, or hold values that differ from their text";
 
     /// <summary>Whether there are rows left in a range.</summary>
     public string HasLeft(KeyRange range) => $"SELECT EXISTS (SELECT FROM {table} AS t WHERE {range.Contains($"t.{key}")}({where}))";
@@ -137,7 +137,8 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
         """;
 
     // The argument of format() takes the place.
-    private static string Format(string sql) => sql.Replace("%", "%%", StringComparison.Ordinal).Replace(After, "%1$L", StringComparison.Ordinal);
+    private static string Format(string sql) =>
+        sql.Replace("%", "%%", StringComparison.Ordinal).Replace(After, "%1$L", StringComparison.Ordinal);
 
     /// <summary>All batches, one after the other, each committed, in one command.</summary>
     private string Loop(StepContext context, string isNext) => $"""
@@ -175,7 +176,8 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
                     PERFORM pg_catalog.pg_sleep(0.01);
                 END LOOP;
                 EXECUTE pg_catalog.format($left${Format(IsLeftWhere(After))}$left$, witness) INTO stays;
-                IF witness IS NULL OR stays AND witness = suspect OR pg_catalog.cardinality(pg_catalog.array_positions(witnesses, witness)) > {ReturnsAtMost} THEN
+                IF witness IS NULL OR stays AND witness = suspect
+                    OR pg_catalog.cardinality(pg_catalog.array_positions(witnesses, witness)) > {ReturnsAtMost} THEN
                     RAISE EXCEPTION USING MESSAGE = {Literal.Of(Stuck)}, DETAIL = {Literal.Of($"Look at them: {Left}")};
                 END IF;
                 suspect := CASE WHEN stays THEN witness END;

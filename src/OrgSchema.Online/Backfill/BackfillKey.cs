@@ -46,15 +46,17 @@ internal sealed class BackfillKey(QualifiedName table, string key)
 
     private string NoTable => $"{table} is not a table, and a backfill needs a unique index to walk by";
 
-    private string Nullable => $"Column {key} of {table} allows NULL, and a backfill that walks by it would never come to a row without a key";
+    private string Nullable =>
+        $"Column {key} of {table} allows NULL, and a backfill that walks by it would never come to a row without a key";
 
     private string NotUnique =>
-        $"Column {key} of {table} has no unique index of its own that a backfill can walk by: valid, not deferrable, not partial, on no other column and no expression";
+        $"Column {key} of {table} has no unique index of its own that a backfill can walk by: "
+        + "valid, not deferrable, not partial, on no other column and no expression";
 
     private static string NameTheTable => "Name the table whose rows are to change in the migration.";
 
     private string SetNotNull => $"""
-        Give rows without a key one (SELECT * FROM {table} WHERE {key} IS NULL), run these statements, each on its own, and run the same command again:
+        Give each row a key (SELECT * FROM {table} WHERE {key} IS NULL), run these one by one, and run the same command again:
         ALTER TABLE {table} ADD CONSTRAINT {key}_is_not_null CHECK ({key} IS NOT NULL) NOT VALID;
         ALTER TABLE {table} VALIDATE CONSTRAINT {key}_is_not_null;
         ALTER TABLE {table} ALTER COLUMN {key} SET NOT NULL;
@@ -62,7 +64,7 @@ internal sealed class BackfillKey(QualifiedName table, string key)
         """;
 
     private string NameAnotherColumn =>
-        $"Give {table} a unique index on ({key}), which can be had where it is partitioned by that column, or name another column in the migration.";
+        $"Give {table} a unique index on ({key}), possible where it is partitioned by that column, or name another column in the migration.";
 
     private string BuildIndex => $"""
         Run this statement outside a transaction, and run the same command again:
@@ -92,7 +94,8 @@ internal sealed class RequireBackfillKey(BackfillExpression backfill) : OnlineEx
         },
     ];
 
-    internal override Task ExecuteAsync(IExecution execution, CancellationToken cancellationToken) => execution.RequireKeyAsync(backfill, cancellationToken);
+    internal override Task ExecuteAsync(IExecution execution, CancellationToken cancellationToken) =>
+        execution.RequireKeyAsync(backfill, cancellationToken);
 
     public override string ToString() => $"key of {backfill.Table}";
 }

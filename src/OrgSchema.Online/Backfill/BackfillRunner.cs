@@ -104,7 +104,8 @@ internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, Loc
 
         async Task WorkAsync(Session mine, LockPolicy waits)
         {
-            var worker = new BackfillWorker(mine, runnerLock, waits, Tally, options, mine == session ? trace : null, () => Failed(backfill.NoAdvance));
+            var seen = mine == session ? trace : null;
+            var worker = new BackfillWorker(mine, runnerLock, waits, Tally, options, seen, () => Failed(backfill.NoAdvance));
             try
             {
                 await Session.UseAsync(

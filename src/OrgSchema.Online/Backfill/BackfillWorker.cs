@@ -12,7 +12,13 @@ namespace OrgSchema.Online;
 /// <param name="trace">What sees its batches; null: nothing.</param>
 /// <param name="standsStill">The failure when a batch ends where the one before it has ended: the walk would go on for ever.</param>
 internal sealed class BackfillWorker(
-    Session session, RunnerLock runnerLock, LockPolicy policy, BackfillTally tally, MigratorOptions options, LockTrace? trace, Func<Exception> standsStill)
+    Session session,
+    RunnerLock runnerLock,
+    LockPolicy policy,
+    BackfillTally tally,
+    MigratorOptions options,
+    LockTrace? trace,
+    Func<Exception> standsStill)
 {
     private readonly BackfillLookout _lookout = new(runnerLock.Session, options);
     private readonly BackfillPace _pace = new(options.Backfill);

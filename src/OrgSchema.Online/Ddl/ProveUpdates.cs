@@ -49,9 +49,9 @@ internal sealed class ProveUpdates(QualifiedName table, string trigger) : Online
                             SELECT t.ctid INTO place FROM {table} AS t LIMIT 1; -- the UPDATE waits for whoever has it
                         END IF;
                         IF place IS NULL THEN
-                            EXECUTE pg_catalog.format('INSERT INTO {table} (%s) OVERRIDING SYSTEM VALUE VALUES (%s) RETURNING ctid', columns, made) INTO place;
+                            EXECUTE 'INSERT INTO {table} (' || columns || ') OVERRIDING SYSTEM VALUE VALUES (' || made || ') RETURNING ctid' INTO place;
                         END IF;
-                        EXECUTE pg_catalog.format('UPDATE {table} AS t SET %1$I = t.%1$I WHERE t.ctid = %2$L RETURNING t.ctid', own, place) INTO place;
+                        EXECUTE pg_catalog.format('UPDATE {table} AS t SET %1$I = t.%1$I WHERE t.ctid = $1 RETURNING t.ctid', own) INTO place USING place;
                         IF place IS NULL THEN
                             RAISE EXCEPTION 'the UPDATE changes no row';
                         END IF;
@@ -66,9 +66,10 @@ internal sealed class ProveUpdates(QualifiedName table, string trigger) : Online
                     IF NOT proven AND fires THEN
                         RAISE EXCEPTION USING
                             MESSAGE = pg_catalog.format('an UPDATE of {table} fails in the function %s of its trigger {trigger}', function),
-                            DETAIL = pg_catalog.format(E'%s (%s, in %s)\n%s', problem, state, pg_catalog.split_part(stack, E'\n', 1), {Remedy});
+                            DETAIL = pg_catalog.format(E'%s (%s, in %s)\n%s', problem, state, pg_catalog.split_part(stack, E'\n', 1),
+                                pg_catalog.replace({Literal.Of(Remedy)}, ':function', function));
                     ELSIF NOT proven THEN
-                        RAISE INFO 'Whether {table} can be updated was not tried, because the row for it could not be made or changed without its triggers: %', problem;
+                        RAISE INFO 'An UPDATE of {table} through {trigger} was not tried, because without triggers it fails, too: %', problem;
                         EXIT;
                     END IF;
                 END LOOP;
@@ -78,16 +79,15 @@ internal sealed class ProveUpdates(QualifiedName table, string trigger) : Online
         {
             Said = $"prove updates of {table} by {trigger}",
             Locks = [new(table, LockMode.ShareRowExclusive)],
-            Why = "A function that other tables share may set a column that this one lacks: then no row could be updated. One UPDATE is tried and rolled back.",
+            Why = "A function that other tables share may set a column that this one lacks. One UPDATE is tried, and rolled back.",
         },
     ];
 
     public override string ToString() => $"prove updates of {table}";
 
-    // PL/pgSQL, for the message.
-    private string Remedy => $"""
-        pg_catalog.format('Make %s work for {table} too, for example by IF TG_TABLE_NAME <> ''{table.Name}'' THEN ... END IF around what other tables need, and run the same command again.', function)
-        """;
+    private string Remedy =>
+        $"Make :function work for {table} too, for example by IF TG_TABLE_NAME <> '{table.Name}' THEN ... END IF "
+        + "around what other tables need, and run the same command again.";
 
     // What a row is made of, by column. 'now' is a time of any type; '{}' is a json, an array, a bytea.
     private string Row => $"""
@@ -96,7 +96,8 @@ internal sealed class ProveUpdates(QualifiedName table, string trigger) : Online
                        pg_catalog.string_agg(CASE
                            WHEN a.atthasdef AND pg_catalog.pg_get_expr(d.adbin, d.adrelid) NOT LIKE '%nextval(%' THEN 'DEFAULT'
                            WHEN NOT a.attnotnull AND NOT t.typnotnull THEN 'NULL'
-                           WHEN f.conrelid IS NOT NULL THEN pg_catalog.format('(SELECT r.%I FROM %s AS r LIMIT 1)', k.attname, f.confrelid::regclass)
+                           WHEN f.conrelid IS NOT NULL
+                               THEN pg_catalog.format('(SELECT r.%I FROM %s AS r LIMIT 1)', k.attname, f.confrelid::regclass)
                            ELSE pg_catalog.format('CAST(%L AS %s)', CASE
                                WHEN b.oid = 'uuid'::regtype THEN '00000000-0000-4000-8000-000000000000'
                                WHEN b.typcategory = 'S' THEN 'orgschema'
@@ -105,7 +106,8 @@ internal sealed class ProveUpdates(QualifiedName table, string trigger) : Online
                                WHEN b.typcategory = 'D' THEN 'now'
                                WHEN b.typcategory = 'T' THEN '1 day'
                                WHEN b.typcategory = 'I' THEN '127.0.0.1'
-                               WHEN b.typcategory = 'E' THEN (SELECT e.enumlabel::text FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = b.oid ORDER BY e.enumsortorder LIMIT 1)
+                               WHEN b.typcategory = 'E'
+                                   THEN (SELECT e.enumlabel::text FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = b.oid LIMIT 1)
                                ELSE '{"{}"}' END, pg_catalog.format_type(a.atttypid, a.atttypmod))
                        END, ', ' ORDER BY a.attnum)
                 INTO own, columns, made

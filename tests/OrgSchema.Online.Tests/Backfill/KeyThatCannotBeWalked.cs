@@ -7,7 +7,12 @@ namespace OrgSchema.Online.Tests;
 [CancelAfter(60_000)]
 public sealed class KeyThatCannotBeWalked : DatabaseTest
 {
-    private const string Nullable = "CREATE TABLE public.people (id integer UNIQUE, team integer); INSERT INTO public.people VALUES (1), (NULL), (2), (NULL)";
+    private const string Apply = "UPDATE public.people AS p SET team = 7 FROM batch AS b WHERE p.id = b.key";
+
+    private const string Nullable = """
+        CREATE TABLE public.people (id integer UNIQUE, team integer);
+        INSERT INTO public.people VALUES (1), (NULL), (2), (NULL)
+        """;
 
     private static IEnumerable<TestCaseData> Tables =>
     [
@@ -18,7 +23,12 @@ public sealed class KeyThatCannotBeWalked : DatabaseTest
         Case("partial_unique", "CREATE TABLE public.people (id integer NOT NULL, team integer); CREATE UNIQUE INDEX ON public.people (id) WHERE id < 100"),
         Case("unique_expression", "CREATE TABLE public.people (id integer NOT NULL, team integer); CREATE UNIQUE INDEX ON public.people ((id + 0))"),
         Case("composite_unique", "CREATE TABLE public.people (id integer NOT NULL, team integer, UNIQUE (id, team))"),
-        Case("partitioned_by_another", "CREATE TABLE public.people (id integer NOT NULL, team integer) PARTITION BY LIST (team); CREATE TABLE public.rest PARTITION OF public.people DEFAULT"),
+        Case(
+            "partitioned_by_another",
+            """
+            CREATE TABLE public.people (id integer NOT NULL, team integer) PARTITION BY LIST (team);
+            CREATE TABLE public.rest PARTITION OF public.people DEFAULT
+            """),
         Case("view", "CREATE TABLE public.persons (id integer PRIMARY KEY, team integer); CREATE VIEW public.people AS SELECT * FROM public.persons"),
     ];
 
@@ -104,7 +114,11 @@ public sealed class KeyThatCannotBeWalked : DatabaseTest
     }
 
     [TestCase("CREATE TABLE public.people (id integer NOT NULL, team integer); CREATE UNIQUE INDEX ON public.people (id) INCLUDE (team)")]
-    [TestCase("CREATE TABLE public.people (id integer PRIMARY KEY, team integer) PARTITION BY HASH (id); CREATE TABLE public.rest PARTITION OF public.people FOR VALUES WITH (MODULUS 1, REMAINDER 0)")]
+    [TestCase(
+        """
+        CREATE TABLE public.people (id integer PRIMARY KEY, team integer) PARTITION BY HASH (id);
+        CREATE TABLE public.rest PARTITION OF public.people FOR VALUES WITH (MODULUS 1, REMAINDER 0)
+        """)]
     public async Task Others_are_walked(string table, CancellationToken cancellationToken)
     {
         await CreateAsync(table);
@@ -140,7 +154,7 @@ public sealed class KeyThatCannotBeWalked : DatabaseTest
     [Backfill(1, Transaction.None)]
     public sealed class Team : OnlineMigration
     {
-        public override void Up() => Backfill("public.people", where: "t.team IS NULL", apply: "UPDATE public.people AS p SET team = 7 FROM batch AS b WHERE p.id = b.key");
+        public override void Up() => Backfill("public.people", where: "t.team IS NULL", apply: Apply);
 
         public override void Down() => Sql("UPDATE public.people SET team = NULL");
     }
@@ -150,7 +164,7 @@ public sealed class KeyThatCannotBeWalked : DatabaseTest
     {
         public override void Up() => Sql("SELECT 1");
 
-        public override void Down() => Backfill("public.people", where: "t.team IS NULL", apply: "UPDATE public.people AS p SET team = 7 FROM batch AS b WHERE p.id = b.key");
+        public override void Down() => Backfill("public.people", where: "t.team IS NULL", apply: Apply);
     }
 
     [Expand(1, Transaction.None)]

@@ -17,7 +17,7 @@ public sealed class ProvingUpdates : DatabaseTest
         Case("forgets_the_row", "RETURN NULL;", "the UPDATE changes no row (P0001"),
         Case("breaks_a_constraint", "NEW.name := NULL; RETURN NEW;", "violates not-null constraint (23502"),
         Case("divides_by_zero", "NEW.name := 1 / 0; RETURN NEW;", "division by zero (22012"),
-        Case("may_not_write_there", "INSERT INTO pg_catalog.pg_class SELECT * FROM pg_catalog.pg_class; RETURN NEW;", "permission denied for table pg_class (42501"),
+        Case("may_not_write_there", "DELETE FROM pg_catalog.pg_class; RETURN NEW;", "permission denied for table pg_class (42501"),
     ];
 
     // As others would have it: columns without a default, a number of a sequence, a reference, security by rows, and triggers that
@@ -31,7 +31,8 @@ public sealed class ProvingUpdates : DatabaseTest
             gone text, number bigint GENERATED ALWAYS AS IDENTITY, serial serial, id uuid PRIMARY KEY REFERENCES public.owners,
             name text NOT NULL, updated_at timestamptz DEFAULT now(), code char(4) NOT NULL, size public.size NOT NULL, label public.label,
             tags text[] NOT NULL, note jsonb NOT NULL, raw bytea NOT NULL, day date NOT NULL, length interval NOT NULL,
-            address inet NOT NULL, score integer NOT NULL CHECK (score > 0), upper text GENERATED ALWAYS AS (upper(name)) STORED, UNIQUE (name) DEFERRABLE INITIALLY DEFERRED);
+            address inet NOT NULL, score integer NOT NULL CHECK (score > 0),
+            upper text GENERATED ALWAYS AS (upper(name)) STORED, UNIQUE (name) DEFERRABLE INITIALLY DEFERRED);
         ALTER TABLE public.teams DROP COLUMN gone, ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
         CREATE FUNCTION public.forbid() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'somebody else''s trigger'; END $$;
         """;
@@ -91,7 +92,7 @@ public sealed class ProvingUpdates : DatabaseTest
         Assert.That(heard, Is.Empty);
         Assert.That(await Database.ScalarAsync<long>("SELECT pg_catalog.count(*) FROM public.teams"), Is.Zero);
         Assert.That(migrator.Told.OfType<Note>(), Is.Empty);
-        await Database.ExecuteAsync("INSERT INTO public.teams (id, name) VALUES (pg_catalog.gen_random_uuid(), 'one'); UPDATE public.teams SET name = 'two'");
+        await Database.ExecuteAsync("INSERT INTO public.teams (id, name) VALUES (gen_random_uuid(), 'one'); UPDATE public.teams SET name = 'two'");
         await listener.Connection.ExecuteAsync("SELECT 1");
         Assert.That(heard, Is.EqualTo(new[] { "teams" }), "the test hears nothing");
     }
@@ -103,7 +104,8 @@ public sealed class ProvingUpdates : DatabaseTest
         await Database.ExecuteAsync($"{Adopted} {row} {ForbidAll}");
         const string rows = "SELECT t::text || ctid FROM public.teams AS t";
         const string state = """
-            SELECT (SELECT last_value || ' ' || is_called FROM public.teams_number_seq) || (SELECT last_value || ' ' || is_called FROM public.teams_serial_seq)
+            SELECT (SELECT last_value || ' ' || is_called FROM public.teams_number_seq)
+                || (SELECT last_value || ' ' || is_called FROM public.teams_serial_seq)
                 || (SELECT string_agg(tgname || tgenabled::text, ' ' ORDER BY tgname) FROM pg_catalog.pg_trigger WHERE tgname IN ('forbid'))
             """;
         var (before, stateBefore) = (await Database.ColumnAsync<string>(rows), await Database.ScalarAsync<string>(state));
@@ -157,12 +159,16 @@ public sealed class ProvingUpdates : DatabaseTest
         Assert.That(await Database.ScalarAsync<bool>("SELECT pg_catalog.to_regclass('public.teams') IS NULL"));
     }
 
-    private static void AssertNamed(MigrationFailedException failure, string error) =>
-        Assert.That(failure.Message, Does.Contain("public.stamp()").And.Contain("public.teams").And.Contain(error).And.Contain("run the same command again"));
+    private static void AssertNamed(MigrationFailedException failure, string error)
+    {
+        Assert.That(failure.Message, Does.Contain("public.stamp()").And.Contain("public.teams").And.Contain(error));
+        Assert.That(failure.Message, Does.Contain("run the same command again"));
+    }
 
     private static TestCaseData Case(string name, string body, string error) => new TestCaseData(body, error).SetArgDisplayNames(name);
 
-    private static string Function(string body) => $"CREATE OR REPLACE FUNCTION public.stamp() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN {body} END $body$";
+    private static string Function(string body) =>
+        $"CREATE OR REPLACE FUNCTION public.stamp() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN {body} END $body$";
 
     [Expand(1, Adopts = true)]
     public sealed class Teams : OnlineMigration

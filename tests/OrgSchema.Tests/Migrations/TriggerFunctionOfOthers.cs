@@ -35,7 +35,8 @@ public sealed class TriggerFunctionOfOthers
 
         var failure = Assert.ThrowsAsync<MigrationFailedException>(() => database.MigrateAsync())!;
 
-        Assert.That(failure.Message, Does.Contain("CreateUserProfiles").And.Contain("public.user_profiles").And.Contain(error.Replace("organizations", "user_profiles", StringComparison.Ordinal)));
+        Assert.That(failure.Message, Does.Contain("CreateUserProfiles").And.Contain("an UPDATE of public.user_profiles"));
+        Assert.That(failure.Message, Does.Contain(error.Replace("organizations", "user_profiles", StringComparison.Ordinal)));
         Assert.That(await database.ScalarAsync<bool>("SELECT to_regclass('public.user_profiles') IS NULL"));
     }
 
@@ -53,7 +54,10 @@ public sealed class TriggerFunctionOfOthers
     public async Task Passes_where_it_knows_which_table_it_is_in()
     {
         await using var database = await LiveDatabase.CreateAsync();
-        await database.ExecuteAsync(Function("NEW.updated_at := now(); IF TG_TABLE_NAME NOT IN ('organizations', 'user_profiles') THEN NEW.modified_by := session_user; END IF;"));
+        await database.ExecuteAsync(Function("""
+            NEW.updated_at := now();
+            IF TG_TABLE_NAME NOT IN ('organizations', 'user_profiles') THEN NEW.modified_by := session_user; END IF;
+            """));
 
         await database.MigrateAsync(20260226000200);
 

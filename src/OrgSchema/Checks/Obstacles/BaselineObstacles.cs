@@ -76,7 +76,11 @@ internal static class BaselineObstacles
                 else if (!column.Types.Contains(column.Type))
                     yield return new("baseline-column-type", $"{column.Table}.{column.Name} is of type {column.Type}, not {column.Types[0]}", WrongDatabase);
                 else if (KeyProblem(column.IsUnique, column.IsNotNull) is { } problem)
-                    yield return new("baseline-key-missing", $"{column.Table}.{column.Name} {problem}", KeyRemedy(column.Table, column.Name, column.IsUnique, column.IsNotNull, column.MayAlter ? null : column.Owner));
+                {
+                    var owner = column.MayAlter ? null : column.Owner;
+                    var remedy = KeyRemedy(column.Table, column.Name, column.IsUnique, column.IsNotNull, owner);
+                    yield return new("baseline-key-missing", $"{column.Table}.{column.Name} {problem}", remedy);
+                }
             }
         }
 
@@ -116,7 +120,8 @@ internal static class BaselineObstacles
         ];
         var lead = owner is null
             ? "Run, each statement on its own:"
-            : $"Only {Quote.Identifier(owner)}, the owner of {table}, may change it. Ask the platform's support, or whoever can log in as that role, to run, each statement on its own:";
+            : $"Only {Quote.Identifier(owner)}, the owner of {table}, may change it. "
+              + "Ask the platform's support, or whoever can log in as that role, to run, each statement on its own:";
         return string.Join('\n', [lead, .. isNotNull ? [] : notNull, .. isUnique ? [] : index]);
     }
 }
