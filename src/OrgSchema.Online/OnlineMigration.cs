@@ -73,6 +73,11 @@ public abstract class OnlineMigration : Migration
     /// <summary>Makes a column nullable.</summary>
     protected void AllowNull(string table, string column) => Add(new AllowNull(table, QualifiedName.Identifier(column)));
 
+    /// <summary>Fails the migration unless a row can be updated through a trigger. The UPDATE that proves it is rolled back.</summary>
+    /// <param name="table">The table, with or without rows.</param>
+    /// <param name="trigger">The row trigger whose function is to be proven.</param>
+    protected void ProveUpdates(string table, string trigger) => Add(new ProveUpdates(table, QualifiedName.Identifier(trigger)));
+
     /// <summary>Grants <paramref name="privileges"/> on a table to some roles and takes all from others and from PUBLIC.</summary>
     /// <param name="table">The table.</param>
     /// <param name="to">Roles that get them.</param>

@@ -42,7 +42,7 @@ public sealed record ArchiveContents(string Name, long Rows, DateTime? Since)
         {
             BatchCommands =
             {
-                new(hasDefinitions ? ArchivedDefinition.Sql(schema) : "SELECT WHERE false"),
+                new(hasDefinitions ? ArchivedDefinition.Query(schema) : "SELECT WHERE false"),
                 new(hasList ? $"SELECT a.name, a.columns FROM {schema}.archive AS a" : "SELECT WHERE false"),
                 new(names.Count == 0 ? "SELECT WHERE false" : string.Join(" UNION ALL ", names.Select(name =>
                     $"SELECT {Literal.Of(name)}, pg_catalog.count(*), pg_catalog.min(archived_at) FROM {QualifiedName.OfCatalog(schema, name)}"))),
@@ -78,7 +78,7 @@ public sealed record ArchiveContents(string Name, long Rows, DateTime? Since)
 /// <param name="KeptBecause">Why an Up did not make it again; null: none has tried.</param>
 public sealed record ArchivedDefinition(string Archive, string Kind, string Name, string Sql, DateTime ArchivedAt, string? KeptBecause)
 {
-    internal static string Sql(string schema) => $"""
+    internal static string Query(string schema) => $"""
         -- archived definitions
         SELECT {schema}.archive_name(d.schema_name, d.table_name), d.kind, d.name, d.sql, d.archived_at, d.kept_because
         FROM {schema}.archive_definition AS d ORDER BY d.place, d.id

@@ -16,7 +16,7 @@ internal sealed class RestoredBatch(QualifiedName root, string kind, StepContext
 
     public override string OneLeft => $"""
         -- an archived row that can come back
-        SELECT {context.PrivateSchema}.restorable({Arguments})
+        SELECT r FROM {context.PrivateSchema}.restorable({Arguments}) AS r WHERE r IS NOT NULL
         """;
 
     public override string IsLeft(string row) => $"SELECT {context.PrivateSchema}.restorable({Arguments}, {Literal.Of(row)}) IS NOT NULL";

@@ -14,7 +14,7 @@ internal sealed class ReturnedColumn(QualifiedName archive, QualifiedName table,
 
     public override string OneLeft => $"""
         -- a value that is not back
-        SELECT {archive.Schema}.returnable({Arguments})
+        SELECT r FROM {archive.Schema}.returnable({Arguments}) AS r WHERE r IS NOT NULL
         """;
 
     public override string IsLeft(string row) => $"SELECT {archive.Schema}.returnable({Arguments}, {Literal.Of(row)}) IS NOT NULL";

@@ -17,6 +17,12 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
     private const string After = ":after";
 
     /// <summary>
+    /// How often one row may be left at the start of a pass, after passes that have changed it, before the backfill ends: more than
+    /// clients do by chance. A trigger that undoes one row while another is changed would go on for ever.
+    /// </summary>
+    public const int ReturnsAtMost = 10;
+
+    /// <summary>
     /// To be set, after SELECT or PERFORM, before batches whose condition <see cref="AsksOtherTables"/>. A batch begins at a key and
     /// goes along its index; a join by merge or hash, or a sort, would read a whole table for each batch, and the time of them all
     /// would grow with the square of the rows.
@@ -35,6 +41,9 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
     /// <summary>As in <see cref="Statement.Said"/>. Null: key, condition and statement.</summary>
     public string? Said { get; init; }
 
+    /// <summary>The column by which it walks.</summary>
+    public BackfillKey Key { get; } = new(table, key);
+
     /// <summary>Whether the migration has made sure that triggers hear nothing of it.</summary>
     public bool Silent { get; init; }
 
@@ -51,9 +60,16 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
         SELECT t.{key}::text FROM {table} AS t WHERE {where} LIMIT 1
         """;
 
-    public override string IsLeft(string row) => $"SELECT EXISTS (SELECT FROM {table} AS t WHERE t.{key} = {Literal.Of(row)} AND ({where}))";
+    public override string IsLeft(string row) => IsLeftWhere(Literal.Of(row));
+
+    private string IsLeftWhere(string row) => $"SELECT EXISTS (SELECT FROM {table} AS t WHERE t.{key} = {row} AND ({where}))";
 
     public override string Estimate => $"EXPLAIN (FORMAT JSON) SELECT FROM {table} AS t WHERE {where}";
+
+    public override string Stuck => $"rows of {table} are left that it cannot change; a trigger may refuse or undo the change silently";
+
+    public override string NoAdvance =>
+        $"the walk over {table} stands still at one key: column {key} may have lost NOT NULL, or hold values that differ from their text";
 
     /// <summary>Whether there are rows left in a range.</summary>
     public string HasLeft(KeyRange range) => $"SELECT EXISTS (SELECT FROM {table} AS t WHERE {range.Contains($"t.{key}")}({where}))";
@@ -113,32 +129,51 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
         SELECT d.picked, d.last, d.changed FROM done AS d
         """;
 
+    // The argument of format() takes the place.
+    private static string Format(string sql) =>
+        sql.Replace("%", "%%", StringComparison.Ordinal).Replace(After, "%1$L", StringComparison.Ordinal);
+
     /// <summary>All batches, one after the other, each committed, in one command.</summary>
-    private string Loop(StepContext context) => $"""
+    private string Loop(StepContext context, string isNext) => $"""
         DO $backfill$
         DECLARE
+            refusal record;
             after text;
             batch record;
-            changed bigint;
+            witness text;
+            suspect text;
+            witnesses text[];
+            stays boolean;
+            n bigint;
         BEGIN
             IF NOT ({Needs ?? "true"}) THEN
                 RETURN;
             END IF;
+            {Key.Require("refusal")}
             {(AsksOtherTables ? $"PERFORM {PlanByKey};" : "")}
-            WHILE ({Remaining}) LOOP
+            LOOP
+                EXECUTE $left${OneLeft}$left$ INTO witness;
+                GET DIAGNOSTICS n = ROW_COUNT;
+                EXIT WHEN n = 0;
+                witness := coalesce(suspect, witness);
+                witnesses := witnesses || witness;
                 after := NULL;
-                changed := 0;
                 LOOP
-                    EXECUTE pg_catalog.format($batch${Batch($"({After} IS NULL OR t.{key} > {After}) AND ", KeyRange.Whole.Part, context, Size).Replace("%", "%%", StringComparison.Ordinal).Replace(After, "%1$L", StringComparison.Ordinal)}$batch$, after) INTO batch;
+                    EXECUTE pg_catalog.format($batch${Format(Batch(isNext, KeyRange.Whole.Part, context, Size))}$batch$, after) INTO batch;
                     COMMIT;
                     EXIT WHEN batch.picked = 0;
+                    IF batch.last IS NULL OR batch.last = after THEN
+                        RAISE EXCEPTION USING MESSAGE = {Literal.Of(NoAdvance)};
+                    END IF;
                     after := batch.last;
-                    changed := changed + batch.changed;
                     PERFORM pg_catalog.pg_sleep(0.01);
                 END LOOP;
-                IF changed = 0 THEN
-                    RAISE EXCEPTION 'rows of {table} are left that cannot be changed' USING DETAIL = 'A trigger may refuse them silently.';
+                EXECUTE pg_catalog.format($left${Format(IsLeftWhere(After))}$left$, witness) INTO stays;
+                IF witness IS NULL OR stays AND witness = suspect
+                    OR pg_catalog.cardinality(pg_catalog.array_positions(witnesses, witness)) > {ReturnsAtMost} THEN
+                    RAISE EXCEPTION USING MESSAGE = {Literal.Of(Stuck)}, DETAIL = {Literal.Of($"Look at them: {Left}")};
                 END IF;
+                suspect := CASE WHEN stays THEN witness END;
             END LOOP;
             {(AsksOtherTables ? $"{PlanAsBefore};" : "")}
             DELETE FROM {context.PrivateSchema}.backfill_checkpoint WHERE version = {context.Version} AND table_name = {Literal.Of(table.ToString())};
@@ -150,7 +185,7 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
     [
         new(Batch(context, KeyRange.Whole, Size))
         {
-            Loop = Loop(context),
+            Loop = Loop(context, $"({After} IS NULL OR t.{key} > {After}) AND "),
             Said = Said ?? $"{table} {key} {where} {apply}",
             Needs = Needs,
             OnlyIf = Remaining,

@@ -15,22 +15,35 @@ internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, Loc
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        if (backfill is BackfillExpression { Key: var key })
+            await key.RequireAsync(session, migration, cancellationToken);
         var ranges = await _checkpoint.ReadAsync(cancellationToken);
-        // A pass may miss rows that arrive, or change again, behind it. But one that two full passes have left cannot be
-        // done, even if its change was counted: a trigger may undo it.
+        // A pass may miss rows that arrive, or change again, behind it. So each pass has a witness, a row that was left when it began.
+        // One that two full passes have left cannot be done, even if its change was counted: a trigger may undo it. Nor can one that
+        // is left again and again. As no row is a witness without end, only rows that are new can make another pass.
         string? suspect = null;
-        while ((suspect ?? await session.ScalarAsync<string>(backfill.OneLeft, cancellationToken)) is { } left)
+        var witnesses = new Dictionary<string, int>();
+        while ((suspect ?? await WitnessAsync(cancellationToken)) is { } left)
         {
             var full = ranges.Count == 0;
             await PassAsync(full ? [KeyRange.Whole] : ranges, cancellationToken);
             await _checkpoint.DeleteAsync(cancellationToken);
             var stays = full && await session.ScalarAsync<bool>(backfill.IsLeft(left), cancellationToken);
-            if (stays && left == suspect)
+            witnesses[left] = witnesses.GetValueOrDefault(left) + 1;
+            if (stays && left == suspect || witnesses[left] > BackfillExpression.ReturnsAtMost)
                 throw Stuck();
-            (suspect, ranges) = (stays ? left : null, []);
+            suspect = stays ? left : null;
+            ranges = [];
         }
 
         await _checkpoint.DeleteAsync(cancellationToken);
+    }
+
+    /// <summary>The key of a row that is left; null if none is.</summary>
+    private async Task<string?> WitnessAsync(CancellationToken cancellationToken)
+    {
+        var left = await session.QueryAsync(backfill.OneLeft, row => row.IsDBNull(0) ? null : row.GetString(0), cancellationToken);
+        return left.Count == 0 ? null : left[0] ?? throw Stuck(); // without a key it is in no batch
     }
 
     /// <summary>Walks over ranges, with as many workers as there are ranges for.</summary>
@@ -92,7 +105,8 @@ internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, Loc
 
         async Task WorkAsync(Session mine, LockPolicy waits)
         {
-            var worker = new BackfillWorker(mine, runnerLock, waits, Tally, options, mine == session ? trace : null);
+            var seen = mine == session ? trace : null;
+            var worker = new BackfillWorker(mine, runnerLock, waits, Tally, options, seen, () => Failed(backfill.NoAdvance));
             try
             {
                 await Session.UseAsync(
@@ -126,9 +140,11 @@ internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, Loc
         return plan.RootElement.GetArrayLength() == 0 ? null : (long)plan.RootElement[0].GetProperty("Plan").GetProperty("Plan Rows").GetDouble();
     }
 
-    private MigrationFailedException Stuck() => new(
+    private MigrationFailedException Stuck() => Failed(backfill.Stuck);
+
+    private MigrationFailedException Failed(string why) => new(
         migration.ToString(),
-        $"{migration} failed: rows of {backfill.Table} are left that it cannot change; a trigger may refuse them silently.",
+        $"{migration} failed: {why}.",
         $"Look at them, and run the same command again: {backfill.Left}",
         backfill.Batch(context, KeyRange.Whole, options.Backfill.BatchSize));
 }

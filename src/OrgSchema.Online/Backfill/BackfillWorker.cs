@@ -4,7 +4,21 @@ using Npgsql;
 namespace OrgSchema.Online;
 
 /// <summary>Walks over ranges of keys on a session of its own, batch after batch, at a pace of its own: what it waits for does not stop others.</summary>
-internal sealed class BackfillWorker(Session session, RunnerLock runnerLock, LockPolicy policy, BackfillTally tally, MigratorOptions options, LockTrace? trace)
+/// <param name="session">Its own session.</param>
+/// <param name="runnerLock">The lock of the run.</param>
+/// <param name="policy">How it waits for locks.</param>
+/// <param name="tally">What all workers have done.</param>
+/// <param name="options">Those of the run.</param>
+/// <param name="trace">What sees its batches; null: nothing.</param>
+/// <param name="standsStill">The failure when a batch ends where the one before it has ended: the walk would go on for ever.</param>
+internal sealed class BackfillWorker(
+    Session session,
+    RunnerLock runnerLock,
+    LockPolicy policy,
+    BackfillTally tally,
+    MigratorOptions options,
+    LockTrace? trace,
+    Func<Exception> standsStill)
 {
     private readonly BackfillLookout _lookout = new(runnerLock.Session, options);
     private readonly BackfillPace _pace = new(options.Backfill);
@@ -22,6 +36,8 @@ internal sealed class BackfillWorker(Session session, RunnerLock runnerLock, Loc
                 var batch = await BatchAsync(what, sql(range, _pace.Size), roundTrip, cancellationToken);
                 if (batch.Picked == 0)
                     break;
+                if (batch.Last is null || batch.Last == range.After)
+                    throw standsStill();
                 range = range with { After = batch.Last };
                 tally.Add(batch, sight.Slow ?? _pace.Slow);
                 await Task.Delay(sight.Control.Rest ?? _pace.Rest, options.Clock, cancellationToken);

@@ -15,7 +15,7 @@ internal abstract class BatchedExpression : OnlineExpression
     /// <summary>Whether the condition is about rows of other tables, too.</summary>
     public virtual bool AsksOtherTables => false;
 
-    /// <summary>A row that is left; no row if none is.</summary>
+    /// <summary>A row that is left, NULL if it has no key; no row if none is left.</summary>
     public abstract string OneLeft { get; }
 
     /// <summary>Whether a row of <see cref="OneLeft"/> is left.</summary>
@@ -26,6 +26,12 @@ internal abstract class BatchedExpression : OnlineExpression
 
     /// <summary>A plan whose rows are the estimate: counting them would cost as much as doing them. Null: there is no estimate.</summary>
     public abstract string? Estimate { get; }
+
+    /// <summary>The failure when rows stay as they are, however often it comes to them.</summary>
+    public virtual string Stuck => $"rows of {Table} are left that it cannot change; a trigger may refuse or undo the change silently";
+
+    /// <summary>The failure when a batch ends where the one before it has ended.</summary>
+    public virtual string NoAdvance => $"the walk over {Table} stands still";
 
     /// <summary>One batch, in one statement. Returns rows picked, the last key, rows changed.</summary>
     public abstract string Batch(StepContext context, KeyRange range, int size);

@@ -127,6 +127,13 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockPoli
         }
     }
 
+    public async Task RequireKeyAsync(BackfillExpression backfill, CancellationToken cancellationToken)
+    {
+        Current = backfill.Key.Refusal;
+        if (backfill.Needs is null || await session.ScalarAsync<bool>(backfill.Needs, cancellationToken))
+            await backfill.Key.RequireAsync(session, migration, cancellationToken);
+    }
+
     private async Task BrieflyAsync(Statement statement, CancellationToken cancellationToken)
     {
         await policy.WaitUntilClearAsync($"{migration.Name}: {FirstLine(statement.Sql)}", statement.Locks, cancellationToken);

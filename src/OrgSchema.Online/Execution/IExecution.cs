@@ -11,4 +11,7 @@ internal interface IExecution
     Task RunAsync(Statement statement, CancellationToken cancellationToken);
 
     Task RunAsync(BatchedExpression backfill, CancellationToken cancellationToken);
+
+    /// <summary>Fails unless the backfill can walk by its key.</summary>
+    Task RequireKeyAsync(BackfillExpression backfill, CancellationToken cancellationToken);
 }

@@ -30,8 +30,7 @@ internal sealed class MigrationBody : IDisposable
         _scope.ServiceProvider.GetRequiredService<MigrationValidator>().ApplyConventionsToAndValidateExpressions(body, context.Expressions);
         Removals = [.. context.Expressions.OfType<OnlineExpression>().SelectMany(expression => expression.Removals)];
         Grants = [.. context.Expressions.OfType<OnlineExpression>().SelectMany(expression => expression.Grants)];
-        _expressions = new(() => [.. context.Expressions.SelectMany<IMigrationExpression, IMigrationExpression>(
-            expression => expression is CompositeExpression composite ? composite.Parts(execution.Context) : [expression])]);
+        _expressions = new(() => [.. context.Expressions.SelectMany(expression => Steps(expression, execution.Context))]);
     }
 
     /// <summary>What it does, in order. Taken when it is asked for: by then the context knows what the steps depend on.</summary>
@@ -61,6 +60,16 @@ internal sealed class MigrationBody : IDisposable
     }
 
     public void Dispose() => _scope.Dispose();
+
+    // A verb of several steps prepares for its backfill: whether there can be one is asked first. Our own archives have a key.
+    private static IEnumerable<IMigrationExpression> Steps(IMigrationExpression expression, StepContext context)
+    {
+        if (expression is not CompositeExpression composite)
+            return [expression];
+        List<OnlineExpression> parts = [.. composite.Parts(context)];
+        var walks = parts.OfType<BackfillExpression>().Where(backfill => backfill.Table.Schema != context.PrivateSchema);
+        return [.. walks.Select(backfill => new RequireBackfillKey(backfill)), .. parts];
+    }
 
     [UnconditionalSuppressMessage("Trimming", "IL2067", Justification = "A program that is trimmed names its migrations so that their constructors are kept: see MigratorOptions.Migrations.")]
     private static IMigration Create(IServiceProvider services, Type migration) => (IMigration)ActivatorUtilities.CreateInstance(services, migration);

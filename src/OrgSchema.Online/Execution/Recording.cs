@@ -20,4 +20,10 @@ internal sealed class Recording(StepContext context) : IExecution
         Statements.AddRange(backfill.Statements(Context));
         return Task.CompletedTask;
     }
+
+    public Task RequireKeyAsync(BackfillExpression backfill, CancellationToken cancellationToken)
+    {
+        Statements.AddRange(new RequireBackfillKey(backfill).Statements(Context));
+        return Task.CompletedTask;
+    }
 }

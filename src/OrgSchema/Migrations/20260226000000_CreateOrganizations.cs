@@ -23,6 +23,7 @@ public sealed class CreateOrganizations : OnlineMigration
             CREATE OR REPLACE TRIGGER update_organizations_updated_at BEFORE UPDATE ON public.organizations
             FOR EACH ROW EXECUTE FUNCTION public.update_updated_at_column()
             """);
+        ProveUpdates("public.organizations", trigger: "update_organizations_updated_at");
         GrantOnly("public.organizations", to: ["service_role"], nothingTo: ["anon", "authenticated"]);
         Create.ForeignKey("organizations_created_by_fkey")
             .FromTable("organizations").InSchema("public").ForeignColumn("created_by")

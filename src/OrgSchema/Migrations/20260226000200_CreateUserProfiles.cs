@@ -19,6 +19,7 @@ public sealed class CreateUserProfiles : OnlineMigration
             CREATE OR REPLACE TRIGGER update_user_profiles_updated_at BEFORE UPDATE ON public.user_profiles
             FOR EACH ROW EXECUTE FUNCTION public.update_updated_at_column()
             """);
+        ProveUpdates("public.user_profiles", trigger: "update_user_profiles_updated_at");
         GrantOnly("public.user_profiles", to: ["service_role"], nothingTo: ["anon", "authenticated"]);
         Create.ForeignKey("user_profiles_id_fkey")
             .FromTable("user_profiles").InSchema("public").ForeignColumn("id")

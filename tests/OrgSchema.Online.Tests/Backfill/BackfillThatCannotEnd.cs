@@ -41,6 +41,63 @@ public sealed class BackfillThatCannotEnd : DatabaseTest
         Assert.That(() => migrator.UpAsync(cancellationToken: cancellationToken), Throws.TypeOf<MigrationFailedException>());
     }
 
+    // Row 2 done undoes row 1, row 1 undoes row 3, and row 3 undoes row 2: each pass ends with a change and with another row left.
+    private const string Circle =
+        """
+        UPDATE public.people SET team = 7 WHERE id <> 2;
+        CREATE FUNCTION public.circle() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN UPDATE public.people SET team = NULL WHERE id = CASE NEW.id WHEN 1 THEN 3 ELSE NEW.id - 1 END; RETURN NULL; END $$;
+        CREATE TRIGGER circle AFTER UPDATE ON public.people FOR EACH ROW WHEN (NEW.id <= 3 AND NEW.team IS NOT NULL) EXECUTE FUNCTION public.circle()
+        """;
+
+    [Test]
+    public async Task Rows_that_undo_each_other_end_it(CancellationToken cancellationToken)
+    {
+        await Database.ExecuteAsync(Circle);
+        await using var migrator = Database.Migrator(typeof(Team));
+
+        var failure = Assert.ThrowsAsync<MigrationFailedException>(() => migrator.UpAsync(cancellationToken: cancellationToken))!;
+
+        Assert.That(failure.Message, Does.Contain("rows of public.people are left that it cannot change"));
+    }
+
+    [TestCase("CREATE TRIGGER stop BEFORE UPDATE ON public.people FOR EACH ROW WHEN (OLD.id = 33) EXECUTE FUNCTION public.refuse()")]
+    [TestCase("CREATE TRIGGER stop BEFORE UPDATE ON public.people FOR EACH ROW WHEN (OLD.id = 33) EXECUTE FUNCTION public.undo()")]
+    [TestCase(Circle)]
+    public async Task The_script_ends(string trigger, CancellationToken cancellationToken)
+    {
+        await Database.ExecuteAsync(trigger);
+        await using var migrator = new Migrator(Database.Options(typeof(Team)));
+        var script = (await migrator.ScriptAsync(ScriptFormat.Sql, record: false, cancellationToken))[0].Sql;
+
+        var (exitCode, error) = await Database.PsqlAsync(script);
+
+        Assert.That(exitCode, Is.EqualTo(3), error);
+        Assert.That(error, Does.Contain("rows of public.people are left that it cannot change").And.Contain("Look at them: SELECT"));
+    }
+
+    [TestCase("(NULL)", "are left that it cannot change")]
+    [TestCase("(-5), (NULL)", "stands still at one key")]
+    public async Task Rows_that_come_without_a_key_end_it(string rows, string expected, CancellationToken cancellationToken)
+    {
+        await using var migrator = Database.Migrator(typeof(Team));
+        migrator.OnTold = told =>
+        {
+            if (told is BackfillProgressed)
+            {
+                Database.ExecuteAsync($"""
+                    ALTER TABLE public.people DROP CONSTRAINT people_pkey, ADD UNIQUE (id), ALTER COLUMN id DROP NOT NULL;
+                    INSERT INTO public.people VALUES {rows}
+                    """).GetAwaiter().GetResult();
+                migrator.OnTold = static _ => { };
+            }
+        };
+
+        var failure = Assert.ThrowsAsync<MigrationFailedException>(() => migrator.UpAsync(cancellationToken: cancellationToken))!;
+
+        Assert.That(failure.Message, Does.Contain(expected));
+    }
+
     [Backfill(1, Transaction.None)]
     public sealed class Team : OnlineMigration
     {

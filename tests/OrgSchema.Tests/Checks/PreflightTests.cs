@@ -26,6 +26,9 @@ public sealed class PreflightTests
     [TestCase("ALTER TABLE public.dsos RENAME COLUMN name TO title", "baseline-column-missing")]
     [TestCase("ALTER TABLE public.dsos ALTER COLUMN name TYPE jsonb USING to_jsonb(name)", "baseline-column-type")]
     [TestCase("ALTER TABLE public.dsos DROP CONSTRAINT dsos_pkey CASCADE", "baseline-key-missing")]
+    [TestCase("ALTER TABLE public.dsos DROP CONSTRAINT dsos_pkey CASCADE, ADD UNIQUE (id), ALTER COLUMN id DROP NOT NULL", "baseline-key-missing")]
+    [TestCase("ALTER TABLE public.dsos DROP CONSTRAINT dsos_pkey CASCADE, ADD UNIQUE (id) DEFERRABLE", "baseline-key-missing")]
+    [TestCase("ALTER TABLE auth.users DROP CONSTRAINT users_pkey CASCADE, ADD UNIQUE (id), ALTER COLUMN id DROP NOT NULL", "baseline-key-missing")]
     [TestCase("DROP FUNCTION public.update_updated_at_column() CASCADE", "baseline-function-missing")]
     [TestCase("ALTER FUNCTION public.update_updated_at_column() RENAME TO old; CREATE FUNCTION public.update_updated_at_column() RETURNS int LANGUAGE sql AS 'SELECT 1'", "baseline-function-type")]
     [TestCase("CREATE TABLE public.organizations (id int PRIMARY KEY)", "name-taken")]
@@ -54,6 +57,33 @@ public sealed class PreflightTests
         var errors = (await PreflightAsync(database)).Where(finding => finding.Severity == Severity.Error).ToList();
 
         Assert.That(errors.Select(finding => finding.Id), Is.EqualTo(new[] { expected }), string.Join('\n', errors));
+    }
+
+    [TestCase("ALTER TABLE public.dsos DROP CONSTRAINT dsos_pkey CASCADE")]
+    [TestCase("ALTER TABLE public.dsos DROP CONSTRAINT dsos_pkey CASCADE, ADD UNIQUE (id), ALTER COLUMN id DROP NOT NULL")]
+    [TestCase("ALTER TABLE public.dsos DROP CONSTRAINT dsos_pkey CASCADE, ALTER COLUMN id DROP NOT NULL")]
+    public async Task A_key_is_mended_by_the_remedy_that_the_migrating_role_can_run(string change)
+    {
+        await using var database = await LiveDatabase.CreateAsync();
+        await AsSuperuserAsync(database, change);
+        var finding = (await PreflightAsync(database)).Single();
+
+        foreach (var statement in finding.Remedy.Split('\n').Skip(1))
+            await database.ExecuteAsync(statement);
+
+        Assert.That(await PreflightAsync(database), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_key_that_the_role_cannot_mend_names_whom_to_ask()
+    {
+        await using var database = await LiveDatabase.CreateAsync();
+        await AsSuperuserAsync(database, "ALTER TABLE auth.users DROP CONSTRAINT users_pkey CASCADE, ADD UNIQUE (id), ALTER COLUMN id DROP NOT NULL");
+
+        var finding = (await PreflightAsync(database)).Single();
+
+        Assert.That(finding.Message, Does.StartWith("auth.users.id is unique, but allows NULL"));
+        Assert.That(finding.Remedy, Does.Contain("Only supabase_auth_admin, the owner of auth.users").And.Contain("SET NOT NULL"));
     }
 
     [TestCase("ALTER TABLE public.dsos ADD COLUMN org_id uuid", "column-exists")]

@@ -10,8 +10,10 @@ internal static class BaselineObstacles
         SELECT e.tab, e.col, e.types, c.relkind::text, t.typname::text,
                NOT e.key OR EXISTS (
                    SELECT FROM pg_catalog.pg_index i
-                   WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indimmediate
-                     AND i.indpred IS NULL AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum)
+                   WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indisready AND i.indimmediate
+                     AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum),
+               NOT e.key OR a.attnotnull,
+               pg_catalog.pg_get_userbyid(c.relowner), pg_catalog.pg_has_role(c.relowner, 'USAGE')
         FROM (VALUES ('public.dsos', 'id', '{uuid}'::text[], true),
                      ('public.dsos', 'name', '{text,varchar}', false),
                      ('public.user_dso_access', 'user_id', '{text,varchar}', false),
@@ -51,7 +53,10 @@ internal static class BaselineObstacles
                 Types = row.GetFieldValue<string[]>(2),
                 Kind = row.IsDBNull(3) ? null : row.GetString(3),
                 Type = row.IsDBNull(4) ? null : row.GetString(4),
-                IsKey = row.GetBoolean(5),
+                IsUnique = row.GetBoolean(5),
+                IsNotNull = row.IsDBNull(6) || row.GetBoolean(6),
+                Owner = row.IsDBNull(7) ? "" : row.GetString(7),
+                MayAlter = !row.IsDBNull(8) && row.GetBoolean(8),
             });
 
         foreach (var table in columns.GroupBy(column => (column.Table, column.Kind)))
@@ -70,8 +75,12 @@ internal static class BaselineObstacles
                     yield return new("baseline-column-missing", $"{column.Table} has no column {column.Name}", WrongDatabase);
                 else if (!column.Types.Contains(column.Type))
                     yield return new("baseline-column-type", $"{column.Table}.{column.Name} is of type {column.Type}, not {column.Types[0]}", WrongDatabase);
-                else if (!column.IsKey)
-                    yield return new("baseline-key-missing", $"{column.Table}.{column.Name} is not unique", $"ALTER TABLE {column.Table} ADD PRIMARY KEY ({column.Name}); -- locks the table while it builds the index");
+                else if (KeyProblem(column.IsUnique, column.IsNotNull) is { } problem)
+                {
+                    var owner = column.MayAlter ? null : column.Owner;
+                    var remedy = KeyRemedy(column.Table, column.Name, column.IsUnique, column.IsNotNull, owner);
+                    yield return new("baseline-key-missing", $"{column.Table}.{column.Name} {problem}", remedy);
+                }
             }
         }
 
@@ -87,5 +96,32 @@ internal static class BaselineObstacles
                 yield return new("baseline-function-type", $"public.update_updated_at_column() returns {type}, not trigger", WrongDatabase);
                 break;
         }
+    }
+
+    private static string? KeyProblem(bool isUnique, bool isNotNull) => (isUnique, isNotNull) switch
+    {
+        (false, false) => "is not unique and allows NULL",
+        (false, true) => "is not unique",
+        (true, false) => "is unique, but allows NULL: batches cannot walk rows without a key",
+        _ => null,
+    };
+
+    // By a CHECK, so that SET NOT NULL reads no row under its lock; a unique index without the lock of a constraint will do.
+    private static string KeyRemedy(string table, string column, bool isUnique, bool isNotNull, string? owner)
+    {
+        string[] index = [$"CREATE UNIQUE INDEX CONCURRENTLY ON {table} ({column});"];
+        string[] notNull =
+        [
+            $"SELECT * FROM {table} WHERE {column} IS NULL; -- give these rows one, then:",
+            $"ALTER TABLE {table} ADD CONSTRAINT {column}_is_not_null CHECK ({column} IS NOT NULL) NOT VALID;",
+            $"ALTER TABLE {table} VALIDATE CONSTRAINT {column}_is_not_null;",
+            $"ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL;",
+            $"ALTER TABLE {table} DROP CONSTRAINT {column}_is_not_null;",
+        ];
+        var lead = owner is null
+            ? "Run, each statement on its own:"
+            : $"Only {Quote.Identifier(owner)}, the owner of {table}, may change it. "
+              + "Ask the platform's support, or whoever can log in as that role, to run, each statement on its own:";
+        return string.Join('\n', [lead, .. isNotNull ? [] : notNull, .. isUnique ? [] : index]);
     }
 }
