@@ -82,10 +82,11 @@ public sealed class Migrator : IAsyncDisposable
     private async Task<IReadOnlyList<PlannedMigration>> PlannedAsync(IReadOnlyList<KnownMigration> migrations, Direction direction, Session session, CancellationToken cancellationToken)
     {
         var found = await FoundObjects.ReadAsync(session, _options.PrivateSchema, cancellationToken);
+        QualifiedName[] leaving = [.. migrations.SelectMany(migration => Removals(migration, direction, session, cancellationToken)).Where(removal => removal.Kind == RemovalKind.Table).Select(removal => removal.Table)];
         var planned = new List<PlannedMigration>();
         foreach (var migration in migrations)
         {
-            var recording = new Recording(StepContext.Of(session.ServerMajor, migration, direction, _options.PrivateSchema, found));
+            var recording = new Recording(StepContext.Of(session.ServerMajor, migration, direction, _options.PrivateSchema, found) with { Leaving = leaving });
             using var body = new MigrationBody(_migrations.Services, session, recording, migration, direction, cancellationToken);
             await body.CompleteAsync(session, cancellationToken);
             body.Run();
@@ -327,7 +328,8 @@ public sealed class Migrator : IAsyncDisposable
             await work.ExecuteAsync(new VersionTable(_options.PrivateSchema).Renew(_migrations.Known.Select(migration => (migration, _migrations.ChecksumOf(migration)))), cancellationToken);
         await using (var trace = _options.Trace is { } tell ? new LockTrace(work, _options, tell) : null)
         {
-            var run = new Run(work, runnerLock, _migrations, _options, _progress, trace);
+            var leaving = due.SelectMany(migration => Removals(migration, direction, work, cancellationToken)).Where(removal => removal.Kind == RemovalKind.Table).Select(removal => removal.Table);
+            var run = new Run(work, runnerLock, _migrations, _options, [.. leaving], _progress, trace);
             foreach (var migration in due)
                 await run.ApplyAsync(migration, direction, cancellationToken);
         }

@@ -10,15 +10,16 @@ internal sealed class Run
     private readonly RunnerLock _runnerLock;
     private readonly MigrationSet _migrations;
     private readonly MigratorOptions _options;
+    private readonly IReadOnlyList<QualifiedName> _leaving;
     private readonly IProgress<MigrationEvent> _progress;
     private readonly LockPolicy _policy;
     private readonly VersionTable _versions;
     private readonly RunLog _log;
     private readonly LockTrace? _trace;
 
-    public Run(Session work, RunnerLock runnerLock, MigrationSet migrations, MigratorOptions options, IProgress<MigrationEvent> progress, LockTrace? trace)
+    public Run(Session work, RunnerLock runnerLock, MigrationSet migrations, MigratorOptions options, IReadOnlyList<QualifiedName> leaving, IProgress<MigrationEvent> progress, LockTrace? trace)
     {
-        (_work, _runnerLock, _migrations, _options, _progress, _trace) = (work, runnerLock, migrations, options, progress, trace);
+        (_work, _runnerLock, _migrations, _options, _leaving, _progress, _trace) = (work, runnerLock, migrations, options, leaving, progress, trace);
         _policy = LockPolicy.Of(work, runnerLock, options, progress);
         _versions = new VersionTable(options.PrivateSchema);
         _log = new RunLog(runnerLock.Session, options);
@@ -32,7 +33,7 @@ internal sealed class Run
         _policy.Reset();
         var began = _options.Clock.GetTimestamp();
         var found = direction == Direction.Down ? await FoundObjects.ReadAsync(_work, _options.PrivateSchema, cancellationToken) : FoundObjects.None;
-        var execution = new Execution(_work, _runnerLock, _policy, migration, direction, _options, found, _progress, _trace);
+        var execution = new Execution(_work, _runnerLock, _policy, migration, direction, _options, found, _leaving, _progress, _trace);
         _trace?.Template = new TracedStatement("") { Migration = migration, Direction = direction };
         long? id = null;
         try

@@ -7,7 +7,7 @@ internal sealed class ArchiveAndDropTable(QualifiedName table) : OnlineExpressio
         ? [Statement.Report($"SELECT {Literal.Of($"{table} was there before its migration: it stays.")}")]
         :
         [
-            new($"SELECT {context.PrivateSchema}.archive_and_drop_table({Literal.Of(table.ToString())}, {context.Version}, '{context.Way}')")
+            new($"SELECT {context.PrivateSchema}.archive_and_drop_table({Literal.Of(table.ToString())}, {context.Version}, '{context.Way}', {Literal.Of(context.Leaving.Select(leaving => leaving.ToString()))})")
             {
                 Said = $"archive and drop {table}",
                 Locks = [new(table, LockMode.AccessExclusive, AndReferenced: true)],

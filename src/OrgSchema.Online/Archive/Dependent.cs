@@ -6,7 +6,8 @@ namespace OrgSchema.Online;
 /// <param name="Table">The table that it is on; null if it is on none.</param>
 /// <param name="Constraint">Its name, if it is a constraint.</param>
 /// <param name="Definition">Its definition, if it is a constraint.</param>
-internal sealed record Dependent(string Kind, string Name, string? Table, string? Constraint, string? Definition)
+/// <param name="IsDetachable">Whether it is a foreign key, or a policy that only permits: it can be dropped before, and made again, if its table is dropped, too.</param>
+internal sealed record Dependent(string Kind, string Name, string? Table, string? Constraint, string? Definition, bool IsDetachable)
 {
     // What the drop takes along silently is followed; what depends on any of it, and is not taken along, is in its way.
     // A column that is computed from another goes silently on some versions: its values would be lost, so it is in the way, too.
@@ -33,7 +34,7 @@ internal sealed record Dependent(string Kind, string Name, string? Table, string
             WHERE s.objsubid > 0 AND g.classid = s.classid AND g.objid = s.objid AND g.objsubid > 0 AND g.objsubid <> s.objsubid
         )
         SELECT DISTINCT i.type, CASE WHEN w.oid IS NULL THEN pg_catalog.pg_describe_object(b.classid, b.objid, b.objsubid) ELSE pg_catalog.pg_describe_object('pg_catalog.pg_class'::regclass, w.ev_class, 0) END,
-               pg_catalog.format('%I.%I', n.nspname, c.relname), k.conname::text, pg_catalog.pg_get_constraintdef(k.oid)
+               pg_catalog.format('%I.%I', n.nspname, c.relname), k.conname::text, pg_catalog.pg_get_constraintdef(k.oid), coalesce(k.contype = 'f', p.polpermissive, false)
         FROM blocking AS b
         LEFT JOIN pg_catalog.pg_constraint AS k ON b.classid = 'pg_catalog.pg_constraint'::regclass AND k.oid = b.objid
         LEFT JOIN pg_catalog.pg_rewrite AS w ON b.classid = 'pg_catalog.pg_rewrite'::regclass AND w.oid = b.objid AND w.rulename = '_RETURN'
@@ -49,7 +50,7 @@ internal sealed record Dependent(string Kind, string Name, string? Table, string
     /// <summary>Reads what keeps a table, or a column, from being dropped. Triggers of the private schema do not count: they are dropped before.</summary>
     public static async Task<IReadOnlyList<Dependent>> ReadAsync(Session session, Removal removal, string privateSchema, CancellationToken cancellationToken) => await session.QueryAsync(
         Sql,
-        row => new Dependent(row.GetString(0), row.GetString(1), Text(row, 2), Text(row, 3), Text(row, 4)),
+        row => new Dependent(row.GetString(0), row.GetString(1), Text(row, 2), Text(row, 3), Text(row, 4), row.GetBoolean(5)),
         cancellationToken,
         removal.Table.ToString(),
         removal.Kind == RemovalKind.Column ? removal.Name : "",

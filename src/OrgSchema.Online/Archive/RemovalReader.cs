@@ -13,6 +13,7 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
     private readonly List<Finding> _obstacles = [];
     private readonly List<NamingFunction> _functions = [];
     private IReadOnlyList<Reference> _references = [];
+    private IReadOnlyList<string> _leaving = [];
 
     /// <summary>Reads what the removals of some migrations do.</summary>
     public async Task<RemovalReport> ReadAsync(IReadOnlyList<(KnownMigration Migration, IReadOnlyList<Removal> Removals)> steps, CancellationToken cancellationToken)
@@ -20,6 +21,7 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
         if (steps.All(step => step.Removals.Count == 0))
             return RemovalReport.None;
         _references = await Reference.ReadAsync(session, cancellationToken);
+        _leaving = [.. steps.SelectMany(step => step.Removals).Where(removal => removal.Kind == RemovalKind.Table && !found.Contains(removal)).Select(removal => removal.Table.ToString())];
         foreach (var (migration, removals) in steps)
         {
             foreach (var removal in removals)
@@ -91,7 +93,8 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
         var rows = removal.Kind == RemovalKind.Table && _emptiedTables.Contains(removal.Table) ? 0 : await CountAsync(removal, cancellationToken);
         foreach (var dependent in await Dependent.ReadAsync(session, removal, privateSchema, cancellationToken))
         {
-            if (dependent.Table is null || !IsGone(dependent))
+            var goesToo = removal.Kind == RemovalKind.Table && dependent.IsDetachable && dependent.Table is not null && _leaving.Contains(dependent.Table);
+            if (!goesToo && (dependent.Table is null || !IsGone(dependent)))
                 _obstacles.Add(Depends(migration, removal, dependent, dependent.Constraint is null ? null : await RowsOfAsync(dependent, cancellationToken)));
         }
 

@@ -18,8 +18,11 @@ internal sealed class RestoreColumn(QualifiedName table, string column, string k
             archive.Return(references),
             new SqlExpression([new("SET session_replication_role = origin") { Said = "", OnlyIf = silence, Condition = "it was set" }]),
             new SqlExpression([archive.LetGo()]),
+            .. context.Definitions.Where(definition => definition.Table == table).Select(definition => new RestoredDefinition(definition)),
         ];
     }
+
+    internal override bool RestoresDefinitions => true;
 
     public override string ToString() => $"bring column {column} of {table} back from the archive";
 }

@@ -3,12 +3,12 @@ using Npgsql;
 namespace OrgSchema.Online;
 
 /// <summary>Sends the statements of one migration to the server, under the lock policy and only while the runner lock is held.</summary>
-internal sealed class Execution(Session session, RunnerLock runnerLock, LockPolicy policy, KnownMigration migration, Direction direction, MigratorOptions options, FoundObjects found, IProgress<MigrationEvent> progress, LockTrace? trace)
+internal sealed class Execution(Session session, RunnerLock runnerLock, LockPolicy policy, KnownMigration migration, Direction direction, MigratorOptions options, FoundObjects found, IReadOnlyList<QualifiedName> leaving, IProgress<MigrationEvent> progress, LockTrace? trace)
     : IExecution
 {
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
 
-    public StepContext Context { get; } = StepContext.Of(session.ServerMajor, migration, direction, options.PrivateSchema, found);
+    public StepContext Context { get; } = StepContext.Of(session.ServerMajor, migration, direction, options.PrivateSchema, found) with { Leaving = leaving };
 
     private readonly bool _transactional = migration.IsTransactional(direction);
     private readonly List<TextPart> _held = [];
@@ -186,6 +186,10 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockPoli
         {
             Rows += Math.Max(0, await (trace?.RunAsync(statement, cancellationToken) ?? session.ExecuteAsync(statement.Sql, cancellationToken)));
         }
+        catch (PostgresException e) when (!_transactional && statement.IsOptional && IsRefusal(e))
+        {
+            progress.Report(new Note($"{FirstLine(statement.Sql)}: {e.MessageText}"));
+        }
         catch when (!_transactional && statement.Waits == WaitsFor.Patiently)
         {
             Left(statement, began); // an index build that fails leaves an INVALID index
@@ -201,6 +205,9 @@ internal sealed class Execution(Session session, RunnerLock runnerLock, LockPoli
         Steps++;
         progress.Report(new StepEnded(migration, FirstLine(statement.Sql), options.Clock.GetElapsedTime(began)));
     }
+
+    // By the class of the error: data, constraints, access and syntax, objects in use. Not locks, cancels, or the server's own state.
+    private static bool IsRefusal(PostgresException e) => e.SqlState[..2] is "0A" or "22" or "23" or "2B" or "42" || e.SqlState == PostgresErrorCodes.ObjectNotInPrerequisiteState;
 
     private static string FirstLine(string sql)
     {

@@ -13,6 +13,7 @@ internal sealed class MigrationBody : IDisposable
     private readonly IServiceScope _scope;
     private readonly OnlineProcessor _processor;
     private readonly IExecution _execution;
+    private readonly bool _restoresDefinitions;
     private readonly Lazy<IReadOnlyList<IMigrationExpression>> _expressions;
 
     public MigrationBody(IServiceProvider services, Session? session, IExecution execution, KnownMigration migration, Direction direction, CancellationToken cancellationToken)
@@ -29,6 +30,7 @@ internal sealed class MigrationBody : IDisposable
             body.GetDownExpressions(context);
         _scope.ServiceProvider.GetRequiredService<MigrationValidator>().ApplyConventionsToAndValidateExpressions(body, context.Expressions);
         Removals = [.. context.Expressions.OfType<OnlineExpression>().SelectMany(expression => expression.Removals)];
+        _restoresDefinitions = context.Expressions.OfType<OnlineExpression>().Any(expression => expression.RestoresDefinitions);
         Grants = [.. context.Expressions.OfType<OnlineExpression>().SelectMany(expression => expression.Grants)];
         _expressions = new(() => [.. context.Expressions.SelectMany(expression => Steps(expression, execution.Context))]);
     }
@@ -51,6 +53,8 @@ internal sealed class MigrationBody : IDisposable
     {
         if (Removals.Any(removal => removal.Kind == RemovalKind.Rows))
             _execution.Context.References = await Reference.ReadAsync(session, cancellationToken);
+        if (_restoresDefinitions)
+            _execution.Context.Definitions = await ColumnDefinition.ReadAsync(session, _execution.Context, cancellationToken);
     }
 
     public void Run()

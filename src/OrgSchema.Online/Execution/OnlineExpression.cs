@@ -24,6 +24,9 @@ public abstract class OnlineExpression : IMigrationExpression
     /// <summary>Objects and rows that it removes.</summary>
     internal virtual IEnumerable<Removal> Removals => [];
 
+    /// <summary>Whether it makes definitions again that were dropped with a column.</summary>
+    internal virtual bool RestoresDefinitions => false;
+
     /// <summary>To whom it opens a table.</summary>
     internal virtual IEnumerable<DeclaredGrant> Grants => [];
 

@@ -31,6 +31,9 @@ public sealed record Statement(string Sql)
     /// <summary>Whether the server refuses it in a transaction, as it does with everything that is CONCURRENTLY.</summary>
     public bool IsAlone { get; init; }
 
+    /// <summary>Whether the migration goes on when the server refuses it; what it was for says so later.</summary>
+    internal bool IsOptional { get; init; }
+
     /// <summary>For a batch: one command that goes on until no row is left, for scripts. It asks <see cref="Needs"/> and <see cref="OnlyIf"/> itself. Null: no batch.</summary>
     public string? Loop { get; init; }
 

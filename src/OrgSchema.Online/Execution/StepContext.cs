@@ -16,8 +16,14 @@ public sealed record StepContext(int ServerMajor, long Version, Direction Direct
     /// <summary>Tables that this migration makes: those that its Down drops.</summary>
     internal IReadOnlySet<QualifiedName> Makes { get; set; } = new HashSet<QualifiedName>();
 
+    /// <summary>Tables that the same run drops.</summary>
+    internal IReadOnlyList<QualifiedName> Leaving { get; init; } = [];
+
     /// <summary>Foreign keys of the database, as they are right before the step. Read only for a migration that deletes rows.</summary>
     internal IReadOnlyList<Reference> References { get; set; } = [];
+
+    /// <summary>Archived definitions of columns. Read only for a migration that brings a column back.</summary>
+    internal IReadOnlyList<ColumnDefinition> Definitions { get; set; } = [];
 
     /// <summary>The direction, as archives have it.</summary>
     internal string Way => Direction == Direction.Up ? "up" : "down";

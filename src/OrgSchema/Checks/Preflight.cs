@@ -27,6 +27,7 @@ public static class Preflight
                 database => UserObstacles.FindAsync(database, missingUsers),
                 SlugObstacles.FindAsync,
                 NameObstacles.FindAsync,
+                OrgIdObstacles.FindAsync,
                 DiskObstacles.FindAsync,
                 TrafficObstacles.FindAsync,
                 LeftoverObstacles.FindAsync,

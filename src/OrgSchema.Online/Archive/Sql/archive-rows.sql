@@ -211,7 +211,8 @@ END
 $body$;
 
 -- Drops a table, and keeps its rows and definitions, counted and compared under the lock that the drop needs.
-CREATE OR REPLACE FUNCTION private_schema.archive_and_drop_table(of_name text, by_version bigint, way text) RETURNS void LANGUAGE plpgsql AS $body$
+-- leaving: tables that the same run drops later. What they have that needs this one is archived and dropped before.
+CREATE OR REPLACE FUNCTION private_schema.archive_and_drop_table(of_name text, by_version bigint, way text, leaving text[]) RETURNS void LANGUAGE plpgsql AS $body$
 DECLARE
     of regclass := pg_catalog.to_regclass(of_name);
     archive regclass;
@@ -233,6 +234,7 @@ BEGIN
         RAISE EXCEPTION 'rows of % could not be archived', of_name;
     END IF;
     PERFORM private_schema.archive_definitions(of, NULL, by_version, way);
+    PERFORM private_schema.archive_dependents(of, pg_catalog.to_regclass(l), by_version, way) FROM pg_catalog.unnest(leaving) AS l WHERE pg_catalog.to_regclass(l) <> of;
     EXECUTE pg_catalog.format('DROP TABLE %s', of_name);
     PERFORM private_schema.report_archived(of_name, by_version, way);
 END

@@ -44,12 +44,37 @@ BEGIN
 END
 $body$;
 
--- Makes archived definitions of a table again. What is there already leaves the archive; what no longer fits stays, with the reason.
+-- Archives and drops what another table has that needs this one: foreign keys, and policies that only permit. It is more closed without them.
+CREATE OR REPLACE FUNCTION private_schema.archive_dependents(of regclass, other regclass, by_version bigint, way text) RETURNS void LANGUAGE plpgsql AS $body$
+DECLARE
+    each record;
+BEGIN
+    FOR each IN
+        SELECT n.nspname::text AS schema_name, c.relname::text AS table_name, d.place, d.kind, d.name, d.sql
+        FROM private_schema.definitions_of(other, NULL) AS d
+        JOIN pg_catalog.pg_class AS c ON c.oid = other
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE d.kind = 'constraint' AND EXISTS (
+                  SELECT FROM pg_catalog.pg_constraint AS k WHERE k.conrelid = other AND k.conname = d.name AND k.contype = 'f' AND k.confrelid = of)
+           OR d.kind = 'policy' AND EXISTS (
+                  SELECT FROM pg_catalog.pg_policy AS p
+                  JOIN pg_catalog.pg_depend AS o ON o.classid = 'pg_catalog.pg_policy'::regclass AND o.objid = p.oid
+                   AND o.refclassid = 'pg_catalog.pg_class'::regclass AND o.refobjid = of
+                  WHERE p.polrelid = other AND p.polname = d.name AND p.polpermissive)
+    LOOP
+        INSERT INTO private_schema.archive_definition (archived_by, archived_way, schema_name, table_name, place, kind, name, sql)
+        VALUES (by_version, way, each.schema_name, each.table_name, each.place, each.kind, each.name, each.sql);
+        EXECUTE pg_catalog.format(CASE each.kind WHEN 'policy' THEN 'DROP POLICY %2$I ON %1$s' ELSE 'ALTER TABLE %1$s DROP CONSTRAINT %2$I' END,
+            private_schema.name_of(other), each.name);
+    END LOOP;
+END
+$body$;
+
+-- Makes archived definitions of a table again, and those of other tables that were dropped with it. What is there already leaves the archive; what no longer fits stays, with the reason.
 -- Nothing is opened while something that protects could not be made.
 CREATE OR REPLACE FUNCTION private_schema.restore_definitions(of_name text, by_version bigint, way text) RETURNS void LANGUAGE plpgsql AS $body$
 DECLARE
     of regclass := pg_catalog.to_regclass(of_name);
-    target record;
     each record;
     is_open boolean := true;
     there text;
@@ -57,18 +82,18 @@ BEGIN
     IF of IS NULL THEN
         RETURN;
     END IF;
-    SELECT n.nspname::text AS schema_name, c.relname::text AS table_name INTO STRICT target
-    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = of;
     FOR each IN
-        SELECT d.* FROM private_schema.archive_definition AS d
-        WHERE d.schema_name = target.schema_name AND d.table_name = target.table_name AND d.archived_way = CASE way WHEN 'up' THEN 'down' ELSE 'up' END
-          AND CASE way WHEN 'up' THEN d.archived_by <= by_version ELSE d.archived_by = by_version END
-        ORDER BY d.place, d.id
+        SELECT d.*, t.oid AS of
+        FROM private_schema.archive_definition AS d
+        CROSS JOIN LATERAL (SELECT pg_catalog.to_regclass(pg_catalog.format('%I.%I', d.schema_name, d.table_name)) AS oid) AS t
+        WHERE t.oid IS NOT NULL AND d.archived_way = CASE way WHEN 'up' THEN 'down' ELSE 'up' END
+          AND (t.oid = of AND way = 'up' AND d.archived_by <= by_version OR d.archived_by = by_version AND d.kind <> 'index of a constraint')
+        ORDER BY t.oid <> of, d.place, d.id
     LOOP
         BEGIN
-            SELECT d.sql INTO there FROM private_schema.definitions_of(of, NULL) AS d WHERE d.kind = each.kind AND d.name = each.name;
+            SELECT d.sql INTO there FROM private_schema.definitions_of(each.of, NULL) AS d WHERE d.kind = each.kind AND d.name = each.name;
             IF each.kind = 'revoke' AND each.name = 'all' THEN
-                PERFORM private_schema.revoke_all(of);
+                PERFORM private_schema.revoke_all(each.of);
             ELSIF there IS DISTINCT FROM each.sql AND (each.kind <> 'column' OR there IS NULL) THEN
                 IF there IS NOT NULL AND each.kind IN ('constraint', 'index', 'policy', 'trigger', 'rule', 'statistics', 'sequence') THEN
                     RAISE EXCEPTION 'it is there with another definition';
@@ -81,7 +106,7 @@ BEGIN
         EXCEPTION WHEN raise_exception OR data_exception OR integrity_constraint_violation OR syntax_error_or_access_rule_violation
                        OR feature_not_supported OR object_not_in_prerequisite_state OR dependent_objects_still_exist OR invalid_grantor OR invalid_role_specification THEN
             UPDATE private_schema.archive_definition AS d SET kept_because = SQLERRM WHERE d.id = each.id;
-            RAISE INFO '% % of % was not made again: %. It stays in the archive', each.kind, each.name, of_name, SQLERRM;
+            RAISE INFO '% % of % was not made again: %. It stays in the archive', each.kind, each.name, private_schema.name_of(each.of), SQLERRM;
             is_open := is_open AND (each.place NOT BETWEEN 2030 AND 2042 AND each.kind <> 'revoke');
         END;
     END LOOP;
@@ -100,5 +125,38 @@ BEGIN
     LOOP
         EXECUTE pg_catalog.format('REVOKE ALL ON TABLE %s FROM %s', private_schema.name_of(of), grantee);
     END LOOP;
+END
+$body$;
+
+-- One definition of a table that stays in use: makes it, or looks whether it was made.
+CREATE OR REPLACE FUNCTION private_schema.settle_definition(definition_id bigint, only_look boolean) RETURNS void LANGUAGE plpgsql AS $body$
+DECLARE
+    definition private_schema.archive_definition;
+    of_name text;
+    reason text := 'it could not be made again';
+BEGIN
+    SELECT d.* INTO definition FROM private_schema.archive_definition AS d WHERE d.id = definition_id;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    of_name := pg_catalog.format('%I.%I', definition.schema_name, definition.table_name);
+    IF NOT only_look THEN
+        BEGIN
+            EXECUTE definition.sql;
+            DELETE FROM private_schema.archive_definition AS d WHERE d.id = definition_id;
+            RETURN;
+        EXCEPTION WHEN raise_exception OR data_exception OR integrity_constraint_violation OR syntax_error_or_access_rule_violation
+                       OR feature_not_supported OR object_not_in_prerequisite_state OR dependent_objects_still_exist OR invalid_grantor OR invalid_role_specification THEN
+            reason := SQLERRM;
+        END;
+    END IF;
+    IF EXISTS (SELECT FROM private_schema.definitions_of(pg_catalog.to_regclass(of_name), NULL) AS d
+               WHERE d.name = definition.name AND d.kind = pg_catalog.regexp_replace(definition.kind, '^index of a ', ''))
+       OR definition.kind = 'index of a constraint' THEN
+        DELETE FROM private_schema.archive_definition AS d WHERE d.id = definition_id;
+    ELSE
+        UPDATE private_schema.archive_definition AS d SET kept_because = reason WHERE d.id = definition_id;
+        RAISE INFO '% % of % was not made again: %. It stays in the archive', definition.kind, definition.name, of_name, reason;
+    END IF;
 END
 $body$;

@@ -102,7 +102,15 @@ LANGUAGE sql STABLE AS $body$
     UNION ALL
     SELECT 2004, 'sequence owner', s.sequence_name, pg_catalog.format('ALTER SEQUENCE %s OWNED BY %s.%I', s.sequence_name, s.full_name, s.attname) FROM sequences AS s WHERE s.attidentity = '' AND of_column IS NULL
     UNION ALL
-    SELECT 2010, 'constraint', k.conname::text, pg_catalog.format('ALTER TABLE %s ADD CONSTRAINT %I %s', t.full_name, k.conname, pg_catalog.pg_get_constraintdef(k.oid)) FROM t, constraints AS k WHERE k.contype <> 'f'
+    SELECT 2010, 'constraint', k.conname::text, pg_catalog.format('ALTER TABLE %s ADD CONSTRAINT %I %s', t.full_name, k.conname, pg_catalog.pg_get_constraintdef(k.oid))
+    FROM t, constraints AS k WHERE k.contype <> 'f' AND (of_column IS NULL OR k.contype NOT IN ('p', 'u'))
+    UNION ALL
+    -- With a column the table stays, and stays in use: the index comes first, concurrently.
+    SELECT 2009, 'index of a constraint', k.conname::text, pg_catalog.pg_get_indexdef(k.conindid) FROM t, constraints AS k WHERE k.contype IN ('p', 'u') AND of_column IS NOT NULL
+    UNION ALL
+    SELECT 2010, 'constraint', k.conname::text, pg_catalog.format('ALTER TABLE %s ADD CONSTRAINT %I %s USING INDEX %I%s%s', t.full_name, k.conname,
+        CASE k.contype WHEN 'p' THEN 'PRIMARY KEY' ELSE 'UNIQUE' END, k.conname, CASE WHEN k.condeferrable THEN ' DEFERRABLE' ELSE '' END, CASE WHEN k.condeferred THEN ' INITIALLY DEFERRED' ELSE '' END)
+    FROM t, constraints AS k WHERE k.contype IN ('p', 'u') AND of_column IS NOT NULL
     UNION ALL
     SELECT 2011, 'index', i.relname::text, pg_catalog.pg_get_indexdef(i.indexrelid)
     FROM indexes AS i WHERE i.indisvalid AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))

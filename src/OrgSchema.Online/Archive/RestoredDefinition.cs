@@ -1,0 +1,108 @@
+namespace OrgSchema.Online;
+
+/// <summary>Makes a definition again that was dropped with a column, while its table is in use. One that no longer fits stays in the archive.</summary>
+internal sealed class RestoredDefinition(ColumnDefinition definition) : OnlineExpression
+{
+    private const string Constraint = "constraint";
+
+    private QualifiedName Table => definition.Table;
+
+    private QualifiedName Index => QualifiedName.OfCatalog(Table.Schema, definition.Name);
+
+    public override IEnumerable<Statement> Statements(StepContext context)
+    {
+        var isArchived = $"SELECT EXISTS (SELECT FROM {context.PrivateSchema}.archive_definition WHERE id = {definition.Id})";
+        var steps = definition.Kind switch
+        {
+            "index" or "index of a constraint" => Concurrently(),
+            Constraint when definition.Sql.Contains(" EXCLUDE ", StringComparison.Ordinal) => [],
+            Constraint when definition.Sql.Contains(" CHECK ", StringComparison.Ordinal) || definition.Sql.Contains(" FOREIGN KEY ", StringComparison.Ordinal) => Validated(),
+            Constraint => [Briefly(definition.Sql, LockMode.AccessExclusive)],
+            _ => null,
+        };
+        return
+        [
+            .. (steps ?? []).Select(step => step with { Needs = isArchived, Said = "", IsOptional = true }),
+            new($"SELECT {context.PrivateSchema}.settle_definition({definition.Id}, {(steps is null ? "false" : "true")})")
+            {
+                Said = "",
+                Locks = steps is null ? [new(Table, LockMode.AccessExclusive)] : [],
+            },
+        ];
+    }
+
+    public override string ToString() => $"{definition.Kind} {definition.Name} of {Table}";
+
+    private IEnumerable<Statement> Concurrently() =>
+    [
+        DropInvalid(),
+        new(definition.Sql.Replace("INDEX ", "INDEX CONCURRENTLY ", StringComparison.Ordinal))
+        {
+            OnlyIf = $"SELECT NOT ({Catalog.TableExists(Index)})",
+            Condition = "it is not there",
+            Locks = [new(Table, LockMode.ShareUpdateExclusive)],
+            Rows = [new(Table, RowAccess.Build)],
+            Waits = WaitsFor.Patiently,
+            IsAlone = true,
+        },
+        DropInvalid(),
+    ];
+
+    private Statement DropInvalid() => new($"DROP INDEX CONCURRENTLY IF EXISTS {Index}")
+    {
+        OnlyIf = Catalog.IndexIsInvalid(Index, Table),
+        Condition = "a build has left it INVALID",
+        Locks = [new(Table, LockMode.ShareUpdateExclusive)],
+        Waits = WaitsFor.Patiently,
+        IsAlone = true,
+    };
+
+    private IEnumerable<Statement> Validated() =>
+    [
+        Briefly(definition.Sql.EndsWith(" NOT VALID", StringComparison.Ordinal) ? definition.Sql : $"{definition.Sql} NOT VALID", LockMode.AccessExclusive),
+        .. definition.Sql.EndsWith(" NOT VALID", StringComparison.Ordinal) ? [] : new[]
+        {
+            new Statement($"ALTER TABLE {Table} VALIDATE CONSTRAINT {QualifiedName.Quoted(definition.Name)}")
+            {
+                OnlyIf = Catalog.ConstraintIsNotValid(Table, definition.Name),
+                Condition = "it is not validated",
+                Locks = [new(Table, LockMode.ShareUpdateExclusive)],
+                Rows = [new(Table, RowAccess.Scan)],
+                Waits = WaitsFor.Patiently,
+            },
+        },
+    ];
+
+    private Statement Briefly(string sql, LockMode mode) => new(sql)
+    {
+        OnlyIf = Catalog.ConstraintIsMissing(Table, definition.Name),
+        Condition = "it is not there",
+        Locks = [new(Table, mode)],
+    };
+}
+
+/// <summary>A definition that was dropped with a column.</summary>
+/// <param name="Id">Its row in the archive.</param>
+/// <param name="Table">Its table.</param>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Sql">SQL that makes it again.</param>
+internal sealed record ColumnDefinition(long Id, QualifiedName Table, string Kind, string Name, string Sql)
+{
+    /// <summary>Reads those that a migration brings back, in the order in which they can be made.</summary>
+    public static async Task<IReadOnlyList<ColumnDefinition>> ReadAsync(Session session, StepContext context, CancellationToken cancellationToken)
+    {
+        var table = new QualifiedName(context.PrivateSchema, "archive_definition");
+        if (!await session.ScalarAsync<bool>(Catalog.TableExists(table), cancellationToken))
+            return [];
+        return await session.QueryAsync(
+            $"""
+            -- definitions of columns
+            SELECT d.id, d.schema_name, d.table_name, d.kind, d.name, d.sql FROM {table} AS d
+            WHERE d.archived_way = '{(context.Direction == Direction.Up ? "down" : "up")}' AND d.archived_by {(context.Direction == Direction.Up ? "<=" : "=")} {context.Version}
+            ORDER BY d.place, d.id
+            """,
+            row => new ColumnDefinition(row.GetInt64(0), QualifiedName.OfCatalog(row.GetString(1), row.GetString(2)), row.GetString(3), row.GetString(4), row.GetString(5)),
+            cancellationToken);
+    }
+}
