@@ -158,15 +158,15 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
 
     private static Finding Refers(KnownMigration migration, Removal removal, Reference edge, long rows) => new(
         "rows-refer",
-        $"{Rows(rows)} of {edge.Child} refer to rows of {edge.Parent} that {migration} removes{(edge.Parent == removal.Table ? "" : $", with rows of {removal.Table}")}: constraint {edge.Name}, ON DELETE {edge.Action.SqlName()}",
-        $"Let them refer to another row, or to none: SELECT * FROM {edge.Child} WHERE {string.Join(" AND ", edge.ChildColumns.Select(column => $"{QualifiedName.Quoted(column)} IS NOT NULL"))}; or revert no further than before {migration.Version}.");
+        $"{Rows(rows)} of {edge.Child} refer{(rows == 1 ? "s" : "")} to rows of {edge.Parent} that {migration} removes{(edge.Parent == removal.Table ? "" : $", with rows of {removal.Table}")}: constraint {edge.Name}, ON DELETE {edge.Action.SqlName()}",
+        $"Let them refer to another row, or to none: SELECT * FROM {edge.Child} WHERE {string.Join(" AND ", edge.ChildColumns.Select(column => $"{QualifiedName.Quoted(column)} IS NOT NULL"))}; or leave {migration.Version} applied.");
 
     private static Finding Depends(KnownMigration migration, Removal removal, Dependent dependent, long? rows) => new(
         "object-depends",
-        $"{dependent.Name} depends on {removal.What}, which {migration} drops{(rows is null ? "" : $"; {Rows(rows.Value)} refer to it")}",
+        $"{dependent.Name} depends on {removal.What}, which {migration} drops{(rows is null ? "" : $"; {Rows(rows.Value)} refer{(rows == 1 ? "s" : "")} to it")}",
         dependent.Constraint is null
-            ? $"Take {removal.What} out of its definition in a migration of your own, or revert no further than before {migration.Version}."
-            : $"ALTER TABLE {dependent.Table} DROP CONSTRAINT {QualifiedName.Quoted(dependent.Constraint)}; -- later again: ALTER TABLE {dependent.Table} ADD CONSTRAINT {QualifiedName.Quoted(dependent.Constraint)} {dependent.Definition} NOT VALID; or revert no further than before {migration.Version}.");
+            ? $"Take {removal.What} out of its definition in a migration of your own, or leave {migration.Version} applied."
+            : $"ALTER TABLE {dependent.Table} DROP CONSTRAINT {QualifiedName.Quoted(dependent.Constraint)}; -- later again: ALTER TABLE {dependent.Table} ADD CONSTRAINT {QualifiedName.Quoted(dependent.Constraint)} {dependent.Definition} NOT VALID; or leave {migration.Version} applied.");
 
     private static string Rows(long count) => string.Create(CultureInfo.InvariantCulture, $"{count:#,0} row{(count == 1 ? "" : "s")}");
 

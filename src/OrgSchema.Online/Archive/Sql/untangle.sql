@@ -11,7 +11,7 @@ DECLARE
     is_busy boolean := true;
     waits bigint[];
     ids bigint[];
-    restored bigint;
+    came_back bigint;
 BEGIN
     WHILE is_busy LOOP
         is_busy := false;
@@ -43,9 +43,9 @@ BEGIN
             IF EXISTS (SELECT FROM private_schema.references_of(each.of) AS r WHERE r.parent = each.of) THEN
                 ids := private_schema.restorable_together(each.of, each.archive, due);
                 IF ids IS NOT NULL THEN
-                    restored := private_schema.restore_rows(each.of, each.archive, ids);
-                    UPDATE private_schema.archive AS a SET restored = a.restored + untangle.restored WHERE a.name = each.name;
-                    is_busy := is_busy OR restored > 0;
+                    came_back := private_schema.restore_rows(each.of, each.archive, ids);
+                    UPDATE private_schema.archive AS a SET restored = a.restored + came_back WHERE a.name = each.name;
+                    is_busy := is_busy OR came_back > 0;
                 END IF;
             END IF;
         END LOOP;
