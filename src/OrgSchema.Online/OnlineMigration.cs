@@ -74,6 +74,7 @@ public abstract class OnlineMigration : Migration
     protected void AllowNull(string table, string column) => Add(new AllowNull(table, QualifiedName.Identifier(column)));
 
     /// <summary>Grants <paramref name="privileges"/> on a table to some roles and takes all from others and from PUBLIC.</summary>
+    /// <remarks>A role keeps what it has where the table has row level security and a policy for that role: somebody has decided it.</remarks>
     /// <param name="table">The table.</param>
     /// <param name="to">Roles that get them.</param>
     /// <param name="nothingTo">Roles that default privileges may have given something.</param>
