@@ -24,17 +24,21 @@ internal sealed class VersionTable(string schema)
         row.IsDBNull(3) ? null : row.GetString(3),
         row.GetBoolean(4));
 
-    /// <summary>The statement that records a migration as applied, or no longer.</summary>
+    /// <summary>The statements that record a migration as applied, or no longer, and close what it has made in the private schema.</summary>
     /// <param name="migration">Which.</param>
     /// <param name="direction">Applied or reverted.</param>
     /// <param name="checksum">What it does, see <see cref="Checksum"/>.</param>
     /// <param name="adopted">Whether its result was found there, and it was not run.</param>
-    public string Write(KnownMigration migration, Direction direction, string checksum, bool adopted = false) => direction == Direction.Up
-        ? $"""
-            INSERT INTO {_table} (version, applied_on, description, checksum, adopted)
-            VALUES ({migration.Version}, pg_catalog.timezone('UTC', pg_catalog.clock_timestamp()), {Literal.Of(migration.Name)}, {Literal.Of(checksum)}, {(adopted ? "true" : "false")}) ON CONFLICT (version) DO NOTHING
-            """
-        : $"DELETE FROM {_table} WHERE version = {migration.Version}";
+    public string Write(KnownMigration migration, Direction direction, string checksum, bool adopted = false)
+    {
+        var row = direction == Direction.Up
+            ? $"""
+                INSERT INTO {_table} (version, applied_on, description, checksum, adopted)
+                VALUES ({migration.Version}, pg_catalog.timezone('UTC', pg_catalog.clock_timestamp()), {Literal.Of(migration.Name)}, {Literal.Of(checksum)}, {(adopted ? "true" : "false")}) ON CONFLICT (version) DO NOTHING
+                """
+            : $"DELETE FROM {_table} WHERE version = {migration.Version}";
+        return adopted ? row : $"{row};\n{PrivateSchema.Close(schema)}";
+    }
 }
 
 /// <summary>A row of the version table.</summary>
