@@ -16,6 +16,10 @@ internal static class Wording
     public const string NothingChanged = "Nothing was changed.";
     public const string SafeToRunAgain = "Run the same command again: it goes on where it stopped.";
 
+    public const string OutputNotRead = "note      The command has ended. Nobody reads its standard output, which is full: it waits for that.";
+
+    public static string OutputLost(string why) => $"note      Standard output could not be written: {why}. The command has gone on to its end.";
+
     public const string ValueWithoutOption = "There is a value without an option before it: a database is given with --database-url, a configuration with --config.";
 
     public static string Unrecognized(string word) => $"Unrecognized command or argument '{word}'.";
