@@ -14,6 +14,10 @@ internal static class Mend
     /// <summary>For what exists of the next migration: an interrupted run, if nobody else has made it.</summary>
     public const string GoOn = "orgschema migrate -- goes on where it was interrupted; if it was made another way, run 'orgschema baseline' before it";
 
+    private const string SetUseAside =
+        "ALTER TABLE IF EXISTS orgschema.bridge_use RENAME TO bridge_use_before; "
+        + "ALTER INDEX IF EXISTS orgschema.bridge_use_used_at_idx RENAME TO bridge_use_before_used_at_idx;";
+
     /// <summary>Whether it is a NOT NULL constraint, which PostgreSQL 18 has.</summary>
     public static bool IsNotNull(Fact constraint) => constraint.Definition.StartsWith("NOT NULL", StringComparison.Ordinal);
 
@@ -98,7 +102,7 @@ internal static class Mend
         (FactKind.Constraint, "disabled") => $"ALTER TABLE {actual.Table} ENABLE TRIGGER ALL; -- on the referenced table, too; as a superuser",
         (FactKind.Trigger, _) => $"ALTER TABLE {actual.Table} ENABLE TRIGGER {actual.Name};",
         (FactKind.Index, _) => $"REINDEX INDEX CONCURRENTLY public.{actual.Name};",
-        (FactKind.Function, "without its table") => $"{OrgIdBridge.DropUse}; {OrgIdBridge.CreateUse}; {OrgIdBridge.IndexUse};",
+        (FactKind.Function, "without its table") => $"{SetUseAside} {OrgIdBridge.CreateUse}; {OrgIdBridge.IndexUse};",
         (FactKind.Function, _) => Create(actual, tenancy),
         _ => $"{Drop(actual)} {Create(actual, tenancy)}",
     };
