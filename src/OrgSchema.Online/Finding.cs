@@ -3,6 +3,9 @@ namespace OrgSchema.Online;
 /// <summary>How much a <see cref="Finding"/> matters.</summary>
 public enum Severity
 {
+    /// <summary>Different from what was made, and accepted: somebody has decided it, or it does no harm.</summary>
+    Note,
+
     /// <summary>Worth knowing; nothing stops because of it.</summary>
     Warning,
 

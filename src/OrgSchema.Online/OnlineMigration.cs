@@ -79,6 +79,7 @@ public abstract class OnlineMigration : Migration
     protected void ProveUpdates(string table, string trigger) => Add(new ProveUpdates(table, QualifiedName.Identifier(trigger)));
 
     /// <summary>Grants <paramref name="privileges"/> on a table to some roles and takes all from others and from PUBLIC.</summary>
+    /// <remarks>A role keeps what it has where the table has row level security and a policy for that role: somebody has decided it.</remarks>
     /// <param name="table">The table.</param>
     /// <param name="to">Roles that get them.</param>
     /// <param name="nothingTo">Roles that default privileges may have given something.</param>

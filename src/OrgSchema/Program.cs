@@ -9,6 +9,7 @@ void Stop(PosixSignalContext signal)
     stop.Cancel();
 }
 
+using var streams = new OrgSchema.StandardStreams();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 

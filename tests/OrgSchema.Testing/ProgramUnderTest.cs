@@ -58,6 +58,13 @@ public sealed class ProgramUnderTest : IDisposable
     public Task<ProgramResult> RunOnTerminalAsync(string typed, params string[] arguments) =>
         Start(["script", "--quiet", "--return", "--command", string.Join(' ', [.. Program, .. arguments]), "/dev/null"], typed).Result;
 
+    /// <summary>Runs it to its end in a shell, with redirections such as <c>| head -1</c>. The exit code is the program's.</summary>
+    public Task<ProgramResult> RunInShellAsync(string redirected, params string[] arguments) => StartInShell(redirected, before: "", arguments).Result;
+
+    /// <summary>Starts it in a shell, after another command with the same redirections.</summary>
+    public RunningProgram StartInShell(string redirected, string before, params string[] arguments) =>
+        Start(["bash", "-c", $$"""set -o pipefail; { {{before}} "$@"; } {{redirected}}""", "bash", .. Program, .. arguments], typed: "");
+
     /// <summary>Starts it.</summary>
     public RunningProgram Start(params string[] arguments) => Start([.. Program, .. arguments], typed: "");
 

@@ -1,17 +1,59 @@
 namespace OrgSchema.Online;
 
-/// <summary>Gives a table exactly the privileges named, whatever the default privileges of the database have granted before.</summary>
+/// <summary>
+/// Gives a table exactly the privileges named, whatever the default privileges of the database have granted before. A role that
+/// is meant to get nothing keeps what it has where a <see cref="PolicyDecision"/> is made for it.
+/// </summary>
 internal sealed class GrantOnly(QualifiedName table, string privileges, IReadOnlyList<string> to, IReadOnlyList<string> nothingTo) : OnlineExpression
 {
+    // What is said of it is what the statement was before it asked for policies: a database that has run it does not count as changed.
     public override IEnumerable<Statement> Statements(StepContext context) =>
     [
-        new($"REVOKE ALL ON TABLE {table} FROM PUBLIC, {Roles([.. nothingTo, .. to])}"),
+        new(Close)
+        {
+            Said = $"REVOKE ALL ON TABLE {table} FROM PUBLIC, {Roles([.. nothingTo, .. to])}",
+            Why = "Whoever has set up row level security with a policy for a role has decided what it may see: it keeps its privileges.",
+        },
         new($"GRANT {privileges} ON TABLE {table} TO {Roles(to)}"),
     ];
 
     internal override IEnumerable<DeclaredGrant> Grants => [new(table, to)];
 
     public override string ToString() => $"grants on {table}";
+
+    // A role that a policy names, and that holds its privileges through PUBLIC alone, gets them itself before PUBLIC loses them.
+    private string Close => $"""
+        DO $close$
+        DECLARE
+            decided oid[] := ARRAY(
+                SELECT who.oid FROM (SELECT r.oid FROM pg_catalog.pg_roles AS r UNION ALL SELECT 0) AS who
+                WHERE {PolicyDecision.IsMade(TableOid, "who.oid")});
+            closed text := {Literal.Of(Roles(to))} || coalesce((
+                SELECT pg_catalog.string_agg(', ' || n.role, '' ORDER BY n.role) FROM pg_catalog.unnest({Literal.Of(nothingTo)}) AS n (role)
+                WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = n.role AND r.oid = ANY (decided))), '');
+            held record;
+        BEGIN
+            IF NOT 0 = ANY (decided) THEN
+                FOR held IN
+                    SELECT DISTINCT e.privilege_type AS privilege, ' (' || pg_catalog.quote_ident(a.attname) || ')' AS in_column, r.rolname AS role
+                    FROM (SELECT NULL::name AS attname, relacl AS acl FROM pg_catalog.pg_class WHERE oid = {TableOid}
+                          UNION ALL
+                          SELECT attname, attacl FROM pg_catalog.pg_attribute WHERE attrelid = {TableOid} AND NOT attisdropped) AS a
+                    CROSS JOIN LATERAL pg_catalog.aclexplode(a.acl) AS e
+                    JOIN pg_catalog.pg_policy AS p ON p.polrelid = {TableOid}
+                    JOIN pg_catalog.pg_roles AS r ON r.oid = ANY (p.polroles) AND r.oid = ANY (decided)
+                    WHERE e.grantee = 0
+                LOOP
+                    EXECUTE pg_catalog.format('GRANT %s%s ON TABLE {table} TO %I', held.privilege, held.in_column, held.role);
+                END LOOP;
+                closed := closed || ', PUBLIC';
+            END IF;
+            EXECUTE 'REVOKE ALL ON TABLE {table} FROM ' || closed;
+        END
+        $close$
+        """;
+
+    private string TableOid => $"'{table}'::pg_catalog.regclass";
 
     private static string Roles(IEnumerable<string> roles) => string.Join(", ", roles.Select(QualifiedName.Identifier));
 }

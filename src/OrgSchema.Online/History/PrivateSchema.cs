@@ -3,33 +3,67 @@ namespace OrgSchema.Online;
 /// <summary>The private schema and its tables: nobody but the migrating role reaches them, and no data API serves them.</summary>
 internal static class PrivateSchema
 {
-    /// <summary>Makes what is missing. Safe to run again.</summary>
+    /// <summary>Makes what is missing, in one transaction. Safe to run again.</summary>
     public static async Task EnsureAsync(Session session, string schema, CancellationToken cancellationToken)
     {
-        // Not IF NOT EXISTS: that asks for CREATE on the database even when there is nothing to create.
-        if (!await session.ScalarAsync<bool>($"SELECT pg_catalog.to_regnamespace({Literal.Of(schema)}) IS NOT NULL", cancellationToken))
-            await session.ExecuteAsync($"CREATE SCHEMA {schema}", cancellationToken);
-        await session.ExecuteAsync(Tables(schema), cancellationToken);
-        if (!await session.ScalarAsync<bool>(ArchiveSql.IsInstalled(schema), cancellationToken))
-            await session.ExecuteAsync(ArchiveSql.Install(schema), cancellationToken);
+        var isInstalled = await session.ScalarAsync<bool>(ArchiveSql.IsInstalled(schema), cancellationToken);
+        await session.ExecuteAsync(Create(schema, isInstalled ? "" : ArchiveSql.Install(schema)), cancellationToken); // one text, one transaction
     }
 
-    /// <summary>The same for a script, where nobody asks first.</summary>
-    public static string Create(string schema) => $"""
+    /// <summary>The statements that make what is missing and close it. In one transaction, nobody else reaches it at any time.</summary>
+    public static string Create(string schema) => Create(schema, ArchiveSql.Install(schema));
+
+    private static string Create(string schema, string functions) => $"""
         DO $schema$
         BEGIN
+            -- not IF NOT EXISTS: that asks for CREATE on the database even when there is nothing to create
             IF pg_catalog.to_regnamespace({Literal.Of(schema)}) IS NULL THEN
                 CREATE SCHEMA {schema};
             END IF;
         END
         $schema$;
         {Tables(schema)};
-        {ArchiveSql.Install(schema)}
+        {functions}
+        {Close(schema)}
+        """;
+
+    /// <summary>
+    /// Takes from everybody but its owner what default privileges have given on the schema, its tables, sequences and functions:
+    /// those of a schema can only add to those of the database.
+    /// </summary>
+    /// <remarks>https://www.postgresql.org/docs/current/sql-alterdefaultprivileges.html</remarks>
+    public static string Close(string schema) => $"""
+        DO $close$
+        DECLARE
+            held record;
+        BEGIN
+            FOR held IN
+                SELECT o.object, a.grantee
+                FROM (
+                    SELECT 'SCHEMA {schema}' AS object, n.nspowner AS owner, n.nspacl AS acl
+                    FROM pg_catalog.pg_namespace AS n
+                    WHERE n.nspname = {Literal.Of(schema)}
+                    UNION ALL
+                    SELECT CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END || ' {schema}.' || pg_catalog.quote_ident(c.relname), c.relowner, c.relacl
+                    FROM pg_catalog.pg_class AS c
+                    WHERE c.relnamespace = pg_catalog.to_regnamespace({Literal.Of(schema)}) AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+                    UNION ALL
+                    SELECT 'ROUTINE {schema}.' || pg_catalog.quote_ident(p.proname) || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')',
+                           p.proowner, coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))
+                    FROM pg_catalog.pg_proc AS p
+                    WHERE p.pronamespace = pg_catalog.to_regnamespace({Literal.Of(schema)})) AS o
+                CROSS JOIN LATERAL (SELECT DISTINCT e.grantee FROM pg_catalog.aclexplode(o.acl) AS e) AS a
+                WHERE a.grantee <> o.owner AND pg_catalog.pg_has_role(o.owner, 'USAGE')
+            LOOP
+                EXECUTE pg_catalog.format('REVOKE ALL ON %s FROM %s CASCADE', held.object,
+                    CASE held.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(held.grantee)) END);
+            END LOOP;
+        END
+        $close$
         """;
 
     private static string Tables(string schema) => $"""
         -- private schema
-        REVOKE ALL ON SCHEMA {schema} FROM PUBLIC;
         CREATE TABLE IF NOT EXISTS {schema}.schema_version (
             version bigint CONSTRAINT schema_version_pkey PRIMARY KEY,
             -- squawk-ignore prefer-timestamp-tz -- as FluentMigrator has it, in UTC

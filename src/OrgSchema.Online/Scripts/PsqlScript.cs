@@ -21,7 +21,7 @@ internal sealed class PsqlScript(MigratorOptions options)
 
             """);
         if (first && direction == Direction.Up)
-            Add(text, PrivateSchema.Create(options.PrivateSchema));
+            Add(text, $"BEGIN;\n{PrivateSchema.Create(options.PrivateSchema)};\nCOMMIT");
         if (scripted.IsTransactional)
             Add(text, "BEGIN");
         foreach (var statement in scripted.Statements)

@@ -21,7 +21,7 @@ public sealed record ScriptFile(KnownMigration Migration, Direction Direction, s
 /// <param name="Migration">The migration.</param>
 /// <param name="Direction">Whether it is applied or reverted.</param>
 /// <param name="Statements">What runs, in order.</param>
-/// <param name="VersionRow">The statement that records it; null: nobody does.</param>
+/// <param name="VersionRow">The statements that record it; null: nobody does.</param>
 internal sealed record ScriptedMigration(KnownMigration Migration, Direction Direction, IReadOnlyList<Statement> Statements, string? VersionRow)
 {
     public bool IsTransactional => Migration.IsTransactional(Direction);

@@ -26,6 +26,9 @@ internal sealed class CheckedDatabase(NpgsqlConnection connection, Tenancy tenan
         return false;
     }
 
+    /// <summary>Whether this version is the next one, so that what exists of it may be what an interrupted run has left.</summary>
+    public bool IsNext(long version) => applied.Count > 0 && Versions.All.All(other => applied.Contains(other) == other < version);
+
     /// <summary>What is there of what the migrations make. Read once, because most questions start from it.</summary>
     public Task<Structure> StructureAsync() => _structure is null or { IsFaulted: true } or { IsCanceled: true } ? _structure = Structure.ReadAsync(this) : _structure;
 

@@ -15,4 +15,11 @@ internal static class Versions
     public const long RequireDsosOrgId = 20260226000900;
     public const long RevokeErroneousAccess = 20260226001000;
     public const long CloseOrgIdBridge = 20260226001100;
+
+    /// <summary>All of them, oldest first.</summary>
+    public static readonly long[] All =
+    [
+        CreateOrganizations, CreateOrgMembers, CreateUserProfiles, CreateDefaultOrganization, BackfillUserProfiles, AddOrgIdToDsos,
+        ReferenceOrganizationFromDsos, IndexDsosOrgId, BackfillDsosOrgId, RequireDsosOrgId, RevokeErroneousAccess, CloseOrgIdBridge,
+    ];
 }

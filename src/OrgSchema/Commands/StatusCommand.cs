@@ -17,9 +17,13 @@ internal static class StatusCommand
                 return await FleetStatus.ShowAsync(parsed, migration => parsed.GetValue(exitCode) && Differs(migration), token);
             var job = await Job.OpenAsync(parsed, token);
             await using var migrator = job.Migrator();
-            var (status, archives, (assignments, bridge)) = await migrator.StatusAsync(
-                async (connection, applied, cancel) => (await Assignments.ReadAsync(connection, applied, cancel), await BridgeUse.ReadAsync(connection, cancel)), token);
-            StatusReport.Show(job, status, assignments, bridge, archives);
+            var (status, archives, (assignments, bridge, unrecorded)) = await migrator.StatusAsync(
+                async (connection, applied, cancel) => (
+                    await Assignments.ReadAsync(connection, applied, cancel),
+                    await BridgeUse.ReadAsync(connection, cancel),
+                    await Unrecorded.FindAsync(connection, job.Tenancy, applied, cancel)),
+                token);
+            StatusReport.Show(job, status, assignments, bridge, archives, unrecorded);
             return parsed.GetValue(exitCode) && status.Migrations.Any(Differs) ? ExitCode.Differs : ExitCode.Done;
         });
         return command;

@@ -29,5 +29,5 @@ internal static class FindingReport
     }
 
     public static string Line(Finding finding) =>
-        $"{(finding.Severity == Severity.Error ? "error" : "warning"),-8}  {finding.Message} [{finding.Id}]\n          {finding.Remedy.ReplaceLineEndings("\n          ")}";
+        $"{Wording.Severity(finding.Severity),-8}  {finding.Message} [{finding.Id}]\n          {finding.Remedy.ReplaceLineEndings("\n          ")}";
 }

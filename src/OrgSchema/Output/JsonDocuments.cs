@@ -81,7 +81,13 @@ internal sealed record AssignmentDocument(string Organization, long Dsos);
 
 internal sealed record ExportDocument(string Archive, string File);
 
-internal sealed record StatusDocument(string Database, IReadOnlyList<MigrationDocument> Migrations, IReadOnlyList<AssignmentDocument>? Organizations, BridgeUse? Bridge, IReadOnlyList<ArchiveContents> Archives);
+internal sealed record StatusDocument(
+    string Database,
+    IReadOnlyList<MigrationDocument> Migrations,
+    IReadOnlyList<AssignmentDocument>? Organizations,
+    BridgeUse? Bridge,
+    IReadOnlyList<ArchiveContents> Archives,
+    IReadOnlyList<Finding>? Findings);
 
 internal sealed record RunDocument(
     string Database,

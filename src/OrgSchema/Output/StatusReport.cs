@@ -7,12 +7,18 @@ namespace OrgSchema;
 /// <summary>Where every migration stands.</summary>
 internal static class StatusReport
 {
-    public static void Show(Job job, DatabaseStatus status, IReadOnlyList<AssignmentDocument>? assignments, BridgeUse? bridge, IReadOnlyList<ArchiveContents> archives)
+    public static void Show(
+        Job job,
+        DatabaseStatus status,
+        IReadOnlyList<AssignmentDocument>? assignments,
+        BridgeUse? bridge,
+        IReadOnlyList<ArchiveContents> archives,
+        IReadOnlyList<Finding> findings)
     {
         if (job.Terminal.IsJson)
         {
             Terminal.WriteJson(
-                new StatusDocument(job.Target.ToString(), [.. status.Migrations.Select(MigrationDocument.Of)], assignments, bridge, archives),
+                new StatusDocument(job.Target.ToString(), [.. status.Migrations.Select(MigrationDocument.Of)], assignments, bridge, archives, findings.Count == 0 ? null : findings),
                 JsonDocuments.Default.StatusDocument);
             return;
         }
@@ -36,6 +42,8 @@ internal static class StatusReport
             job.Terminal.Text.WriteLine(Wording.Bridge(bridge));
         if (archives.Count > 0)
             job.Terminal.Text.WriteLine(Wording.Archives(archives));
+        foreach (var finding in findings)
+            job.Terminal.Text.WriteLine(FindingReport.Line(finding));
     }
 
     private static string State(MigrationStatus migration) => migration.State switch

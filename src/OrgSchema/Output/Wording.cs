@@ -16,6 +16,10 @@ internal static class Wording
     public const string NothingChanged = "Nothing was changed.";
     public const string SafeToRunAgain = "Run the same command again: it goes on where it stopped.";
 
+    public const string OutputNotRead = "note      The command has ended. Nobody reads its standard output, which is full: it waits for that.";
+
+    public static string OutputLost(string why) => $"note      Standard output could not be written: {why}. The command has gone on to its end.";
+
     public const string ValueWithoutOption = "There is a value without an option before it: a database is given with --database-url, a configuration with --config.";
 
     public static string Unrecognized(string word) => $"Unrecognized command or argument '{word}'.";
@@ -78,7 +82,7 @@ internal static class Wording
         LocksAwaited locks => $"waiting   {locks.Step}\n{string.Join("\n", locks.Blockers.Select(blocker => $"          for {blocker}"))}",
         AttemptFailed { Attempt: 1 } attempt => $"busy      {attempt.Step}: the lock was not free; trying again",
         ConnectionLost lost => $"lost      {lost.Reason} Connecting again.",
-        Warned warned => $"warning   {warned.Finding.Message}\n          {warned.Finding.Remedy}",
+        Warned warned => $"{Severity(warned.Finding.Severity),-8}  {warned.Finding.Message}\n          {warned.Finding.Remedy}",
         Note note => $"note      {note.Text}",
         _ => null,
     };
@@ -181,7 +185,7 @@ internal static class Wording
     {
         var place = finding.File is not null ? $"{finding.File}:{finding.Line}: "
             : finding.Version is not null ? $"{finding.Version} {finding.Name} {(finding.Direction == Direction.Up ? "up" : "down")}: " : "";
-        var severity = finding.Explanation is not null ? "meant" : finding.Severity == Severity.Error ? "error" : "warning";
+        var severity = finding.Explanation is not null ? "meant" : Severity(finding.Severity);
         return $"{place}{severity}: {finding.Message} [{finding.Id}]\n          {finding.Explanation ?? finding.Remedy}";
     }
 
@@ -192,7 +196,7 @@ internal static class Wording
     };
 
     public static string Explained(FindingKind kind) => $"""
-        {kind.Id}: {(kind.Severity == Severity.Error ? "an error" : "a warning")}
+        {kind.Id}: {(kind.Severity == Online.Severity.Error ? "an error" : $"a {Severity(kind.Severity)}")}
 
         When      {kind.Condition}
         Effect    {kind.Effect}
@@ -254,7 +258,7 @@ internal static class Wording
 
     public static string Verdict(RehearsalDocument document)
     {
-        var errors = document.Findings.Count(finding => finding.Severity == Severity.Error);
+        var errors = document.Findings.Count(finding => finding.Severity == Online.Severity.Error);
         var longest = document.LongestBlockingLock > 0 ? $"The longest lock that blocks the application was held for {Milliseconds(document.LongestBlockingLock)}." : "No lock blocked the application.";
         return errors == 0 ? $"Passed. {longest}" : $"Failed: {Count(errors, "finding")}. {longest}";
     }
@@ -270,6 +274,9 @@ internal static class Wording
         var line = sql.Split('\n').Select(part => part.Trim()).FirstOrDefault(part => part.Length > 0 && !part.StartsWith("--", StringComparison.Ordinal)) ?? "";
         return line.Length <= 70 ? line : line[..67] + "...";
     }
+
+    /// <summary>The word before a finding.</summary>
+    public static string Severity(Severity severity) => severity.ToString().ToLowerInvariant();
 
     private static string Verb(Direction direction) => direction == Direction.Up ? "applied" : "reverted";
 

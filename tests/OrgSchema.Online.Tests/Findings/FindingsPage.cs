@@ -44,5 +44,5 @@ internal static class FindingsPage
         return page.ToString();
     }
 
-    private static string Name(Severity severity) => severity == Severity.Error ? "error" : "warning";
+    private static string Name(Severity severity) => severity.ToString().ToLowerInvariant();
 }

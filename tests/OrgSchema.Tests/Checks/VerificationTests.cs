@@ -31,7 +31,6 @@ public sealed class VerificationTests
     [TestCase("DROP TABLE public.user_profiles", "table-missing")]
     [TestCase("ALTER TABLE public.user_profiles SET UNLOGGED", "table-differs")]
     [TestCase("ALTER TABLE public.org_members DROP COLUMN joined_at", "column-missing")]
-    [TestCase("ALTER TABLE public.organizations ADD COLUMN color text", "column-unexpected")]
     [TestCase("ALTER TABLE public.organizations ALTER COLUMN name TYPE varchar(40)", "column-differs")]
     [TestCase("""ALTER TABLE public.organizations ALTER COLUMN name TYPE text COLLATE "C" """, "column-differs")]
     [TestCase("ALTER TABLE public.org_members ALTER COLUMN role SET DEFAULT 'admin'", "default-differs")]
@@ -42,29 +41,22 @@ public sealed class VerificationTests
     [TestCase("ALTER TABLE public.organizations ALTER COLUMN created_at SET NOT NULL", "nullability-differs")]
     [TestCase("ALTER TABLE public.org_members DROP CONSTRAINT org_members_role_check", "constraint-missing")]
     [TestCase("ALTER TABLE public.organizations DROP CONSTRAINT idx_organizations_slug; CREATE UNIQUE INDEX idx_organizations_slug ON public.organizations (slug)", "constraint-missing", "index-unexpected")]
-    [TestCase("ALTER TABLE public.organizations ADD CONSTRAINT short CHECK (length(name) < 100)", "constraint-unexpected")]
     [TestCase("ALTER TABLE public.dsos ADD CONSTRAINT dsos_org_id_not_null_check CHECK (org_id IS NOT NULL)", "constraint-unexpected")]
     [TestCase("ALTER TABLE public.dsos DROP CONSTRAINT dsos_org_id_fkey, ADD CONSTRAINT dsos_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations (id) ON DELETE SET NULL", "constraint-differs")]
     [TestCase("ALTER TABLE public.dsos DROP CONSTRAINT dsos_org_id_fkey, ADD CONSTRAINT dsos_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations (id) ON DELETE RESTRICT NOT VALID", "constraint-not-valid")]
     [TestCase("ALTER TABLE public.org_members DROP CONSTRAINT org_members_user_id_fkey", "constraint-missing")]
     [TestCase("DROP INDEX public.idx_dsos_org_id", "index-missing")]
     [TestCase("DROP INDEX public.idx_org_members_user_id; CREATE INDEX idx_org_members_user_id ON public.org_members (user_id, org_id)", "index-differs")]
-    [TestCase("CREATE INDEX idx_organizations_name ON public.organizations (name)", "index-unexpected")]
     [TestCase("DROP TRIGGER update_organizations_updated_at ON public.organizations", "trigger-missing")]
     [TestCase("ALTER TABLE public.user_profiles DISABLE TRIGGER update_user_profiles_updated_at", "trigger-disabled")]
     [TestCase("ALTER TABLE public.dsos ENABLE REPLICA TRIGGER fill_dsos_org_id", "trigger-replica-only")]
-    [TestCase("CREATE TRIGGER other BEFORE DELETE ON public.org_members FOR EACH ROW EXECUTE FUNCTION public.update_updated_at_column()", "trigger-unexpected")]
-    [TestCase("CREATE RULE nothing AS ON DELETE TO public.org_members DO INSTEAD NOTHING", "rule-unexpected")]
-    [TestCase("ALTER TABLE public.organizations ENABLE ROW LEVEL SECURITY", "row-security-differs")]
-    [TestCase("ALTER TABLE public.org_members FORCE ROW LEVEL SECURITY", "row-security-differs")]
-    [TestCase("""CREATE POLICY "see all" ON public.org_members FOR SELECT TO authenticated USING (true)""", "policy-unexpected")]
     [TestCase("GRANT SELECT ON public.organizations TO anon", "grant-unexpected")]
     [TestCase("GRANT SELECT ON public.organizations TO PUBLIC", "grant-unexpected")]
     [TestCase("GRANT INSERT ON public.org_members TO service_role WITH GRANT OPTION", "grant-differs")]
     [TestCase("REVOKE DELETE ON public.org_members FROM service_role", "grant-differs")]
     [TestCase("REVOKE ALL ON public.org_members FROM service_role", "grant-missing")]
     [TestCase("REVOKE UPDATE ON public.org_members FROM postgres", "grant-differs")]
-    [TestCase("GRANT SELECT (email), UPDATE (email) ON public.user_profiles TO authenticated, anon", "column-grant-unexpected")]
+    [TestCase("GRANT SELECT (email), UPDATE (email) ON public.user_profiles TO authenticated, anon", "column-grant-unexpected", "column-grant-unexpected")]
     [TestCase("GRANT USAGE ON SCHEMA orgschema TO anon", "schema-grant-unexpected")]
     [TestCase("ALTER FUNCTION orgschema.fill_dsos_org_id() SECURITY INVOKER", "function-differs")]
     [TestCase("ALTER FUNCTION orgschema.fill_dsos_org_id() RESET search_path", "function-differs")]
@@ -80,7 +72,8 @@ public sealed class VerificationTests
         var findings = await VerifyAsync(database, BeforeContract);
 
         Assert.That(findings.Select(finding => finding.Id), Is.EquivalentTo(expected));
-        foreach (var statement in findings.OrderByDescending(finding => finding.Id, StringComparer.Ordinal).SelectMany(finding => StatementsOf(finding.Remedy)))
+        var wrong = findings.Where(finding => finding.Severity != Severity.Note);
+        foreach (var statement in wrong.OrderByDescending(finding => finding.Id, StringComparer.Ordinal).SelectMany(finding => StatementsOf(finding.Remedy)))
             await database.ExecuteAsync(statement);
         if (change.Contains("DROP TABLE", StringComparison.Ordinal))
             await database.ExecuteAsync(ByHand.Steps[20260226000400]);
@@ -200,15 +193,6 @@ public sealed class VerificationTests
 
         Assert.That(findings.Select(finding => finding.Id), Is.EquivalentTo(new[] { "trigger-unexpected", "function-unexpected" }));
         Assert.That(findings.Select(finding => finding.Message), Is.All.EndsWith("though 20260226001100 removes it"));
-    }
-
-    [Test]
-    public async Task What_others_added_is_only_a_warning()
-    {
-        await using var database = await ByHand.MigratedTo(BeforeContract);
-        await database.ExecuteAsync("ALTER TABLE public.organizations ADD COLUMN color text; CREATE INDEX colors ON public.organizations (color)");
-
-        Assert.That((await VerifyAsync(database, BeforeContract)).Select(finding => finding.Severity), Is.EqualTo(new[] { Severity.Warning, Severity.Warning }));
     }
 
     private static async Task<IReadOnlyList<Finding>> VerifyAsync(LiveDatabase database, long version)

@@ -27,7 +27,7 @@ internal static class AccessContent
             yield return new(
                 "access-not-revoked",
                 $"User {user} has {rows} row(s) in public.user_dso_access; the configuration revokes them",
-                $"DELETE FROM public.user_dso_access WHERE user_id = '{user}'; -- or, if the access was granted since on purpose, take the user out of revokeAccess in orgschema.json");
+                "If the access was granted since on purpose, take the user out of revokeAccess in orgschema.json; else revoke it in the application.");
         }
     }
 }

@@ -19,15 +19,26 @@ internal static class FoundTable
             return new(
                 "name-taken",
                 $"{table} is a table already, and not the one that migration {version} makes: {string.Join("; ", strange)}",
-                $"ALTER TABLE {table} RENAME TO {ShortName(table)}_before_orgschema; -- after making sure that nothing uses it");
+                HasHalf(table, version, actual)
+                    ? $"Bring {table} to what the migration makes, together with whoever has made it, then run 'orgschema baseline' and 'orgschema migrate'."
+                    : Mend.Rename(new Fact(FactKind.Table, table, ShortName(table), "")));
         }
 
-        var rest = differences.Select(difference => difference.Finding.Message).ToList();
+        var rest = differences.Where(difference => difference.Finding.Severity != Severity.Note).Select(difference => difference.Finding.Message).ToList();
         return new(
             "table-exists",
             $"{table} is there already, as migration {version} makes it{(rest.Count == 0 ? "" : $", but for: {string.Join("; ", rest)}")}. It stays, with its rows",
-            rest.Count == 0 ? "Nothing to do; 'orgschema baseline' records what is there already." : "Nothing to do: migrate adds what is missing and takes the rights that nobody should have; 'orgschema verify' names what is left.",
+            rest.Count == 0 ? Mend.Adopt : $"{Mend.Adopt} migrate adds what is missing and takes the rights that nobody should have.",
             Severity.Warning);
+    }
+
+    // A table with at least half of the columns may be an earlier shape of ours: nobody should move it out of the way.
+    private static bool HasHalf(string table, long version, Structure actual)
+    {
+        var columns = ExpectedSchema.Of(actual.Server)
+            .Where(expected => expected.Since == version && expected.Fact.Kind == FactKind.Column && expected.Fact.Table == table)
+            .ToList();
+        return columns.Count(expected => actual[expected.Fact.Key]?.Definition == expected.Fact.Definition) * 2 >= columns.Count;
     }
 
     private static List<Difference> Differences(string table, long version, CheckedDatabase database, Structure actual) =>

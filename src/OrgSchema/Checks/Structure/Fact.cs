@@ -28,6 +28,9 @@ internal enum FactKind
 /// <param name="State">Empty if it works; else why it does not, such as <c>not valid</c>.</param>
 internal sealed record Fact(FactKind Kind, string Table, string Name, string Definition, string State = "")
 {
+    /// <summary>For a grant: where it comes from, so that it can be accepted. Default: nobody knows.</summary>
+    public GrantOrigin Origin { get; init; } = GrantOrigin.Unknown;
+
     /// <summary>What makes two facts statements about the same thing.</summary>
     public (FactKind Kind, string Table, string Name) Key => (Kind, Table, Name);
 
@@ -54,7 +57,7 @@ internal sealed record Fact(FactKind Kind, string Table, string Name, string Def
         FactKind.RowSecurity => $"Row level security of {Table}",
         FactKind.Policy => $"Policy {Name} on {Table}",
         FactKind.Grant => $"Grant to {Name} on {Table}",
-        FactKind.ColumnGrant => $"Grant on column {Table}.{Name}",
+        FactKind.ColumnGrant => $"Grant to {Name} on columns of {Table}",
         FactKind.SchemaGrant => $"Grant to {Name} on schema {Table}",
         _ => $"Function {Table}.{Name}",
     };

@@ -5,6 +5,22 @@ namespace OrgSchema;
 /// <summary>The SQL that makes a difference go away, in the form that blocks the application least.</summary>
 internal static class Mend
 {
+    /// <summary>For what somebody has made, or decided.</summary>
+    public const string Keep = "Nothing to do: it stays as it is.";
+
+    /// <summary>For what exists of migrations that are not recorded.</summary>
+    public const string Adopt = "Run 'orgschema baseline', which records what is there and right, then 'orgschema migrate'.";
+
+    /// <summary>For what exists of the next migration: an interrupted run, if nobody else has made it.</summary>
+    public const string GoOn = "orgschema migrate -- goes on where it was interrupted; if it was made another way, run 'orgschema baseline' before it";
+
+    private const string SetUseAside =
+        "ALTER TABLE IF EXISTS orgschema.bridge_use RENAME TO bridge_use_before; "
+        + "ALTER INDEX IF EXISTS orgschema.bridge_use_used_at_idx RENAME TO bridge_use_before_used_at_idx;";
+
+    /// <summary>Whether it is a NOT NULL constraint, which PostgreSQL 18 has.</summary>
+    public static bool IsNotNull(Fact constraint) => constraint.Definition.StartsWith("NOT NULL", StringComparison.Ordinal);
+
     /// <summary>Makes what is missing.</summary>
     public static string Create(Fact fact, Tenancy tenancy) => fact.Kind switch
     {
@@ -22,36 +38,56 @@ internal static class Mend
         _ => throw new UnreachableException($"No migration makes a {fact.Kind}."),
     };
 
-    /// <summary>Removes what should not be there.</summary>
+    /// <summary>Removes what a migration has made and should not be there. What somebody else has made, and what holds rows, stays.</summary>
     public static string Drop(Fact fact) => fact.Kind switch
     {
-        FactKind.Table => $"ALTER TABLE {fact.Table} RENAME TO {fact.Name}_before_orgschema; -- after making sure that nothing uses it",
-        FactKind.Column => $"ALTER TABLE {fact.Table} DROP COLUMN {fact.Name}; -- its data is gone then",
         FactKind.Default => $"ALTER TABLE {fact.Table} ALTER COLUMN {fact.Name} DROP DEFAULT;",
         FactKind.Nullability => $"ALTER TABLE {fact.Table} ALTER COLUMN {fact.Name} DROP NOT NULL;",
-        FactKind.Constraint when fact.Definition.StartsWith("NOT NULL", StringComparison.Ordinal) => Validate(fact),
+        FactKind.Constraint when IsNotNull(fact) => Validate(fact),
         FactKind.Constraint => $"ALTER TABLE {fact.Table} DROP CONSTRAINT {fact.Name};",
         FactKind.Index => $"DROP INDEX CONCURRENTLY public.{fact.Name};",
         FactKind.Trigger => $"DROP TRIGGER {fact.Name} ON {fact.Table};",
-        FactKind.Rule => $"DROP RULE {fact.Name} ON {fact.Table};",
-        FactKind.RowSecurity => $"ALTER TABLE {fact.Table} DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY;",
-        FactKind.Policy => $"DROP POLICY {fact.Name} ON {fact.Table};",
         FactKind.Grant => $"REVOKE ALL ON {fact.Table} FROM {fact.Name} CASCADE;",
-        FactKind.ColumnGrant => string.Join(' ', Grantees(fact).Select(role => $"REVOKE ALL ({fact.Name}) ON {fact.Table} FROM {role} CASCADE;")),
+        FactKind.ColumnGrant => $"REVOKE {fact.Definition} ON {fact.Table} FROM {fact.Name} CASCADE;",
         FactKind.SchemaGrant => $"REVOKE ALL ON SCHEMA {fact.Table} FROM {fact.Name} CASCADE;",
         FactKind.Function => $"DROP FUNCTION {fact.Table}.{fact.Name};",
-        _ => throw new UnreachableException($"A {fact.Kind} cannot be dropped."),
+        _ => Keep,
     };
+
+    /// <summary>Takes privileges from PUBLIC, and leaves them to the roles that policies name.</summary>
+    public static string TakeFromPublic(Fact fact)
+    {
+        var named = string.Join(", ", fact.Origin.Named);
+        return named.Length == 0 ? Drop(fact) : $"BEGIN; GRANT {fact.Definition} ON {fact.Table} TO {named}; {Drop(fact)} COMMIT;";
+    }
+
+    /// <summary>Gives the name free for the migration that needs it. What has it loses nothing.</summary>
+    public static string Rename(Fact fact)
+    {
+        var name = $"{fact.Name}_before_orgschema; -- after making sure that nothing uses it";
+        return fact.Kind switch
+        {
+            FactKind.Table => $"ALTER TABLE {fact.Table} RENAME TO {name}",
+            FactKind.Column => $"ALTER TABLE {fact.Table} RENAME COLUMN {fact.Name} TO {name}",
+            FactKind.Constraint => $"ALTER TABLE {fact.Table} RENAME CONSTRAINT {fact.Name} TO {name}",
+            FactKind.Index => $"ALTER INDEX public.{fact.Name} RENAME TO {name}",
+            FactKind.Trigger => $"ALTER TRIGGER {fact.Name} ON {fact.Table} RENAME TO {name}",
+            _ => throw new UnreachableException($"A {fact.Kind} has no name of its own."),
+        };
+    }
 
     /// <summary>Makes what is there what it should be.</summary>
     public static string Change(Fact actual, Fact expected, Tenancy tenancy) => expected.Kind switch
     {
         FactKind.Table when actual.Definition == "unlogged" => $"ALTER TABLE {expected.Table} SET LOGGED; -- locks the table while it is rewritten",
-        FactKind.Table => Drop(actual),
-        FactKind.Column => $"ALTER TABLE {expected.Table} ALTER COLUMN {expected.Name} TYPE {expected.Definition} USING {expected.Name}::{expected.Definition}; -- rewrites the table under a lock",
+        FactKind.Table => $"Make {expected.Table} an ordinary table again, with its rows, by a migration of your own.",
+        FactKind.Column when IsText(actual) && expected.Definition == "text" =>
+            $"ALTER TABLE {expected.Table} ALTER COLUMN {expected.Name} TYPE text; -- every value stays; locks the table meanwhile",
+        FactKind.Column => $"Bring {expected.Table}.{expected.Name} back to {expected.Definition} by a migration of your own that looks at every value first.",
         FactKind.Default => expected.Definition == "none" ? Drop(actual) : SetDefault(expected),
         FactKind.Nullability => expected.Definition == "NULL" ? Drop(actual) : SetNotNull(expected),
-        FactKind.Owner or FactKind.RowSecurity => Create(expected, tenancy) is { Length: > 0 } sql ? sql : Drop(actual),
+        FactKind.Owner => Create(expected, tenancy),
+        FactKind.RowSecurity => Keep,
         FactKind.Function => string.Join(' ',
             $"ALTER FUNCTION {expected.Table}.{expected.Name} SECURITY DEFINER SET search_path = pg_catalog, pg_temp;",
             $"ALTER FUNCTION {expected.Table}.{expected.Name} OWNER TO {expected.Definition.Split(' ')[^1]};"),
@@ -66,7 +102,7 @@ internal static class Mend
         (FactKind.Constraint, "disabled") => $"ALTER TABLE {actual.Table} ENABLE TRIGGER ALL; -- on the referenced table, too; as a superuser",
         (FactKind.Trigger, _) => $"ALTER TABLE {actual.Table} ENABLE TRIGGER {actual.Name};",
         (FactKind.Index, _) => $"REINDEX INDEX CONCURRENTLY public.{actual.Name};",
-        (FactKind.Function, "without its table") => $"{OrgIdBridge.DropUse}; {OrgIdBridge.CreateUse}; {OrgIdBridge.IndexUse};",
+        (FactKind.Function, "without its table") => $"{SetUseAside} {OrgIdBridge.CreateUse}; {OrgIdBridge.IndexUse};",
         (FactKind.Function, _) => Create(actual, tenancy),
         _ => $"{Drop(actual)} {Create(actual, tenancy)}",
     };
@@ -90,8 +126,20 @@ internal static class Mend
         return validatesLater ? $"{add} NOT VALID; {Validate(fact)}" : $"{add};";
     }
 
+    /// <summary>Adds a unique constraint whose name an index of its table has: the index becomes the constraint's, if it is the right one.</summary>
+    public static string AddConstraintOver(Fact index, Fact constraint)
+    {
+        var columns = constraint.Definition[(constraint.Definition.IndexOf('(', StringComparison.Ordinal))..];
+        var isTheSame = index.Definition == $"CREATE UNIQUE INDEX {index.Name} ON {index.Table} USING btree {columns}" && index.State.Length == 0;
+        return isTheSame
+            ? $"ALTER TABLE {constraint.Table} ADD CONSTRAINT {constraint.Name} UNIQUE USING INDEX {index.Name};"
+            : $"{Rename(index)}\n{AddConstraint(constraint)}";
+    }
+
     private static string Validate(Fact fact) => $"ALTER TABLE {fact.Table} VALIDATE CONSTRAINT {fact.Name};";
 
-    private static IEnumerable<string> Grantees(Fact fact) =>
-        fact.Definition.Split(", ").Select(grant => grant[(grant.IndexOf(" to ", StringComparison.Ordinal) + 4)..]).Distinct();
+    // What varchar, char and text with another collation hold is text already.
+    private static bool IsText(Fact column) =>
+        !column.Definition.Contains(" generated", StringComparison.Ordinal)
+        && (column.Definition.StartsWith("character", StringComparison.Ordinal) || column.Definition.StartsWith("text", StringComparison.Ordinal));
 }

@@ -12,7 +12,7 @@ internal sealed class Structure
 {
     private readonly Dictionary<(FactKind, string, string), Fact> _facts;
 
-    private Structure(ServerFacts server, IReadOnlyList<Fact> facts)
+    internal Structure(ServerFacts server, IReadOnlyList<Fact> facts)
     {
         Server = server;
         All = facts;
@@ -130,12 +130,12 @@ internal sealed class Structure
         WHERE NOT t.is_dsos
         GROUP BY t.qualified, role
         UNION ALL
-        SELECT 'ColumnGrant', c.qualified, pg_catalog.quote_ident(c.attname), pg_catalog.string_agg(DISTINCT
-                   a.privilege_type || ' to ' || CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END, ', '), ''
+        SELECT 'ColumnGrant', c.qualified, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS role,
+               pg_catalog.string_agg(DISTINCT a.privilege_type || ' (' || pg_catalog.quote_ident(c.attname) || ')', ', '), ''
         FROM columns c
         CROSS JOIN LATERAL pg_catalog.aclexplode(c.attacl) a
         WHERE NOT c.is_dsos
-        GROUP BY c.qualified, c.attname
+        GROUP BY c.qualified, role
         UNION ALL
         SELECT 'SchemaGrant', n.nspname::text, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END,
                pg_catalog.string_agg(DISTINCT a.privilege_type, ', '), ''
@@ -167,7 +167,11 @@ internal sealed class Structure
             FactsSql,
             row => new Fact(Enum.Parse<FactKind>(row.GetString(0)), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4)),
             new NpgsqlParameter<string>("bridge", OrgIdBridge.Body));
-        return new Structure((await server).Single(), await facts);
+        var origins = GrantOrigin.ReadAsync(database);
+        var known = (await server).Single();
+        var found = await facts;
+        var byKey = await origins;
+        return new Structure(known, [.. found.Select(fact => fact with { Origin = byKey.GetValueOrDefault(fact.Key, GrantOrigin.Unknown) })]);
     }
 
     /// <summary>Whether all columns, written <c>public.dsos.org_id</c>, are there: else a question about their content has no answer.</summary>

@@ -31,7 +31,7 @@ internal static partial class StructureDifferences
         foreach (var fact in due.Values)
         {
             var parentIsMissing = fact.Parent != fact.Key && due.ContainsKey(fact.Parent) && actual[fact.Parent] is null;
-            if (!parentIsMissing && Compare(fact, actual[fact.Key], due.Values, database.Tenancy) is { } finding)
+            if (!parentIsMissing && Compare(fact, actual, due.Values, database.Tenancy) is { } finding)
                 yield return new(fact, actual[fact.Key], finding);
         }
 
@@ -43,11 +43,21 @@ internal static partial class StructureDifferences
         }
     }
 
-    private static Finding? Compare(Fact expected, Fact? actual, IEnumerable<Fact> due, Tenancy tenancy) =>
-        actual is null ? new(Id(expected, "missing"), $"{expected.Subject} is missing ({expected.Definition})", CreateWithParts(expected, due, tenancy))
-        : actual.Definition != expected.Definition ? new(Id(expected, "differs"), $"{expected.Subject} is {actual.Definition}, not {expected.Definition}", Mend.Change(actual, expected, tenancy))
-        : actual.State.Length > 0 ? new(Id(expected, actual.State), $"{expected.Subject} is {actual.State}", Mend.Revive(actual, tenancy))
-        : null;
+    private static Finding? Compare(Fact expected, Structure structure, IEnumerable<Fact> due, Tenancy tenancy)
+    {
+        if (structure[expected.Key] is not { } actual)
+            return new(Id(expected, "missing"), $"{expected.Subject} is missing ({expected.Definition})", Missing(expected, structure, due, tenancy));
+        if (actual.Definition == expected.Definition)
+            return actual.State.Length == 0 ? null : new(Id(expected, actual.State), $"{expected.Subject} is {actual.State}", Mend.Revive(actual, tenancy));
+        return expected.Kind == FactKind.RowSecurity
+            ? new(Id(expected, "differs"), $"{expected.Subject} is {actual.Definition}, which is stricter than the migrations ask", Mend.Keep, Severity.Note)
+            : new(Id(expected, "differs"), $"{expected.Subject} is {actual.Definition}, not {expected.Definition}", Mend.Change(actual, expected, tenancy));
+    }
+
+    private static string Missing(Fact expected, Structure structure, IEnumerable<Fact> due, Tenancy tenancy) =>
+        expected.Kind == FactKind.Constraint && structure[(FactKind.Index, expected.Table, expected.Name)] is { } index
+            ? Mend.AddConstraintOver(index, expected)
+            : CreateWithParts(expected, due, tenancy);
 
     private static string CreateWithParts(Fact whole, IEnumerable<Fact> due, Tenancy tenancy) =>
         string.Join(' ', due.Where(part => part == whole || part.Parent == whole.Key || Grandparent(part) == whole.Key).Select(part => Mend.Create(part, tenancy)).Where(sql => sql.Length > 0));
@@ -57,23 +67,42 @@ internal static partial class StructureDifferences
 
     private static Finding Unexpected(Fact fact, ExpectedFact[] made, CheckedDatabase database)
     {
-        var why = made switch
+        var (id, exists) = (Id(fact, "unexpected"), $"{fact.Subject} is there ({fact.Definition})");
+        return made switch
         {
-            [{ Until: { } until }, ..] when database.IsApplied(until) => $"though {until} removes it",
-            [var first, ..] => $"though {first.Since}, which makes it, is not applied",
-            [] => "and no migration makes it",
+            [{ Until: { } until }, ..] when database.IsApplied(until) => new(id, $"{exists}, though {until} removes it", Mend.Drop(fact)),
+            [var maker, ..] => new(
+                id, $"{exists}, though {maker.Since}, which makes it, is not applied", database.IsNext(maker.Since) ? Mend.GoOn : Mend.Adopt),
+            [] => OfOthers(fact, id, $"{exists}, and no migration makes it"),
         };
-        var isPending = made is [var maker, ..] && !database.IsApplied(maker.Since);
-        return new(
-            Id(fact, "unexpected"),
-            $"{fact.Subject} is there ({fact.Definition}), {why}",
-            isPending ? $"orgschema migrate -- goes on where it was interrupted; or by hand: {Mend.Drop(fact)}" : Mend.Drop(fact),
-            made.Length == 0 && IsHarmless(fact) ? Severity.Warning : Severity.Error);
     }
 
-    // What others add to our tables does not break what we made; rights and policies do, and so does what we left on theirs.
-    private static bool IsHarmless(Fact fact) =>
-        fact.Table != "public.dsos" && fact.Kind is FactKind.Column or FactKind.Constraint or FactKind.Index or FactKind.Trigger;
+    // What others add to our tables does not break what we made: it is theirs to keep. What opens a door is not.
+    private static Finding OfOthers(Fact fact, string id, string message) => fact switch
+    {
+        { Kind: FactKind.Grant or FactKind.ColumnGrant } => OfGrant(fact, id, message),
+        { Kind: FactKind.SchemaGrant } => new(id, message, Mend.Drop(fact)),
+        { Kind: FactKind.Constraint } when Mend.IsNotNull(fact) || IsLeftover(fact) => new(id, message, Mend.Drop(fact)),
+        { Table: "public.dsos" } => new(id, message, Mend.Keep, Severity.Warning),
+        _ => new(id, message, Mend.Keep, Severity.Note),
+    };
+
+    private static Finding OfGrant(Fact fact, string id, string message)
+    {
+        var isPublic = fact.Name == "PUBLIC" || DataApi.PublicRoles.Contains(fact.Name);
+        var unlessMeant = $"Nothing to do, unless {fact.Name} should not have it: {Mend.Drop(fact)}";
+        return fact.Origin switch
+        {
+            { IsDecided: true } => new(id, $"{message}: row level security and a policy hold {fact.Name}", Mend.Keep, Severity.Note),
+            { IsByDefault: true } when !isPublic => new(id, $"{message}: the default privileges of this database give it", unlessMeant, Severity.Note),
+            _ when fact.Name == "PUBLIC" => new(id, message, Mend.TakeFromPublic(fact)),
+            _ when isPublic => new(id, message, Mend.Drop(fact)),
+            _ => new(id, message, unlessMeant, Severity.Warning),
+        };
+    }
+
+    // NotNull leaves it when it is interrupted before its last statement.
+    private static bool IsLeftover(Fact constraint) => constraint is { Table: "public.dsos", Definition: "CHECK ((org_id IS NOT NULL))" };
 
     private static string Id(Fact fact, string what) => $"{CapitalInside().Replace(fact.Kind.ToString(), "-$0").ToLowerInvariant()}-{what.Replace(' ', '-')}";
 
