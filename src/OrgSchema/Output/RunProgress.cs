@@ -12,7 +12,7 @@ internal sealed class RunProgress(Terminal terminal, string? target = null) : IP
     private static readonly TimeSpan PlainInterval = TimeSpan.FromSeconds(5);
 
     private ProgressTask? _bar;
-    private DateTime _lastPlain;
+    private DateTime _lastPlain = DateTime.UtcNow; // a backfill of a moment is not worth a line
 
     /// <summary>How far the run has come.</summary>
     public RunAccount Account { get; } = new();
