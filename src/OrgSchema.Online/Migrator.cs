@@ -25,6 +25,8 @@ public sealed class Migrator : IAsyncDisposable
     internal Migrator(MigratorOptions options, IProgress<MigrationEvent> progress, MigrationSet migrations) =>
         (_options, _progress, _migrations) = (options, new OneAtATime(progress), migrations);
 
+    private Planner Planner => new(_migrations, _options);
+
     /// <summary>Applies what is pending, up to <paramref name="to"/>, and stops before the first contract migration.</summary>
     /// <exception cref="OnlineMigrationException">It was not all applied; what was, stays.</exception>
     public Task<RunResult> UpAsync(long? to, CancellationToken cancellationToken) =>
@@ -62,7 +64,7 @@ public sealed class Migrator : IAsyncDisposable
     public async Task<IReadOnlyList<PlannedMigration>> PlanAsync(CancellationToken cancellationToken)
     {
         await using var session = await Session.OpenAsync(_options, cancellationToken, readOnly: true);
-        return await PlannedAsync([.. Selection.Pending(await StatusAsync(session, cancellationToken))], Direction.Up, session, cancellationToken);
+        return await Planner.PlannedAsync([.. Selection.Pending(await StatusAsync(session, cancellationToken))], Direction.Up, session, cancellationToken);
     }
 
     /// <summary>Describes what would run, with what the target's catalog tells: tables, sizes, triggers. The session is read only from its first command on.</summary>
@@ -75,25 +77,8 @@ public sealed class Migrator : IAsyncDisposable
         var status = await StatusAsync(session, cancellationToken);
         var direction = down is null ? Direction.Up : Direction.Down;
         IReadOnlyList<KnownMigration> selected = down is null ? [.. Selection.Pending(status)] : Selection.Down(status, down);
-        var plan = await Plan.ReadAsync(session, direction, await PlannedAsync(selected, direction, session, cancellationToken), cancellationToken);
-        return plan with { Removal = await RemovalsAsync(selected, direction, session, cancellationToken) };
-    }
-
-    private async Task<IReadOnlyList<PlannedMigration>> PlannedAsync(IReadOnlyList<KnownMigration> migrations, Direction direction, Session session, CancellationToken cancellationToken)
-    {
-        var found = await FoundObjects.ReadAsync(session, _options.PrivateSchema, cancellationToken);
-        QualifiedName[] leaving = [.. migrations.SelectMany(migration => Removals(migration, direction, session, cancellationToken)).Where(removal => removal.Kind == RemovalKind.Table).Select(removal => removal.Table)];
-        var planned = new List<PlannedMigration>();
-        foreach (var migration in migrations)
-        {
-            var recording = new Recording(StepContext.Of(session.ServerMajor, migration, direction, _options.PrivateSchema, found) with { Leaving = leaving });
-            using var body = new MigrationBody(_migrations.Services, session, recording, migration, direction, cancellationToken);
-            await body.CompleteAsync(session, cancellationToken);
-            body.Run();
-            planned.Add(new PlannedMigration(migration, recording.Statements) { Grants = body.Grants });
-        }
-
-        return planned;
+        var plan = await Plan.ReadAsync(session, direction, await Planner.PlannedAsync(selected, direction, session, cancellationToken), cancellationToken);
+        return plan with { Removal = await Planner.RemovalsAsync(selected, direction, session, cancellationToken) };
     }
 
     /// <summary>Writes all migrations as SQL, for the target's version of PostgreSQL. Changes nothing.</summary>
@@ -105,10 +90,10 @@ public sealed class Migrator : IAsyncDisposable
     {
         await using var session = await Session.OpenAsync(_options, cancellationToken, readOnly: true);
         var versions = new VersionTable(_options.PrivateSchema);
-        var ups = await PlannedAsync(_migrations.Known, Direction.Up, session, cancellationToken);
+        var ups = await Planner.PlannedAsync(_migrations.Known, Direction.Up, session, cancellationToken);
         if (format == ScriptFormat.Supabase)
             return [.. ups.SelectMany(planned => new SupabaseScript(_options).Write(Scripted(planned, Direction.Up), planned == ups[0]))];
-        var downs = await PlannedAsync(_migrations.Known, Direction.Down, session, cancellationToken);
+        var downs = await Planner.PlannedAsync(_migrations.Known, Direction.Down, session, cancellationToken);
         var script = new PsqlScript(_options);
         return [.. ups.Zip(downs, (up, down) => new[] { script.Write(Scripted(up, Direction.Up), up == ups[0]), script.Write(Scripted(down, Direction.Down), first: false) }).SelectMany(files => files)];
 
@@ -124,23 +109,7 @@ public sealed class Migrator : IAsyncDisposable
     public async Task<RemovalReport> RemovalsAsync(DownTarget target, CancellationToken cancellationToken)
     {
         await using var session = await Session.OpenAsync(_options, cancellationToken, readOnly: true);
-        return await RemovalsAsync(Selection.Down(await StatusAsync(session, cancellationToken), target), Direction.Down, session, cancellationToken);
-    }
-
-    private async Task<RemovalReport> RemovalsAsync(IReadOnlyList<KnownMigration> migrations, Direction direction, Session session, CancellationToken cancellationToken)
-    {
-        var steps = migrations.Select(migration => (migration, Removals(migration, direction, session, cancellationToken))).ToList();
-        if (steps.All(step => step.Item2.Count == 0))
-            return RemovalReport.None;
-        var found = await FoundObjects.ReadAsync(session, _options.PrivateSchema, cancellationToken);
-        return await new RemovalReader(session, _options.PrivateSchema, found).ReadAsync(steps, cancellationToken);
-    }
-
-    private IReadOnlyList<Removal> Removals(KnownMigration migration, Direction direction, Session session, CancellationToken cancellationToken)
-    {
-        var recording = new Recording(StepContext.Of(session.ServerMajor, migration, direction, _options.PrivateSchema, FoundObjects.None));
-        using var body = new MigrationBody(_migrations.Services, session, recording, migration, direction, cancellationToken);
-        return body.Removals;
+        return await Planner.RemovalsAsync(Selection.Down(await StatusAsync(session, cancellationToken), target), Direction.Down, session, cancellationToken);
     }
 
     /// <summary>Finds migrations whose way down says nothing, or throws. Changes nothing.</summary>
@@ -150,7 +119,7 @@ public sealed class Migrator : IAsyncDisposable
         var findings = new List<Finding>();
         foreach (var migration in _migrations.Known)
         {
-            if (await WayBack.OfAsync(migration, async () => (await PlannedAsync([migration], Direction.Down, session, cancellationToken))[0].Statements) is { } finding)
+            if (await WayBack.OfAsync(migration, async () => (await Planner.PlannedAsync([migration], Direction.Down, session, cancellationToken))[0].Statements) is { } finding)
                 findings.Add(finding);
         }
 
@@ -174,7 +143,7 @@ public sealed class Migrator : IAsyncDisposable
         var due = select(status);
         if (due.Count > 0 && _options.Preflight is { } preflight)
             findings.AddRange(await preflight(session.Connection, status.Applied, cancellationToken));
-        findings.AddRange(Findings(await RemovalsAsync(due, Direction.Up, session, cancellationToken)));
+        findings.AddRange(Planner.Findings(await Planner.RemovalsAsync(due, Direction.Up, session, cancellationToken)));
         if (due is [{ Phase: Phase.Contract }, ..] && _options is { ContractGate: { } gate, ForceReason: null })
             findings.AddRange(await gate(session.Connection, status.Applied, cancellationToken));
         return findings;
@@ -320,7 +289,7 @@ public sealed class Migrator : IAsyncDisposable
         await Writability.EnsureAsync(work, cancellationToken);
         if (direction == Direction.Up)
             await RefuseAsync(_options.Preflight, work, status, force: false, cancellationToken);
-        Refuse(Findings(await RemovalsAsync(due, direction, work, cancellationToken)), force: false);
+        Refuse(Planner.Findings(await Planner.RemovalsAsync(due, direction, work, cancellationToken)), force: false);
         if (due[0].Phase == Phase.Contract && direction == Direction.Up)
             await RefuseAsync(_options.ContractGate, work, status, force: _options.ForceReason is not null, cancellationToken);
         await LockPolicy.Of(work, runnerLock, _options, _progress).RunAsync("the private schema", token => PrivateSchema.EnsureAsync(work, _options.PrivateSchema, token), cancellationToken);
@@ -328,8 +297,7 @@ public sealed class Migrator : IAsyncDisposable
             await work.ExecuteAsync(new VersionTable(_options.PrivateSchema).Renew(_migrations.Known.Select(migration => (migration, _migrations.ChecksumOf(migration)))), cancellationToken);
         await using (var trace = _options.Trace is { } tell ? new LockTrace(work, _options, tell) : null)
         {
-            var leaving = due.SelectMany(migration => Removals(migration, direction, work, cancellationToken)).Where(removal => removal.Kind == RemovalKind.Table).Select(removal => removal.Table);
-            var run = new Run(work, runnerLock, _migrations, _options, [.. leaving], _progress, trace);
+            var run = new Run(work, runnerLock, _migrations, _options, Planner.TablesDropped(due, direction, work, cancellationToken), _progress, trace);
             foreach (var migration in due)
                 await run.ApplyAsync(migration, direction, cancellationToken);
         }
@@ -350,22 +318,6 @@ public sealed class Migrator : IAsyncDisposable
         var findings = _options.Verify is { } verify ? await verify(session.Connection, status.Applied, cancellationToken) : [];
         return new RunResult(selected, [.. Selection.Pending(status)], findings);
     }
-
-    // Rows that go along are no obstacle: they are archived. But somebody may not expect them to go.
-    private IReadOnlyList<Finding> Findings(RemovalReport report) =>
-    [
-        .. report.Obstacles,
-        .. report.Functions.Select(function => new Finding(
-            "function-names-dropped",
-            $"Function {function.Function} names {function.Names}, which is dropped: it fails afterwards",
-            "Change the function first, or go on all the same with --ignore-functions.",
-            _options.IgnoreFunctions ? Severity.Warning : Severity.Error)),
-        .. report.Removals.SelectMany(removal => removal.Along.Select(along => new Finding(
-            "rows-along",
-            $"{along.Rows} row(s) of {along.Table} {(along.Action == "CASCADE" ? "are deleted" : "lose their link")} with rows of {removal.What} (constraint {along.Constraint}, ON DELETE {along.Action})",
-            "Nothing to do: they are archived, and come back with them.",
-            Severity.Warning))),
-    ];
 
     private async Task RefuseAsync(Check? check, Session work, DatabaseStatus status, bool force, CancellationToken cancellationToken)
     {

@@ -13,7 +13,7 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
     private readonly List<Finding> _obstacles = [];
     private readonly List<NamingFunction> _functions = [];
     private IReadOnlyList<Reference> _references = [];
-    private IReadOnlyList<string> _leaving = [];
+    private IReadOnlyList<string?> _leaving = [];
 
     /// <summary>Reads what the removals of some migrations do.</summary>
     public async Task<RemovalReport> ReadAsync(IReadOnlyList<(KnownMigration Migration, IReadOnlyList<Removal> Removals)> steps, CancellationToken cancellationToken)
@@ -21,7 +21,12 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
         if (steps.All(step => step.Removals.Count == 0))
             return RemovalReport.None;
         _references = await Reference.ReadAsync(session, cancellationToken);
-        _leaving = [.. steps.SelectMany(step => step.Removals).Where(removal => removal.Kind == RemovalKind.Table && !found.Contains(removal)).Select(removal => removal.Table.ToString())];
+        _leaving =
+        [
+            .. steps.SelectMany(step => step.Removals)
+                .Where(removal => removal.Kind == RemovalKind.Table && !found.Contains(removal))
+                .Select(removal => removal.Table.ToString()),
+        ];
         foreach (var (migration, removals) in steps)
         {
             foreach (var removal in removals)
@@ -80,7 +85,7 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
             Along =
             [
                 .. along.Where(row => row.Reference.Action is not (ReferenceAction.NoAction or ReferenceAction.Restrict))
-                    .Select(row => new PlannedAlong(row.Reference.Child.ToString(), row.Reference.Name, row.Reference.Action.SqlName(), row.Reference.Action == ReferenceAction.Cascade ? row.Rows : row.Rows - row.Deleted))
+                    .Select(row => Along(row.Reference, row.Rows, row.Deleted))
                     .Where(planned => planned.Rows > 0),
             ],
         });
@@ -88,19 +93,26 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
             _emptiedTables.Add(removal.Table);
     }
 
+    // A row that is deleted anyway loses no link.
+    private static PlannedAlong Along(Reference edge, long rows, long deleted) =>
+        new(edge.Child.ToString(), edge.Name, edge.Action.SqlName(), edge.Action == ReferenceAction.Cascade ? rows : rows - deleted);
+
     private async Task AddObjectAsync(KnownMigration migration, Removal removal, CancellationToken cancellationToken)
     {
         var rows = removal.Kind == RemovalKind.Table && _emptiedTables.Contains(removal.Table) ? 0 : await CountAsync(removal, cancellationToken);
         foreach (var dependent in await Dependent.ReadAsync(session, removal, privateSchema, cancellationToken))
         {
-            var goesToo = removal.Kind == RemovalKind.Table && dependent.IsDetachable && dependent.Table is not null && _leaving.Contains(dependent.Table);
-            if (!goesToo && (dependent.Table is null || !IsGone(dependent)))
-                _obstacles.Add(Depends(migration, removal, dependent, dependent.Constraint is null ? null : await RowsOfAsync(dependent, cancellationToken)));
+            if (IsGone(dependent) || removal.Kind == RemovalKind.Table && dependent.IsDetachable && _leaving.Contains(dependent.Table))
+                continue;
+            var referring = dependent.Constraint is null ? null : await RowsOfAsync(dependent, cancellationToken);
+            _obstacles.Add(Depends(migration, removal, dependent, referring));
         }
 
-        foreach (var function in await session.QueryAsync(FunctionsSql, row => row.GetString(0), cancellationToken, privateSchema, removal.Table.Name, removal.Name ?? removal.Table.Name))
-            _functions.Add(new NamingFunction(function, removal.What));
-        Add(new PlannedRemoval(removal.What, removal.Kind == RemovalKind.Column, rows) { Definitions = await DefinitionsAsync(removal, cancellationToken) });
+        string[] names = [privateSchema, removal.Table.Name, removal.Name ?? removal.Table.Name];
+        var functions = await session.QueryAsync(FunctionsSql, row => row.GetString(0), cancellationToken, [.. names]);
+        _functions.AddRange(functions.Select(function => new NamingFunction(function, removal.What)));
+        var definitions = await DefinitionsAsync(removal, cancellationToken);
+        Add(new PlannedRemoval(removal.What, removal.Kind == RemovalKind.Column, rows) { Definitions = definitions });
     }
 
     // A table whose rows go first and that is dropped later is counted once.
@@ -118,8 +130,7 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
     private async Task<long?> RowsOfAsync(Dependent dependent, CancellationToken cancellationToken)
     {
         var edge = _references.FirstOrDefault(edge => edge.Child.ToString() == dependent.Table && edge.Name == dependent.Constraint);
-        return edge is null ? null : await session.ScalarAsync<long>(
-            $"SELECT pg_catalog.count(*) FROM {edge.FromChild} AS c WHERE {string.Join(" AND ", edge.ChildColumns.Select(column => $"c.{QualifiedName.Quoted(column)} IS NOT NULL"))}", cancellationToken);
+        return edge is null ? null : await session.ScalarAsync<long>($"SELECT pg_catalog.count(*) FROM {edge.FromChild} AS c WHERE {Refers("c.", edge)}", cancellationToken);
     }
 
     // What the migration itself has made is not listed; before the functions are installed nothing is.
@@ -133,8 +144,11 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
             SELECT d.kind, d.name
             FROM {privateSchema}.definitions_of(pg_catalog.to_regclass($1), $2) AS d
             WHERE d.kind NOT IN ('column type', 'column default', 'column nullability', 'owner', 'sequence value')
-              AND NOT EXISTS (SELECT FROM {privateSchema}.made_definition AS m WHERE m.schema_name = $3 AND m.table_name = $4 AND m.kind = d.kind AND m.name = d.name AND m.sql = d.sql)
-              AND ($2 IS NOT NULL OR EXISTS (SELECT FROM {privateSchema}.made_definition AS m WHERE m.schema_name = $3 AND m.table_name = $4))
+              AND NOT EXISTS (
+                  SELECT FROM {privateSchema}.made_definition AS m
+                  WHERE m.schema_name = $3 AND m.table_name = $4 AND m.kind = d.kind AND m.name = d.name AND m.sql = d.sql)
+              AND ($2 IS NOT NULL OR EXISTS (
+                  SELECT FROM {privateSchema}.made_definition AS m WHERE m.schema_name = $3 AND m.table_name = $4))
             ORDER BY d.place, d.name
             """,
             row => (Kind: row.GetString(0), Name: row.GetString(1)),
@@ -146,27 +160,36 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
         return
         [
             .. definitions
-                .Where(found => !(found.Kind == "index" && _droppedIndexes.Contains(found.Name)) && !(found.Kind == "constraint" && _droppedConstraints.Contains((removal.Table.ToString(), found.Name))))
+                .Where(found => !(found.Kind == "index" && _droppedIndexes.Contains(found.Name)))
+                .Where(found => !(found.Kind == "constraint" && _droppedConstraints.Contains((removal.Table.ToString(), found.Name))))
                 .Select(found => $"{found.Kind} {found.Name}".TrimEnd()),
         ];
     }
 
     private bool IsGone(Reference edge) => _droppedTables.Contains(edge.Child) || _droppedConstraints.Contains((edge.Child.ToString(), edge.Name));
 
-    private bool IsGone(Dependent dependent) =>
-        _droppedTables.Any(table => table.ToString() == dependent.Table) || dependent.Constraint is not null && _droppedConstraints.Contains((dependent.Table!, dependent.Constraint));
+    private bool IsGone(Dependent dependent) => dependent.Table is { } table
+        && (_droppedTables.Any(dropped => dropped.ToString() == table)
+            || dependent.Constraint is { } constraint && _droppedConstraints.Contains((table, constraint)));
+
+    private static string Refers(string row, Reference edge) =>
+        string.Join(" AND ", edge.ChildColumns.Select(column => $"{row}{QualifiedName.Quoted(column)} IS NOT NULL"));
 
     private static Finding Refers(KnownMigration migration, Removal removal, Reference edge, long rows) => new(
         "rows-refer",
-        $"{Rows(rows)} of {edge.Child} refer{(rows == 1 ? "s" : "")} to rows of {edge.Parent} that {migration} removes{(edge.Parent == removal.Table ? "" : $", with rows of {removal.Table}")}: constraint {edge.Name}, ON DELETE {edge.Action.SqlName()}",
-        $"Let them refer to another row, or to none: SELECT * FROM {edge.Child} WHERE {string.Join(" AND ", edge.ChildColumns.Select(column => $"{QualifiedName.Quoted(column)} IS NOT NULL"))}; or leave {migration.Version} applied.");
+        $"{Rows(rows)} of {edge.Child} refer{(rows == 1 ? "s" : "")} to rows of {edge.Parent} that {migration} removes"
+            + $"{(edge.Parent == removal.Table ? "" : $", with rows of {removal.Table}")}: constraint {edge.Name}, ON DELETE {edge.Action.SqlName()}",
+        $"Let them refer to another row, or to none: SELECT * FROM {edge.Child} WHERE {Refers("", edge)}; or leave {migration.Version} applied.");
 
     private static Finding Depends(KnownMigration migration, Removal removal, Dependent dependent, long? rows) => new(
         "object-depends",
-        $"{dependent.Name} depends on {removal.What}, which {migration} drops{(rows is null ? "" : $"; {Rows(rows.Value)} refer{(rows == 1 ? "s" : "")} to it")}",
-        dependent.Constraint is null
-            ? $"Take {removal.What} out of its definition in a migration of your own, or leave {migration.Version} applied."
-            : $"ALTER TABLE {dependent.Table} DROP CONSTRAINT {QualifiedName.Quoted(dependent.Constraint)}; -- later again: ALTER TABLE {dependent.Table} ADD CONSTRAINT {QualifiedName.Quoted(dependent.Constraint)} {dependent.Definition} NOT VALID; or leave {migration.Version} applied.");
+        $"{dependent.Name} depends on {removal.What}, which {migration} drops"
+            + (rows is null ? "" : $"; {Rows(rows.Value)} refer{(rows == 1 ? "s" : "")} to it"),
+        dependent.Constraint is { } constraint
+            ? $"ALTER TABLE {dependent.Table} DROP CONSTRAINT {QualifiedName.Quoted(constraint)}; -- later again: "
+                + $"ALTER TABLE {dependent.Table} ADD CONSTRAINT {QualifiedName.Quoted(constraint)} {dependent.Definition} NOT VALID; "
+                + $"or leave {migration.Version} applied."
+            : $"Take {removal.What} out of its definition in a migration of your own, or leave {migration.Version} applied.");
 
     private static string Rows(long count) => string.Create(CultureInfo.InvariantCulture, $"{count:#,0} row{(count == 1 ? "" : "s")}");
 

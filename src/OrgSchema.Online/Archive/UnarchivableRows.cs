@@ -10,12 +10,14 @@ internal sealed class UnarchivableRows(Session session, Reference edge, long row
                    WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indisready AND i.indpred IS NULL AND i.indexprs IS NULL
                      AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute AS a
                                      WHERE a.attrelid = c.oid AND a.attnum = ANY ((i.indkey::smallint[])[0:i.indnkeyatts - 1]) AND NOT a.attnotnull)),
-               pg_catalog.has_table_privilege(c.oid, 'SELECT') AND pg_catalog.has_table_privilege(c.oid, 'UPDATE') AND ($2 <> 'c' OR pg_catalog.has_table_privilege(c.oid, 'DELETE')),
+               pg_catalog.has_table_privilege(c.oid, 'SELECT') AND pg_catalog.has_table_privilege(c.oid, 'UPDATE')
+                   AND ($2 <> 'c' OR pg_catalog.has_table_privilege(c.oid, 'DELETE')),
                pg_catalog.row_security_active(c.oid),
                EXISTS (SELECT FROM pg_catalog.pg_rewrite AS w WHERE w.ev_class = c.oid AND w.ev_type <> '1'),
                coalesce((SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ') FROM pg_catalog.pg_attribute AS a
                          WHERE a.attrelid = c.oid AND a.attname = ANY ($3) AND a.attnotnull), ''),
-               coalesce((SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid) FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = c.oid AND d.adnum = a.attnum
+               coalesce((SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid)
+                         FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = c.oid AND d.adnum = a.attnum
                          WHERE a.attrelid = c.oid AND a.attname = $3[1]), ''),
                pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(c.relowner)),
                EXISTS (SELECT FROM pg_catalog.pg_constraint AS k
@@ -24,12 +26,24 @@ internal sealed class UnarchivableRows(Session session, Reference edge, long row
         FROM pg_catalog.pg_class AS c WHERE c.oid = pg_catalog.to_regclass($1)
         """;
 
+    private const string AnotherRow = "Let them refer to another row, or to none, first.";
+
     /// <summary>Finds every reason.</summary>
     public async Task<IReadOnlyList<Finding>> FindAsync(Removal removal, CancellationToken cancellationToken)
     {
         var answers = await session.QueryAsync(
             Sql,
-            row => (HasKey: row.GetBoolean(0), MayChange: row.GetBoolean(1), IsHidden: row.GetBoolean(2), HasRules: row.GetBoolean(3), NotNull: row.GetString(4), Default: row.GetString(5), Owner: row.GetString(6), IsReferred: row.GetBoolean(7)),
+            row => new
+            {
+                HasKey = row.GetBoolean(0),
+                MayChange = row.GetBoolean(1),
+                IsHidden = row.GetBoolean(2),
+                HasRules = row.GetBoolean(3),
+                NotNull = row.GetString(4),
+                Default = row.GetString(5),
+                Owner = row.GetString(6),
+                IsReferred = row.GetBoolean(7),
+            },
             cancellationToken,
             edge.Child.ToString(),
             ((char)edge.Action).ToString(),
@@ -39,17 +53,23 @@ internal sealed class UnarchivableRows(Session session, Reference edge, long row
         if (!found.HasKey)
             findings.Add(Of("rows-without-key", "the table has no unique key without NULL, so that they could not be brought back", $"Give {edge.Child} a primary key."));
         if (!found.MayChange)
-            findings.Add(Of("rows-not-permitted", "this role may not read and change them", $"Run it as {found.Owner}, or: GRANT SELECT, UPDATE, DELETE ON {edge.Child} TO CURRENT_USER; -- as {found.Owner}"));
+        {
+            findings.Add(Of(
+                "rows-not-permitted",
+                "this role may not read and change them",
+                $"Run it as {found.Owner}, or: GRANT SELECT, UPDATE, DELETE ON {edge.Child} TO CURRENT_USER; -- as {found.Owner}"));
+        }
+
         if (found.IsHidden)
-            findings.Add(Of("rows-hidden", "row level security applies to this role, so that it does not see all of them", $"Run it as a role that bypasses row level security."));
+            findings.Add(Of("rows-hidden", "row level security applies to this role, so that it does not see all of them", "Run it as a role that bypasses row level security."));
         if (found.HasRules)
             findings.Add(Of("rows-with-rules", "a rule of the table may do something else instead", $"Look at the rules of {edge.Child}, and replace them by triggers."));
-        if (edge.Action is ReferenceAction.SetNull && found.NotNull.Length > 0)
-            findings.Add(Of("rows-not-nullable", $"{found.NotNull} is NOT NULL, so that the server refuses it", $"Let them refer to another row, or give the key another action."));
+        if (edge.Action == ReferenceAction.SetNull && found.NotNull.Length > 0)
+            findings.Add(Of("rows-not-nullable", $"{found.NotNull} is NOT NULL, so that the server refuses it", AnotherRow));
         if (edge.Action is ReferenceAction.SetNull or ReferenceAction.SetDefault && found.IsReferred)
-            findings.Add(Of("rows-referred-to", $"other tables refer to the columns that it changes", $"Let them refer to another row first."));
-        if (edge.Action is ReferenceAction.SetDefault && !await DefaultStaysAsync(removal, found.Default, found.NotNull, cancellationToken))
-            findings.Add(Of("rows-without-default", $"the default, {(found.Default.Length == 0 ? "NULL" : found.Default)}, is no row that stays", $"Let them refer to another row first."));
+            findings.Add(Of("rows-referred-to", "other tables refer to the columns that it changes", AnotherRow));
+        if (edge.Action == ReferenceAction.SetDefault && !await DefaultStaysAsync(removal, found.Default, found.NotNull, cancellationToken))
+            findings.Add(Of("rows-without-default", $"the default, {(found.Default.Length == 0 ? "NULL" : found.Default)}, is no row that stays", AnotherRow));
         return findings;
     }
 
@@ -61,9 +81,15 @@ internal sealed class UnarchivableRows(Session session, Reference edge, long row
         if (edge.ChildColumns.Count > 1 || edge.Parent != removal.Table)
             return false;
         return await session.ScalarAsync<bool>(
-            $"SELECT EXISTS (SELECT FROM {removal.Table} AS t WHERE t.{QualifiedName.Quoted(edge.ParentColumns[0])} = ({value}) AND NOT ({removal.Where}))", cancellationToken);
+            $"""
+            SELECT EXISTS (SELECT FROM {removal.Table} AS t WHERE t.{QualifiedName.Quoted(edge.ParentColumns[0])} = ({value}) AND NOT ({removal.Where}))
+            """,
+            cancellationToken);
     }
 
     private Finding Of(string id, string why, string remedy) => new(
-        id, $"{rows} row(s) of {edge.Child} refer to rows of {edge.Parent} that {migration} removes (constraint {edge.Name}, ON DELETE {edge.Action.SqlName()}): {why}", remedy);
+        id,
+        $"{rows} row(s) of {edge.Child} refer to rows of {edge.Parent} that {migration} removes "
+            + $"(constraint {edge.Name}, ON DELETE {edge.Action.SqlName()}): {why}",
+        remedy);
 }

@@ -1,0 +1,70 @@
+namespace OrgSchema.Online;
+
+/// <summary>Compiles migrations without running them: their statements, and what they remove.</summary>
+internal sealed class Planner(MigrationSet migrations, MigratorOptions options)
+{
+    /// <summary>The statements of some migrations, in the order in which they would run.</summary>
+    public async Task<IReadOnlyList<PlannedMigration>> PlannedAsync(
+        IReadOnlyList<KnownMigration> planned, Direction direction, Session session, CancellationToken cancellationToken)
+    {
+        var found = await FoundObjects.ReadAsync(session, options.PrivateSchema, cancellationToken);
+        var leaving = TablesDropped(planned, direction, session, cancellationToken);
+        var all = new List<PlannedMigration>();
+        foreach (var migration in planned)
+        {
+            var context = StepContext.Of(session.ServerMajor, migration, direction, options.PrivateSchema, found) with { Leaving = leaving };
+            var recording = new Recording(context);
+            using var body = new MigrationBody(migrations.Services, session, recording, migration, direction, cancellationToken);
+            await body.CompleteAsync(session, cancellationToken);
+            body.Run();
+            all.Add(new PlannedMigration(migration, recording.Statements) { Grants = body.Grants });
+        }
+
+        return all;
+    }
+
+    /// <summary>What some migrations would remove, what goes with it, and what would refuse it.</summary>
+    public async Task<RemovalReport> RemovalsAsync(
+        IReadOnlyList<KnownMigration> planned, Direction direction, Session session, CancellationToken cancellationToken)
+    {
+        var steps = planned.Select(migration => (migration, Removals(migration, direction, session, cancellationToken))).ToList();
+        if (steps.All(step => step.Item2.Count == 0))
+            return RemovalReport.None;
+        var found = await FoundObjects.ReadAsync(session, options.PrivateSchema, cancellationToken);
+        return await new RemovalReader(session, options.PrivateSchema, found).ReadAsync(steps, cancellationToken);
+    }
+
+    private IReadOnlyList<Removal> Removals(KnownMigration migration, Direction direction, Session session, CancellationToken cancellationToken)
+    {
+        var recording = new Recording(StepContext.Of(session.ServerMajor, migration, direction, options.PrivateSchema, FoundObjects.None));
+        using var body = new MigrationBody(migrations.Services, session, recording, migration, direction, cancellationToken);
+        return body.Removals;
+    }
+
+    /// <summary>Tables that some migrations drop.</summary>
+    public IReadOnlyList<QualifiedName> TablesDropped(
+        IReadOnlyList<KnownMigration> planned, Direction direction, Session session, CancellationToken cancellationToken) =>
+    [
+        .. planned
+            .SelectMany(migration => Removals(migration, direction, session, cancellationToken))
+            .Where(removal => removal.Kind == RemovalKind.Table)
+            .Select(removal => removal.Table),
+    ];
+
+    /// <summary>The report as findings. Rows that go along are no obstacle, because they are archived; but somebody may not expect it.</summary>
+    public IReadOnlyList<Finding> Findings(RemovalReport report) =>
+    [
+        .. report.Obstacles,
+        .. report.Functions.Select(function => new Finding(
+            "function-names-dropped",
+            $"Function {function.Function} names {function.Names}, which is dropped: it fails afterwards",
+            "Change the function first, or go on all the same with --ignore-functions.",
+            options.IgnoreFunctions ? Severity.Warning : Severity.Error)),
+        .. report.Removals.SelectMany(removal => removal.Along.Select(along => new Finding(
+            "rows-along",
+            $"{along.Rows} row(s) of {along.Table} {(along.Action == "CASCADE" ? "are deleted" : "lose their link")} with rows of {removal.What} "
+                + $"(constraint {along.Constraint}, ON DELETE {along.Action})",
+            "Nothing to do: they are archived, and come back with them.",
+            Severity.Warning))),
+    ];
+}
