@@ -34,7 +34,7 @@ internal sealed record Dependent(string Kind, string Name, string? Table, string
             WHERE s.objsubid > 0 AND g.classid = s.classid AND g.objid = s.objid AND g.objsubid > 0 AND g.objsubid <> s.objsubid
         )
         SELECT DISTINCT i.type, CASE WHEN w.oid IS NULL THEN pg_catalog.pg_describe_object(b.classid, b.objid, b.objsubid) ELSE pg_catalog.pg_describe_object('pg_catalog.pg_class'::regclass, w.ev_class, 0) END,
-               pg_catalog.format('%I.%I', n.nspname, c.relname), k.conname::text, pg_catalog.pg_get_constraintdef(k.oid), coalesce(k.contype = 'f', p.polpermissive, false)
+               CASE WHEN c.oid IS DISTINCT FROM NULL THEN pg_catalog.format('%I.%I', n.nspname, c.relname) END, k.conname::text, pg_catalog.pg_get_constraintdef(k.oid), coalesce(k.contype = 'f', p.polpermissive, false)
         FROM blocking AS b
         LEFT JOIN pg_catalog.pg_constraint AS k ON b.classid = 'pg_catalog.pg_constraint'::regclass AND k.oid = b.objid
         LEFT JOIN pg_catalog.pg_rewrite AS w ON b.classid = 'pg_catalog.pg_rewrite'::regclass AND w.oid = b.objid AND w.rulename = '_RETURN'

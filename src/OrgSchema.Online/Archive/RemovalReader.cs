@@ -65,6 +65,8 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
     private async Task AddRowsAsync(KnownMigration migration, Removal removal, CancellationToken cancellationToken)
     {
         var rows = await CountAsync(removal, cancellationToken);
+        if (rows > 0 && await UnarchivableRows.OfRootAsync(session, removal.Table, rows, migration, cancellationToken) is { } obstacle)
+            _obstacles.Add(obstacle);
         var references = _references.Where(edge => !IsGone(edge) && !_emptiedTables.Contains(edge.Child)).ToList();
         var along = rows == 0 ? [] : await new RowsAlongQuery(removal.Table, removal.Where, references).ReadAsync(session, cancellationToken);
         foreach (var (edge, refer, deleted) in along)
@@ -143,7 +145,8 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
             -- definitions of others
             SELECT d.kind, d.name
             FROM {privateSchema}.definitions_of(pg_catalog.to_regclass($1), $2) AS d
-            WHERE d.kind NOT IN ('column type', 'column default', 'column nullability', 'owner', 'sequence value')
+            WHERE d.kind NOT IN (
+                  'column type', 'column default', 'column nullability', 'column identity', 'sequence options', 'owner', 'sequence value')
               AND NOT EXISTS (
                   SELECT FROM {privateSchema}.made_definition AS m
                   WHERE m.schema_name = $3 AND m.table_name = $4 AND m.kind = d.kind AND m.name = d.name AND m.sql = d.sql)

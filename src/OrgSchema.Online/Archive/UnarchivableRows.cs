@@ -3,13 +3,17 @@ namespace OrgSchema.Online;
 /// <summary>Why rows that would go with others cannot be archived, or the server would not let them go.</summary>
 internal sealed class UnarchivableRows(Session session, Reference edge, long rows, string migration)
 {
-    private const string Sql = """
-        -- can rows be archived
-        SELECT EXISTS (
+    private const string HasKey = """
+        EXISTS (
                    SELECT FROM pg_catalog.pg_index AS i
                    WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indisready AND i.indpred IS NULL AND i.indexprs IS NULL
                      AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute AS a
-                                     WHERE a.attrelid = c.oid AND a.attnum = ANY ((i.indkey::smallint[])[0:i.indnkeyatts - 1]) AND NOT a.attnotnull)),
+                                     WHERE a.attrelid = c.oid AND a.attnum = ANY ((i.indkey::smallint[])[0:i.indnkeyatts - 1]) AND NOT a.attnotnull))
+        """;
+
+    private const string Sql = $"""
+        -- can rows be archived
+        SELECT {HasKey},
                pg_catalog.has_table_privilege(c.oid, 'SELECT') AND pg_catalog.has_table_privilege(c.oid, 'UPDATE')
                    AND ($2 <> 'c' OR pg_catalog.has_table_privilege(c.oid, 'DELETE')),
                pg_catalog.row_security_active(c.oid),
@@ -27,6 +31,18 @@ internal sealed class UnarchivableRows(Session session, Reference edge, long row
         """;
 
     private const string AnotherRow = "Let them refer to another row, or to none, first.";
+
+    /// <summary>Why rows that a migration removes by itself cannot be archived; null: they can.</summary>
+    public static async Task<Finding?> OfRootAsync(
+        Session session, QualifiedName table, long rows, KnownMigration migration, CancellationToken cancellationToken)
+    {
+        var hasKey = await session.ScalarAsync<bool>(
+            $"SELECT {HasKey} FROM pg_catalog.pg_class AS c WHERE c.oid = pg_catalog.to_regclass({Literal.Of(table.ToString())})", cancellationToken);
+        return hasKey ? null : new(
+            "rows-without-key",
+            $"{rows} row(s) of {table} that {migration} removes: the table has no unique key without NULL, so that they could not be brought back",
+            $"Give {table} a primary key.");
+    }
 
     /// <summary>Finds every reason.</summary>
     public async Task<IReadOnlyList<Finding>> FindAsync(Removal removal, CancellationToken cancellationToken)

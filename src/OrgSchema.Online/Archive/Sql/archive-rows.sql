@@ -52,6 +52,8 @@ BEGIN
             CONTINUE WHEN newest IS NULL;
             is_busy := true;
             FOR edge IN SELECT k.* FROM private_schema.foreign_key AS k WHERE k.parent = tables[i] AND k.on_delete = 'c' ORDER BY k.oid LOOP
+                parents := private_schema.archived_values(archives[i], seen[i], edge.parent_columns);
+                CONTINUE WHEN NOT private_schema.refers_with_key(edge.oid, parents);
                 j := pg_catalog.array_position(tables, edge.child::regclass);
                 IF j IS NULL THEN
                     j := pg_catalog.cardinality(tables) + 1;
@@ -61,7 +63,6 @@ BEGIN
                     floors[j] := found_rows;
                     seen[j] := found_rows;
                 END IF;
-                parents := private_schema.archived_values(archives[i], seen[i], edge.parent_columns);
                 mine := private_schema.archived_keys(archives[j], floors[j]);
                 EXECUTE pg_catalog.format($sql$
                     INSERT INTO %1$s (archived_by, archived_way, root, kind, key, data, cause)
@@ -79,9 +80,11 @@ BEGIN
 
     FOR i IN 1 .. pg_catalog.cardinality(tables) LOOP
         FOR edge IN SELECT k.* FROM private_schema.foreign_key AS k WHERE k.parent = tables[i] AND k.on_delete IN ('n', 'd') ORDER BY k.oid LOOP
+            parents := private_schema.archived_values(archives[i], floors[i], edge.parent_columns);
+            CONTINUE WHEN NOT private_schema.refers_with_key(edge.oid, parents);
             j := pg_catalog.array_position(tables, edge.child::regclass);
             PERFORM private_schema.unlink(
-                root, edge.oid, private_schema.archived_values(archives[i], floors[i], edge.parent_columns),
+                root, edge.oid, parents,
                 CASE WHEN j IS NULL THEN '{}' ELSE private_schema.archived_keys(archives[j], floors[j]) END, by_version, way);
         END LOOP;
     END LOOP;
@@ -108,6 +111,28 @@ BEGIN
             WHERE o.kept_because IS NOT NULL AND o.kind = 'row' AND o.id <= $1 AND o.key = ANY ($2)
             $sql$, archives[i]) USING floors[i], mine;
     END LOOP;
+END
+$body$;
+
+-- Whether rows of a foreign key's table are to be looked for: not in one that has no key to bring them back by, as long as none refers to the
+-- values. The rows that are referred to are locked: none can begin to.
+CREATE OR REPLACE FUNCTION private_schema.refers_with_key(constraint_oid oid, parents jsonb) RETURNS boolean LANGUAGE plpgsql AS $body$
+DECLARE
+    edge private_schema.foreign_key;
+    is_referred boolean;
+BEGIN
+    SELECT k.* INTO STRICT edge FROM private_schema.foreign_key AS k WHERE k.oid = constraint_oid;
+    IF private_schema.key_of(edge.child) IS NOT NULL THEN
+        RETURN true;
+    END IF;
+    EXECUTE pg_catalog.format(
+        'SELECT EXISTS (SELECT FROM pg_catalog.jsonb_array_elements($1) AS p (v) JOIN %s AS t ON %s)',
+        private_schema.only(edge.child), private_schema.refers('p.v', 't', edge.child_columns, edge.parent_types)) INTO is_referred USING parents;
+    IF is_referred THEN
+        RAISE EXCEPTION 'rows of % that go along cannot be archived: the table has no unique key without NULL', private_schema.name_of(edge.child)
+            USING HINT = 'Give it a primary key.';
+    END IF;
+    RETURN false;
 END
 $body$;
 

@@ -1,13 +1,14 @@
 -- Values of a dropped column that rows get back. The archive holds key and value as text; the table's types are known only here.
 
--- A condition on a row a of the archive: the row d of the table gets its value.
+-- A condition on a row a of the archive: the row d of the table gets its value. Values are compared as text: not every type has an equality.
 CREATE OR REPLACE FUNCTION private_schema.is_returned(of regclass, column_name text, key_name text, unchosen text, parent text) RETURNS text LANGUAGE sql STABLE AS $body$
     SELECT pg_catalog.format(
-        'EXISTS (SELECT FROM %1$s AS d WHERE d.%2$I = a.key::%3$s AND d.%4$I IS DISTINCT FROM a.value::%5$s AND (%6$s)) AND a.value IS NOT NULL%7$s',
+        'EXISTS (SELECT FROM %1$s AS d WHERE d.%2$I = a.key::%3$s AND CASE WHEN d.%4$I IS DISTINCT FROM NULL THEN pg_catalog.format(''%%s'', d.%4$I) END IS DISTINCT FROM pg_catalog.format(''%%s'', a.value::%8$s) AND (%6$s)) AND a.value IS NOT NULL%7$s',
         private_schema.name_of(of), key_name, k.type, column_name, c.type, unchosen,
-        CASE WHEN parent IS NULL THEN '' ELSE pg_catalog.format(' AND EXISTS (SELECT FROM %s AS r WHERE r.id = a.value::%s)', parent, c.type) END)
+        CASE WHEN parent IS NULL THEN '' ELSE pg_catalog.format(' AND EXISTS (SELECT FROM %s AS r WHERE r.id = a.value::%s)', parent, c.type) END, c.full_type)
     FROM (SELECT pg_catalog.format_type(a.atttypid, -1) AS type FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = of AND a.attname = key_name) AS k,
-         (SELECT pg_catalog.format_type(a.atttypid, -1) AS type FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = of AND a.attname = column_name) AS c
+         (SELECT pg_catalog.format_type(a.atttypid, -1) AS type, pg_catalog.format_type(a.atttypid, a.atttypmod) AS full_type
+          FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = of AND a.attname = column_name) AS c
 $body$;
 
 -- The key of an archived value that its row does not have yet; null: none. only_key: asks for this one alone.

@@ -27,7 +27,7 @@ BEGIN
         SELECT FROM private_schema.made_definition AS m
         WHERE m.schema_name = target.schema_name AND m.table_name = target.table_name AND m.kind = d.kind AND m.name = d.name AND m.sql = d.sql)
       -- with a column of others these come by themselves
-      AND NOT (has_memory AND d.kind IN ('column type', 'column default', 'column nullability') AND NOT EXISTS (
+      AND NOT (has_memory AND d.kind IN ('column type', 'column default', 'column nullability', 'column identity', 'sequence options') AND NOT EXISTS (
         SELECT FROM private_schema.made_definition AS m
         WHERE m.schema_name = target.schema_name AND m.table_name = target.table_name AND m.kind = 'column' AND m.name = d.name))
     ORDER BY d.place;

@@ -102,6 +102,12 @@ LANGUAGE sql STABLE AS $body$
     UNION ALL
     SELECT 2004, 'sequence owner', s.sequence_name, pg_catalog.format('ALTER SEQUENCE %s OWNED BY %s.%I', s.sequence_name, s.full_name, s.attname) FROM sequences AS s WHERE s.attidentity = '' AND of_column IS NULL
     UNION ALL
+    SELECT 2005, 'sequence options', s.attname::text, pg_catalog.format('ALTER SEQUENCE %s %s%s', s.sequence_name, s.options, CASE WHEN s.seqcycle THEN '' ELSE ' NO CYCLE' END)
+    FROM sequences AS s WHERE of_column IS NULL
+    UNION ALL
+    SELECT 2006, 'column identity', c.attname::text, pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I SET GENERATED %s', c.full_name, c.attname, CASE c.attidentity WHEN 'a' THEN 'ALWAYS' ELSE 'BY DEFAULT' END)
+    FROM columns AS c WHERE of_column IS NULL AND c.attidentity <> ''
+    UNION ALL
     SELECT 2010, 'constraint', k.conname::text, pg_catalog.format('ALTER TABLE %s ADD CONSTRAINT %I %s', t.full_name, k.conname, pg_catalog.pg_get_constraintdef(k.oid))
     FROM t, constraints AS k WHERE k.contype <> 'f' AND (of_column IS NULL OR k.contype NOT IN ('p', 'u'))
     UNION ALL

@@ -97,9 +97,11 @@ CREATE OR REPLACE FUNCTION private_schema.is_in(json text, of regclass, row_name
 $body$;
 
 -- A name of 63 bytes at most that no other table's archive has: a plain name has no dot, and what follows the dot here begins with a digit.
+-- No plain name is one of the list of definitions, or ends as the server ends those of keys, indexes and sequences.
 CREATE OR REPLACE FUNCTION private_schema.archive_name(schema_name text, table_name text) RETURNS text LANGUAGE sql IMMUTABLE AS $body$
     SELECT CASE
-        WHEN schema_name = 'public' AND table_name ~ '^[a-z_][a-z0-9_]*$' AND pg_catalog.octet_length(table_name) <= 55 THEN 'archive_' || table_name
+        WHEN schema_name = 'public' AND table_name ~ '^[a-z_][a-z0-9_]*$' AND table_name !~ '(^|_)(definition|pkey|key|idx|seq)[0-9]*$'
+             AND pg_catalog.octet_length(table_name) <= 55 THEN 'archive_' || table_name
         WHEN schema_name || table_name ~ '^[a-z_][a-z0-9_]*$' AND table_name ~ '^[a-z_]' AND pg_catalog.octet_length(schema_name || table_name) <= 54
             THEN pg_catalog.format('archive_%s.%s', schema_name, table_name)
         ELSE pg_catalog.format('archive_%s.0%s', pg_catalog.left(pg_catalog.regexp_replace(table_name, '[^A-Za-z0-9_]', '_', 'g'), 20), pg_catalog.md5(schema_name || E'\n' || table_name))
@@ -118,7 +120,8 @@ BEGIN
         RETURN archive::regclass;
     END IF;
     -- Until version 0.1 an archive had the columns of its table, and the name of the table without its schema.
-    IF pg_catalog.to_regclass(pg_catalog.format('private_schema.%I', 'archive_' || of_table)) IS NOT NULL
+    IF EXISTS (SELECT FROM pg_catalog.pg_class AS c
+               WHERE c.oid = pg_catalog.to_regclass(pg_catalog.format('private_schema.%I', 'archive_' || of_table)) AND c.relkind = 'r' AND c.relname <> 'archive_definition')
        AND NOT EXISTS (SELECT FROM private_schema.archive AS a WHERE a.name = 'archive_' || of_table) THEN
         earlier := 'private_schema.earlier_archive';
         EXECUTE pg_catalog.format('ALTER TABLE private_schema.%I RENAME TO earlier_archive', 'archive_' || of_table);
