@@ -34,7 +34,8 @@ internal sealed class VersionTable(string schema)
         var row = direction == Direction.Up
             ? $"""
                 INSERT INTO {_table} (version, applied_on, description, checksum, adopted)
-                VALUES ({migration.Version}, pg_catalog.timezone('UTC', pg_catalog.clock_timestamp()), {Literal.Of(migration.Name)}, {Literal.Of(checksum)}, {(adopted ? "true" : "false")}) ON CONFLICT (version) DO NOTHING
+                VALUES ({migration.Version}, pg_catalog.timezone('UTC', pg_catalog.clock_timestamp()),
+                    {Literal.Of(migration.Name)}, {Literal.Of(checksum)}, {(adopted ? "true" : "false")}) ON CONFLICT (version) DO NOTHING
                 """
             : $"DELETE FROM {_table} WHERE version = {migration.Version}";
         return adopted ? row : $"{row};\n{PrivateSchema.Close(schema)}";
