@@ -3,7 +3,10 @@ using System.Text;
 
 namespace OrgSchema;
 
-/// <summary>Writes to a file descriptor that this process has inherited, at the position that it shares with others, and without the lock of <see cref="Console"/>.</summary>
+/// <summary>
+/// Writes to a file descriptor that this process has inherited: at the position that it shares with others, and without the
+/// lock of <see cref="Console"/>.
+/// </summary>
 internal static class Descriptor
 {
     private const int Interrupted = 4;

@@ -18,7 +18,13 @@ internal static class StatusReport
         if (job.Terminal.IsJson)
         {
             Terminal.WriteJson(
-                new StatusDocument(job.Target.ToString(), [.. status.Migrations.Select(MigrationDocument.Of)], assignments, bridge, archives, findings.Count == 0 ? null : findings),
+                new StatusDocument(
+                    job.Target.ToString(),
+                    [.. status.Migrations.Select(MigrationDocument.Of)],
+                    assignments,
+                    bridge,
+                    archives,
+                    findings.Count == 0 ? null : findings),
                 JsonDocuments.Default.StatusDocument);
             return;
         }

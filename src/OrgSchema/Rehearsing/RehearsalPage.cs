@@ -71,7 +71,8 @@ public static class RehearsalPage
     private static string Findings(RehearsalDocument document) => document.Findings.Count == 0
         ? "<p>None.</p>"
         : $"<ul class=\"findings\">{string.Concat(document.Findings.Select(finding => $"""
-            <li class="{Wording.Severity(finding.Severity)}"><strong>{Text(finding.Message)}</strong> <code>{Text(finding.Id)}</code><br/>{Text(finding.Remedy)}</li>
+            <li class="{Wording.Severity(finding.Severity)}"><strong>{Text(finding.Message)}</strong> <code>{Text(finding.Id)}</code>
+            <br/>{Text(finding.Remedy)}</li>
             """))}</ul>";
 
     private static string Clients(RehearsalDocument document) => Table(

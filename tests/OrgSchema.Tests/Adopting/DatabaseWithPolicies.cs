@@ -56,10 +56,19 @@ public sealed class DatabaseWithPolicies
         "UPDATE user_profiles SET name = 'Other' RETURNING email",
     ];
 
+    private static readonly (string Name, string Sql)[] Decisions =
+    [
+        ("named", Named + Grants),
+        ("for all", ForAll + Grants),
+        ("columns", Named + ColumnGrants),
+        ("to all, named", Named + ToAll),
+        ("to all, for all", ForAll + ToAll),
+    ];
+
     private static IEnumerable<TestCaseData> Ways() =>
         from adopt in new[] { true, false }
-        from way in new[] { ("named", Named + Grants), ("for all", ForAll + Grants), ("columns", Named + ColumnGrants), ("to all, named", Named + ToAll), ("to all, for all", ForAll + ToAll) }
-        select new TestCaseData(adopt, Secure + way.Item2).SetArgDisplayNames(adopt ? "baseline, then migrate" : "migrate", way.Item1);
+        from decision in Decisions
+        select new TestCaseData(adopt, Secure + decision.Sql).SetArgDisplayNames(adopt ? "baseline, then migrate" : "migrate", decision.Name);
 
     [TestCaseSource(nameof(Ways))]
     public async Task Works_for_signed_in_users_as_before(bool adopt, string decision)
@@ -93,7 +102,9 @@ public sealed class DatabaseWithPolicies
 
         await database.MigrateAsync();
 
-        Assert.That(() => AskAsync(database, Reads[0]), Throws.TypeOf<PostgresException>().With.Property("SqlState").EqualTo(PostgresErrorCodes.InsufficientPrivilege));
+        Assert.That(
+            () => AskAsync(database, Reads[0]),
+            Throws.TypeOf<PostgresException>().With.Property("SqlState").EqualTo(PostgresErrorCodes.InsufficientPrivilege));
     }
 
     [Test]
@@ -107,7 +118,10 @@ public sealed class DatabaseWithPolicies
         await database.MigrateAsync();
 
         Assert.That(
-            await database.ColumnAsync<string>("SELECT t FROM unnest(ARRAY['organizations', 'org_members', 'user_profiles']) AS t WHERE has_any_column_privilege('anon', 'public.' || t, 'SELECT')"),
+            await database.ColumnAsync<string>("""
+                SELECT t FROM unnest(ARRAY['organizations', 'org_members', 'user_profiles']) AS t
+                WHERE has_any_column_privilege('anon', 'public.' || t, 'SELECT')
+                """),
             Is.Empty);
     }
 

@@ -58,7 +58,11 @@ public sealed partial class Remedies
     {
         var assembly = typeof(Verification).Assembly;
         var (mend, fact) = (assembly.GetType("OrgSchema.Mend", throwOnError: true)!, assembly.GetType("OrgSchema.Fact", throwOnError: true)!);
-        string[] definitions = ["none", "NULL", "NOT NULL", "off", "unlogged", "text", "jsonb", "uuid", "UNIQUE (slug)", "CHECK (true)", "CREATE INDEX some ON public.some USING btree (some)", "SELECT, TRUNCATE"];
+        string[] definitions =
+        [
+            "none", "NULL", "NOT NULL", "off", "unlogged", "text", "jsonb", "uuid", "UNIQUE (slug)", "CHECK (true)",
+            "CREATE INDEX some ON public.some USING btree (some)", "SELECT, TRUNCATE",
+        ];
         var facts =
             from kind in assembly.GetType("OrgSchema.FactKind", throwOnError: true)!.GetEnumValues().Cast<object>()
             from definition in definitions
@@ -68,9 +72,9 @@ public sealed partial class Remedies
 
         var methods = mend.GetMethods(BindingFlags.Public | BindingFlags.Static).Where(method => method.ReturnType == typeof(string)).ToList();
         var pairs = all.SelectMany(actual => all.Where(other => IsSameKind(actual!, other!)).Select(other => (Actual: actual!, Other: other!))).ToList();
+        var single = pairs.DistinctBy(pair => pair.Actual).ToList();
         var remedies = methods
-            .SelectMany(method => (method.GetParameters().Count(parameter => parameter.ParameterType == fact) == 1 ? pairs.DistinctBy(pair => pair.Actual) : pairs)
-                .Select(pair => Ask(method, pair.Actual, pair.Other)))
+            .SelectMany(method => (IsOfOne(method, fact) ? single : pairs).Select(pair => Ask(method, pair.Actual, pair.Other)))
             .OfType<string>()
             .Distinct()
             .ToList();
@@ -119,9 +123,15 @@ public sealed partial class Remedies
         Assert.That(findings.Single(finding => finding.Id == "name-taken").Remedy, Does.Contain(remedy));
     }
 
-    private static string Adopt(string command) => command.Contains("json", StringComparison.Ordinal) ? "not-recorded" : "Run 'orgschema baseline', which records what is there and right, then 'orgschema migrate'.";
+    private static string Adopt(string command) => command.Contains("json", StringComparison.Ordinal)
+        ? "not-recorded"
+        : "Run 'orgschema baseline', which records what is there and right, then 'orgschema migrate'.";
 
-    private static bool IsSameKind(object fact, object other) => Equals(fact.GetType().GetProperty("Kind")!.GetValue(fact), fact.GetType().GetProperty("Kind")!.GetValue(other));
+    private static bool IsOfOne(MethodInfo method, Type fact) => method.GetParameters().Count(parameter => parameter.ParameterType == fact) == 1;
+
+    private static bool IsSameKind(object fact, object other) => Equals(KindOf(fact), KindOf(other));
+
+    private static object? KindOf(object fact) => fact.GetType().GetProperty("Kind")!.GetValue(fact);
 
     // Not every kind can be made, or has a name.
     private static string? Ask(MethodInfo method, object actual, object other)
@@ -129,7 +139,8 @@ public sealed partial class Remedies
         var facts = new Queue<object>([actual, other]);
         try
         {
-            return (string?)method.Invoke(null, [.. method.GetParameters().Select(parameter => parameter.ParameterType == typeof(Tenancy) ? new Tenancy() : facts.Dequeue())]);
+            var parameters = method.GetParameters().Select(parameter => parameter.ParameterType == typeof(Tenancy) ? new Tenancy() : facts.Dequeue());
+            return (string?)method.Invoke(null, [.. parameters]);
         }
         catch (TargetInvocationException e) when (e.InnerException is System.Diagnostics.UnreachableException or ArgumentOutOfRangeException)
         {
@@ -137,6 +148,8 @@ public sealed partial class Remedies
         }
     }
 
-    [GeneratedRegex(@"DROP (COLUMN|TABLE|SCHEMA|POLICY)|DISABLE ROW|NO FORCE ROW|TRUNCATE( TABLE)? public|DELETE FROM|DROP OWNED|ALTER COLUMN \S+ TYPE (?!text;)|GRANT [^;]* TO (anon|PUBLIC)")]
+    [GeneratedRegex(
+        @"DROP (COLUMN|TABLE|SCHEMA|POLICY|OWNED)|DISABLE ROW|NO FORCE ROW|TRUNCATE( TABLE)? public|DELETE FROM|"
+        + @"ALTER COLUMN \S+ TYPE (?!text;)|GRANT [^;]* TO (anon|PUBLIC)")]
     private static partial Regex Destroys();
 }

@@ -73,7 +73,8 @@ internal static class RoleObstacles
             SELECT 9, 'rows-hidden', 'sees only some rows of public.' || relname || ', because row level security applies to it',
                    'Run it as a role that bypasses row level security, such as the one that owns the application''s tables; or: ALTER ROLE %1$s BYPASSRLS;'
             FROM t
-            WHERE nspname = 'public' AND relname IN ('dsos', 'user_dso_access', 'organizations', 'org_members', 'user_profiles') AND pg_catalog.row_security_active(oid)
+            WHERE nspname = 'public' AND relname IN ('dsos', 'user_dso_access', 'organizations', 'org_members', 'user_profiles')
+              AND pg_catalog.row_security_active(oid)
             UNION ALL
             SELECT 10, 'right-silence-triggers', 'may not silence triggers: DSOs that get their organization back from the archive get a new updated_at',
                    'GRANT SET ON PARAMETER session_replication_role TO %1$s; -- as a superuser'
