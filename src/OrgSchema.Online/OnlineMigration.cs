@@ -111,21 +111,27 @@ public abstract class OnlineMigration : Migration
     /// <summary>Shows the line of text that the query returns to the person who runs this; null is not shown.</summary>
     protected void Report(string query) => Add(new SqlExpression([Statement.Report(query)]));
 
-    /// <summary>Deletes rows and keeps them in the archive, in one transaction. They come back where the other direction has <see cref="Restore"/>.</summary>
-    /// <param name="table">The table. It needs a primary key.</param>
-    /// <param name="where">Which of its rows, as <c>t</c>. Null: all, and writers wait until the end of the migration.</param>
+    /// <summary>
+    /// Deletes rows and archives them, with the rows of other tables that go along through foreign keys. They come back where the other
+    /// direction has <see cref="Restore"/>. With <see cref="Transaction.None"/> in batches, so that no client waits for more than one.
+    /// </summary>
+    /// <param name="table">The table. It needs a unique key without NULL, as every table does whose rows go along.</param>
+    /// <param name="where">Which of its rows, as <c>t</c>. Null: all.</param>
     /// <param name="locks">Locks beyond those of a DELETE.</param>
     protected void ArchiveAndDelete(string table, string? where, params TableLock[] locks) => Add(new ArchiveAndDelete(table, where, locks));
 
-    /// <summary>Drops a table and keeps its rows in the archive, in one transaction.</summary>
-    /// <param name="table">The table. It needs a primary key.</param>
+    /// <summary>
+    /// Drops a table and archives its rows and what others have added to it: columns, indexes, policies, grants, comments and more, as SQL.
+    /// A run is refused before its first step where something of another table needs this one.
+    /// </summary>
+    /// <param name="table">The table.</param>
     protected void ArchiveAndDropTable(string table) => Add(new ArchiveAndDropTable(table));
 
     /// <summary>
-    /// Brings back, as they were, the rows that the other direction of this migration has archived and, on the way up, those
-    /// of migrations before it. A row stays in the archive while a parent is missing or its place is taken, and the run says so.
+    /// Brings back what the other direction of this migration has archived of a table, and in an Up also what earlier migrations have: definitions of
+    /// others, rows as they were, and what went along in other tables. What no longer has its place stays in the archive, and the run says why.
     /// </summary>
-    /// <remarks>Parents are those of the table's foreign keys; one with ON DELETE SET NULL is forgotten.</remarks>
+    /// <remarks>To be called last in the migration that makes the table. A link to a row that is gone is forgotten where its key is ON DELETE SET NULL.</remarks>
     protected void Restore(string table) => Add(new Restore(table));
 
     /// <summary>Drops a column and keeps its values in the archive: copied in batches while a trigger follows the table. Needs <see cref="Transaction.None"/>.</summary>
