@@ -5,7 +5,7 @@ using OrgSchema.Testing;
 
 namespace OrgSchema.Tests;
 
-/// <summary>Functions of the application whose text names what a way down drops: the server does not know, and they fail afterwards.</summary>
+/// <summary>Functions of the application whose text names what a way down drops. They fail afterwards.</summary>
 public sealed class FunctionsThatNameOurs : GrownTest
 {
     private const string SignUp = """
@@ -15,16 +15,20 @@ public sealed class FunctionsThatNameOurs : GrownTest
         """;
 
     [TestCase(SignUp, "public.handle_new_user()", "public.user_profiles")]
-    [TestCase("CREATE FUNCTION mine() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM public.organizations'", "public.mine()", "public.organizations")]
-    [TestCase("CREATE SCHEMA app; CREATE PROCEDURE app.leave(who uuid) LANGUAGE plpgsql AS 'BEGIN DELETE FROM \"org_members\" WHERE user_id = who; END'", "app.leave(", "public.org_members")]
-    [TestCase("CREATE FUNCTION of_dso(dsos) RETURNS uuid LANGUAGE plpgsql AS 'DECLARE x public.dsos; BEGIN SELECT d.* INTO x FROM dsos d; RETURN x.org_id; END'", "public.of_dso(", "public.dsos.org_id")]
+    [TestCase("CREATE FUNCTION mine() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM public.organizations'",
+        "public.mine()", "public.organizations")]
+    [TestCase("CREATE SCHEMA app; CREATE PROCEDURE app.leave(who uuid) LANGUAGE plpgsql AS 'BEGIN DELETE FROM \"org_members\" "
+        + "WHERE user_id = who; END'", "app.leave(", "public.org_members")]
+    [TestCase("CREATE FUNCTION of_dso(dsos) RETURNS uuid LANGUAGE plpgsql AS 'DECLARE x public.dsos; "
+        + "BEGIN SELECT d.* INTO x FROM dsos d; RETURN x.org_id; END'", "public.of_dso(", "public.dsos.org_id")]
     public async Task Refuse_the_way_down(string sql, string function, string names)
     {
         await Database.ExecuteAsync(sql);
 
         var findings = await AssertRefusedAsync(() => Database.RevertAsync(DownTarget.All), function, names);
 
-        Assert.That(findings.Single(finding => finding.Message.Contains(function, StringComparison.Ordinal)).Remedy, Does.Contain("--ignore-functions"));
+        var finding = findings.Single(finding => finding.Message.Contains(function, StringComparison.Ordinal));
+        Assert.That(finding.Remedy, Does.Contain("--ignore-functions"));
         Assert.That((await RemovalsAsync(DownTarget.All)).Functions.Select(naming => naming.Names), Is.EqualTo(new[] { names }));
     }
 

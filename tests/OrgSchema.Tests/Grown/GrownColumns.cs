@@ -55,7 +55,8 @@ internal static class GrownColumns
         };
         yield return $"""
             UPDATE {column.Table} AS t SET {name} = {value}
-            FROM (SELECT r.ctid AS place, row_number() OVER (ORDER BY r.ctid)::integer AS n FROM {column.Table} AS r) AS r WHERE r.place = t.ctid AND r.n % 2 = 1;
+            FROM (SELECT r.ctid AS place, row_number() OVER (ORDER BY r.ctid)::integer AS n FROM {column.Table} AS r) AS r
+            WHERE r.place = t.ctid AND r.n % 2 = 1;
             """;
     }
 

@@ -95,7 +95,8 @@ public sealed class GrownDatabase
     private static async Task<Fingerprint> OfAsync(LiveDatabase database, Fingerprint baseline)
     {
         var subjects = baseline.Lines.Select(line => line.Subject).ToHashSet();
-        return (await database.FingerprintAsync()).Where(line => subjects.Contains(line.Subject) || line.Subject.StartsWith("public.", StringComparison.Ordinal));
+        return (await database.FingerprintAsync()).Where(line =>
+            subjects.Contains(line.Subject) || line.Subject.StartsWith("public.", StringComparison.Ordinal));
     }
 
     private static void Compare(Fingerprint actual, Fingerprint expected, string when)

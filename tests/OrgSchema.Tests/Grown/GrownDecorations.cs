@@ -3,7 +3,8 @@ namespace OrgSchema.Tests;
 /// <summary>Definitions that an application adds to tables of the migrations.</summary>
 internal static class GrownDecorations
 {
-    /// <summary>Those that others can be made beside. <c>{t}</c> is the table, <c>{k}</c> its key, <c>{c}</c> a column with text, <c>{n}</c> a number.</summary>
+    /// <summary>Those that keep nothing from being dropped.</summary>
+    /// <remarks><c>{t}</c> is the table, <c>{k}</c> its key, <c>{c}</c> a column with text, <c>{n}</c> a number.</remarks>
     public static IReadOnlyList<string> Harmless { get; } =
     [
         "ALTER TABLE {t} ENABLE ROW LEVEL SECURITY",
@@ -31,9 +32,9 @@ internal static class GrownDecorations
         "ALTER TABLE {t} SET (fillfactor = 70, autovacuum_enabled = false, toast.autovacuum_enabled = false)",
         "ALTER TABLE {t} ALTER COLUMN {c} SET STATISTICS 500, ALTER COLUMN {c} SET STORAGE EXTERNAL",
         "ALTER TABLE {t} ALTER COLUMN {c} SET DEFAULT 'unknown ' || {n}",
-        "CREATE TRIGGER g{n} BEFORE UPDATE OF {c} ON {t} FOR EACH ROW WHEN (OLD.{c} IS DISTINCT FROM NEW.{c}) EXECUTE FUNCTION early.nothing()",
+        "CREATE TRIGGER g{n} BEFORE UPDATE OF {c} ON {t} FOR EACH ROW WHEN (OLD.{c} <> NEW.{c}) EXECUTE FUNCTION early.nothing()",
         "CREATE TRIGGER g{n} BEFORE INSERT ON {t} FOR EACH ROW EXECUTE FUNCTION early.nothing(); ALTER TABLE {t} DISABLE TRIGGER g{n}",
-        "CREATE TRIGGER g{n} AFTER DELETE ON {t} FOR EACH STATEMENT EXECUTE FUNCTION early.nothing(); ALTER TABLE {t} ENABLE ALWAYS TRIGGER g{n}",
+        "CREATE TRIGGER g{n} AFTER DELETE ON {t} EXECUTE FUNCTION early.nothing(); ALTER TABLE {t} ENABLE ALWAYS TRIGGER g{n}",
         "CREATE PUBLICATION pub{n} FOR TABLE {t} ({k}, {c}) WITH (publish = 'insert')",
         "CREATE PUBLICATION pub{n} FOR TABLE {t} WHERE ({c} <> '') WITH (publish = 'insert, truncate')",
     ];

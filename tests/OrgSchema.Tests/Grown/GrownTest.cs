@@ -28,8 +28,10 @@ public abstract class GrownTest
         await Database.RevertAsync(target);
         await Database.MigrateAsync();
         Assert.That((await Database.FingerprintAsync()).LossesFrom(before), Is.Empty);
-        Assert.That(await Database.ColumnAsync<string>("SELECT name FROM orgschema.archive WHERE table_name <> 'user_dso_access'"), Is.Empty, "rows stay in the archive");
-        Assert.That(await Database.ColumnAsync<string>("SELECT sql FROM orgschema.archive_definition"), Is.Empty, "definitions stay in the archive");
+        var archives = await Database.ColumnAsync<string>("SELECT name FROM orgschema.archive WHERE table_name <> 'user_dso_access'");
+        Assert.That(archives, Is.Empty, "rows stay in the archive");
+        var definitions = await Database.ColumnAsync<string>("SELECT sql FROM orgschema.archive_definition");
+        Assert.That(definitions, Is.Empty, "definitions stay in the archive");
     }
 
     /// <summary>A run is refused before its first step, and says why.</summary>

@@ -103,7 +103,8 @@ internal enum GrownKey
 /// <param name="Waiting">When it is checked.</param>
 /// <param name="SetsOne">Whether SET NULL and SET DEFAULT name the last column only.</param>
 /// <param name="Shift">Which rows refer to which.</param>
-internal sealed record GrownLink(int Child, int? Parent, KnownKey Known, string Action, bool IsRequired, string Waiting, bool SetsOne, int Shift);
+internal sealed record GrownLink(
+    int Child, int? Parent, KnownKey Known, string Action, bool IsRequired, string Waiting, bool SetsOne, int Shift);
 
 /// <summary>A key that exists whatever the application adds.</summary>
 internal enum KnownKey

@@ -20,16 +20,20 @@ internal static class GrowthGenerator
         from tables in Gen.CollectToArray(Enumerable.Range(0, tableCount), number => Table(number, number < earlyCount))
         from links in tableCount == 0 ? Gen.Constant(Array.Empty<GrownLink>()) : UpTo(6, Link(tableCount, isLasting))
         from columns in UpTo(3, Column)
-        from decorations in UpTo(5, isBlocking ? Gen.OneOf(Decoration(GrownDecorations.Harmless), Decoration(GrownDecorations.Blocking)) : Decoration(GrownDecorations.Harmless))
+        from decorations in UpTo(5, isBlocking ? Gen.OneOf(Harmless, Decoration(GrownDecorations.Blocking)) : Harmless)
         from steps in Gen.Choose(1, 2).SelectMany(count => Gen.ArrayOf(Step, count))
         select new Growth(tables, links, columns, decorations, steps);
+
+    private static Gen<GrownDecoration> Harmless => Decoration(GrownDecorations.Harmless);
+
+    private static Gen<long?> Version => Gen.Elements(Migrating.BeforeContract.Select(migration => (long?)migration.Version));
 
     private static Gen<GrownStep> Step =>
         from down in Gen.Frequency(
             (2, Gen.Constant((long?)null)),
             (4, Gen.Constant((long?)20260226000200)),
-            (4, Gen.Elements(Migrating.BeforeContract.Select(migration => (long?)migration.Version))))
-        from up in Gen.Frequency((3, Gen.Constant((long?)null)), (1, Gen.Elements(Migrating.BeforeContract.Select(migration => (long?)migration.Version))))
+            (4, Version))
+        from up in Gen.Frequency((3, Gen.Constant((long?)null)), (1, Version))
         select new GrownStep(down, up);
 
     private static Gen<GrownColumn> Column =>
@@ -39,7 +43,9 @@ internal static class GrowthGenerator
         select new GrownColumn(table, type, filling);
 
     private static Gen<GrownTable> Table(int number, bool isEarly) =>
-        from key in Gen.Frequency((5, Gen.Elements(GrownKey.Identity, GrownKey.Uuid, GrownKey.Pair, GrownKey.Code)), (1, Gen.Elements(GrownKey.Deferrable, GrownKey.None)))
+        from key in Gen.Frequency(
+            (5, Gen.Elements(GrownKey.Identity, GrownKey.Uuid, GrownKey.Pair, GrownKey.Code)),
+            (1, Gen.Elements(GrownKey.Deferrable, GrownKey.None)))
         from rows in Gen.Choose(1, 9)
         select new GrownTable(number, key, rows, isEarly);
 
@@ -48,7 +54,9 @@ internal static class GrowthGenerator
         from parent in Gen.Frequency((1, Gen.Constant((int?)null)), (1, Gen.Choose(0, tables - 1).Select(number => (int?)number)))
         from known in Gen.Elements(isLasting ? Lasting : Enum.GetValues<KnownKey>())
         from action in Gen.Frequency(
-            (5, Gen.Constant("CASCADE")), (5, Gen.Constant("SET NULL")), (2, Gen.Constant("SET DEFAULT")), (1, Gen.Elements("NO ACTION", "RESTRICT")))
+            (5, Gen.Elements("CASCADE", "SET NULL")),
+            (1, Gen.Constant("SET DEFAULT")),
+            (1, Gen.Elements("NO ACTION", "RESTRICT")))
         from isRequired in Gen.Elements(true, false)
         from waiting in Gen.Elements("", "", "DEFERRABLE", "DEFERRABLE INITIALLY DEFERRED")
         from setsOne in Gen.Elements(true, false)

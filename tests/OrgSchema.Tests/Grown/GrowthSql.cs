@@ -8,6 +8,8 @@ internal sealed class GrowthSql(Growth growth)
         facts json DEFAULT '{"b": 1,  "a": null}', amount numeric(8, 2), mood early.mood, twice integer GENERATED ALWAYS AS ("n" * 2) STORED
         """;
 
+    private static readonly string[] Given = ["note", "amount", "mood"];
+
     /// <summary>What exists before the first migration.</summary>
     public string Early => string.Join('\n', [Types, .. Tables(isEarly: true)]);
 
@@ -29,9 +31,11 @@ internal sealed class GrowthSql(Growth growth)
 
     private const string OwnRows = """
         INSERT INTO organizations (id, name, slug, created_by)
-        SELECT md5('org ' || n)::uuid, 'Grown ' || n, 'grown-' || n, (SELECT id FROM auth.users ORDER BY id OFFSET n LIMIT 1) FROM generate_series(0, 2) AS n;
+        SELECT md5('org ' || n)::uuid, 'Grown ' || n, 'grown-' || n, (SELECT id FROM auth.users ORDER BY id OFFSET n LIMIT 1)
+        FROM generate_series(0, 2) AS n;
         INSERT INTO org_members (id, org_id, user_id, role)
-        SELECT md5(o.slug || u.id)::uuid, o.id, u.id, 'admin' FROM organizations AS o CROSS JOIN auth.users AS u WHERE o.slug IN ('grown-0', 'grown-2');
+        SELECT md5(o.slug || u.id)::uuid, o.id, u.id, 'admin'
+        FROM organizations AS o CROSS JOIN auth.users AS u WHERE o.slug IN ('grown-0', 'grown-2');
         ALTER TABLE dsos DISABLE TRIGGER USER;
         UPDATE dsos AS d SET org_id = o.id FROM organizations AS o WHERE o.slug = 'grown-' || right(d.id::text, 1);
         ALTER TABLE dsos ENABLE TRIGGER USER;
@@ -40,7 +44,9 @@ internal sealed class GrowthSql(Growth growth)
     private IEnumerable<string> Tables(bool isEarly)
     {
         var tables = growth.Tables.Where(table => table.IsEarly == isEarly).OrderBy(table => table.Number).ToList();
-        var links = growth.Links.Select((link, number) => Resolved.Of(growth, link, number)).OfType<Resolved>().Where(link => link.Child.IsEarly == isEarly).ToList();
+        var links = growth.Links
+            .Select((link, number) => Resolved.Of(growth, link, number)).OfType<Resolved>()
+            .Where(link => link.Child.IsEarly == isEarly).ToList();
         foreach (var table in tables)
             yield return Create(table, [.. links.Where(link => link.Child == table)]);
         foreach (var link in links)
@@ -48,7 +54,10 @@ internal sealed class GrowthSql(Growth growth)
         foreach (var table in tables)
             yield return Rows(table, [.. links.Where(link => link.Child == table && !link.IsFilledLater)]);
         foreach (var link in links.Where(link => link.IsFilledLater))
-            yield return $"UPDATE {link.Child.Name} SET {string.Join(", ", link.Columns.Zip(link.Values, (column, value) => $"{column} = {value}"))};";
+        {
+            var values = link.Columns.Zip(link.Values, (column, value) => $"{column} = {value}");
+            yield return $"UPDATE {link.Child.Name} SET {string.Join(", ", values)};";
+        }
     }
 
     private static string Create(GrownTable table, IReadOnlyList<Resolved> links)
@@ -67,17 +76,32 @@ internal sealed class GrowthSql(Growth growth)
 
     private static string Rows(GrownTable table, IReadOnlyList<Resolved> links)
     {
-        var key = table.KeyColumns.Count > 0 ? table.KeyColumns.Select(column => $"\"{column.Name}\"").Zip(table.KeyOf("n")).ToList() : [("code", "'code ' || n")];
+        var key = table.KeyColumns.Select(column => $"\"{column.Name}\"").Zip(table.KeyOf("n")).ToList();
+        if (key.Count == 0)
+            key = [("code", "'code ' || n")];
+        string[] columns = [.. key.Select(column => column.First), "\"n\"", .. Given, .. links.SelectMany(link => link.Columns)];
+        string[] values =
+        [
+            .. key.Select(column => column.Second), "n", "nullif('it''s ' || n, 'it''s 1')", "n / 7.0", "'glad'",
+            .. links.SelectMany(link => link.Values),
+        ];
         return $"""
-            INSERT INTO {table.Name} ({string.Join(", ", [.. key.Select(column => column.Item1), "\"n\"", "note", "amount", "mood", .. links.SelectMany(link => link.Columns)])})
+            INSERT INTO {table.Name} ({string.Join(", ", columns)})
             OVERRIDING SYSTEM VALUE
-            SELECT {string.Join(", ", [.. key.Select(column => column.Item2), "n", "nullif('it''s ' || n, 'it''s 1')", "n / 7.0", "'glad'", .. links.SelectMany(link => link.Values)])}
+            SELECT {string.Join(", ", values)}
             FROM generate_series(0, {table.Rows - 1}) AS n;
             """;
     }
 
     /// <summary>A link with its tables.</summary>
-    private sealed record Resolved(GrownLink Link, int Number, GrownTable Child, GrownTable? Parent, IReadOnlyList<string> Names, IReadOnlyList<string> Types, string Table)
+    private sealed record Resolved(
+        GrownLink Link,
+        int Number,
+        GrownTable Child,
+        GrownTable? Parent,
+        IReadOnlyList<string> Names,
+        IReadOnlyList<string> Types,
+        string Table)
     {
         private bool IsRequired => Link.IsRequired && !IsFilledLater;
 
@@ -91,12 +115,14 @@ internal sealed class GrowthSql(Growth growth)
 
         public string Constraint =>
             $"ALTER TABLE {Child.Name} ADD CONSTRAINT l{Number} FOREIGN KEY ({string.Join(", ", Columns)}) "
-            + $"REFERENCES {Table} ({string.Join(", ", Names.Select(name => $"\"{name}\""))}) ON DELETE {Link.Action}{SetColumns} {Link.Waiting};";
+            + $"REFERENCES {Table} (\"{string.Join("\", \"", Names)}\") ON DELETE {Link.Action}{SetColumns} {Link.Waiting};";
 
         /// <summary>What a row refers to, for its number.</summary>
-        public IEnumerable<string> Values => Names.Select((name, place) => IsRequired ? Pick(name, place) : $"CASE WHEN n % 3 <> {Link.Shift % 3} THEN {Pick(name, place)} END");
+        public IEnumerable<string> Values => Names.Select((name, place) =>
+            IsRequired ? Pick(name, place) : $"CASE WHEN n % 3 <> {Link.Shift % 3} THEN {Pick(name, place)} END");
 
-        private string SetColumns => Link.SetsOne && Names.Count > 1 && Link.Action.StartsWith("SET", StringComparison.Ordinal) ? $" ({Columns.Last()})" : "";
+        private string SetColumns =>
+            Link.SetsOne && Names.Count > 1 && Link.Action.StartsWith("SET", StringComparison.Ordinal) ? $" ({Columns.Last()})" : "";
 
         public static Resolved? Of(Growth growth, GrownLink link, int number)
         {
@@ -110,9 +136,11 @@ internal sealed class GrowthSql(Growth growth)
             }
 
             var parent = growth.Tables.FirstOrDefault(table => table.Number == parentNumber);
-            return parent is null || parent.KeyColumns.Count == 0 || child.IsEarly && !parent.IsEarly
-                ? null
-                : new(link, number, child, parent, [.. parent.KeyColumns.Select(column => column.Name)], [.. parent.KeyColumns.Select(column => column.Type)], parent.Name);
+            if (parent is null || parent.KeyColumns.Count == 0 || child.IsEarly && !parent.IsEarly)
+                return null;
+            var key = parent.KeyColumns;
+            string[] columns = [.. key.Select(column => column.Name)];
+            return new(link, number, child, parent, columns, [.. key.Select(column => column.Type)], parent.Name);
         }
 
         private static (string Table, string[] Names, string[] Types) Known(KnownKey key) => key switch
@@ -128,9 +156,10 @@ internal sealed class GrowthSql(Growth growth)
         };
 
         private string Pick(string name, int place) => Parent is null
-            ? $"(SELECT p.\"{name}\" FROM {Table} AS p ORDER BY {string.Join(", ", Names)} OFFSET (n * 2 + {Link.Shift}) % (SELECT count(*) FROM {Table}) LIMIT 1)"
+            ? $"(SELECT p.\"{name}\" FROM {Table} AS p ORDER BY {string.Join(", ", Names)} "
+                + $"OFFSET (n * 2 + {Link.Shift}) % (SELECT count(*) FROM {Table}) LIMIT 1)"
             : Parent.KeyOf($"(n * 2 + {Link.Shift}) % {Parent.Rows}")[place];
 
-        private string Default(int place) => Link.Action != "SET DEFAULT" || Parent is null ? "" : $" DEFAULT {Parent.KeyOf("0")[place]}";
+        private string Default(int place) => Link.Action != "SET DEFAULT" || Parent is null || IsFilledLater ? "" : $" DEFAULT {Parent.KeyOf("0")[place]}";
     }
 }

@@ -15,7 +15,9 @@ internal static class Losses
         return
         [
             .. actual.Where(IsNoValue).DifferencesFrom(expected.Where(IsNoValue)),
-            .. SequenceValues(expected).Where(value => values.GetValueOrDefault(value.Key) < value.Value).Select(value => $"- {value.Key}: {value.Value}"),
+            .. SequenceValues(expected)
+                .Where(value => values.GetValueOrDefault(value.Key) < value.Value)
+                .Select(value => $"- {value.Key}: {value.Value}"),
         ];
     }
 

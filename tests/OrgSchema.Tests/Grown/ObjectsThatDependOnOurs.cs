@@ -15,14 +15,17 @@ public sealed class ObjectsThatDependOnOurs : GrownTest
     [TestCase("ALTER TABLE dsos ADD COLUMN tenant text GENERATED ALWAYS AS ('t' || org_id::text) STORED", "column tenant")]
     [TestCase("CREATE FUNCTION f() RETURNS bigint LANGUAGE sql RETURN (SELECT count(*) FROM user_profiles)", "function f()")]
     [TestCase("CREATE FUNCTION f() RETURNS bigint LANGUAGE sql RETURN (SELECT count(org_id) FROM dsos)", "function f()")]
-    [TestCase("CREATE TRIGGER t BEFORE UPDATE OF org_id ON dsos FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()", "trigger t")]
-    [TestCase("CREATE TRIGGER t BEFORE UPDATE ON dsos FOR EACH ROW WHEN (OLD.org_id <> NEW.org_id) EXECUTE FUNCTION suppress_redundant_updates_trigger()", "trigger t")]
+    [TestCase("CREATE TRIGGER t BEFORE UPDATE OF org_id ON dsos FOR EACH ROW EXECUTE FUNCTION "
+        + "suppress_redundant_updates_trigger()", "trigger t")]
+    [TestCase("CREATE TRIGGER t BEFORE UPDATE ON dsos FOR EACH ROW WHEN (OLD.org_id <> NEW.org_id) EXECUTE FUNCTION "
+        + "suppress_redundant_updates_trigger()", "trigger t")]
     [TestCase("CREATE PUBLICATION p FOR TABLE dsos (id, org_id) WITH (publish = 'insert')", "publication")]
     [TestCase("CREATE TABLE r (id integer PRIMARY KEY, whole organizations)", "column whole")]
     [TestCase("CREATE TABLE r (id integer PRIMARY KEY, all_of_them user_profiles[])", "column all_of_them")]
     [TestCase("CREATE FUNCTION f(o organizations) RETURNS text LANGUAGE sql AS 'SELECT $1.name'", "function f(")]
     [TestCase("CREATE TABLE r (id uuid PRIMARY KEY REFERENCES organizations)", "r_id_fkey")]
-    [TestCase("ALTER TABLE dsos ADD UNIQUE (id, org_id); CREATE TABLE r (a uuid, b uuid, FOREIGN KEY (a, b) REFERENCES dsos (id, org_id))", "r_a_b_fkey")]
+    [TestCase("ALTER TABLE dsos ADD UNIQUE (id, org_id); "
+        + "CREATE TABLE r (a uuid, b uuid, FOREIGN KEY (a, b) REFERENCES dsos (id, org_id))", "r_a_b_fkey")]
     [TestCase("CREATE RULE r AS ON INSERT TO tasks DO ALSO SELECT count(*) FROM organizations", "rule r")]
     [TestCase("CREATE TABLE c () INHERITS (org_members)", "table c")]
     [TestCase("CREATE DOMAIN d AS organizations", "type d")]

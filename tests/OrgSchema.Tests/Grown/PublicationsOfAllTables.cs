@@ -3,13 +3,14 @@ using OrgSchema.Online;
 
 namespace OrgSchema.Tests;
 
-/// <summary>A publication of all tables, as change data capture makes it: an update or delete in a table without an identity fails.</summary>
+/// <summary>A publication of all tables, as change data capture makes it: tables without an identity refuse updates and deletes.</summary>
 public sealed class PublicationsOfAllTables : GrownTest
 {
     private const string Publication = "CREATE PUBLICATION everything FOR ALL TABLES";
 
     private const string Children = """
-        CREATE TABLE projects (id integer PRIMARY KEY, org_id uuid REFERENCES organizations ON DELETE CASCADE, member uuid REFERENCES org_members ON DELETE SET NULL);
+        CREATE TABLE projects (id integer PRIMARY KEY, org_id uuid REFERENCES organizations ON DELETE CASCADE,
+            member uuid REFERENCES org_members ON DELETE SET NULL);
         INSERT INTO projects SELECT row_number() OVER (), m.org_id, m.id FROM org_members AS m;
         """;
 

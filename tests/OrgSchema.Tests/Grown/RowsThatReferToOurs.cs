@@ -13,8 +13,10 @@ public sealed class RowsThatReferToOurs : GrownTest
 
     private const string Members = """
         CREATE SCHEMA app;
-        CREATE TABLE app.members (place integer, part text, member uuid REFERENCES org_members ON DELETE SET NULL, profile uuid REFERENCES user_profiles ON DELETE CASCADE, PRIMARY KEY (place, part));
-        INSERT INTO app.members SELECT row_number() OVER (), 'x', m.id, CASE WHEN m.role <> 'owner' THEN p.id END FROM org_members AS m JOIN user_profiles AS p ON p.id = m.user_id;
+        CREATE TABLE app.members (place integer, part text, member uuid REFERENCES org_members ON DELETE SET NULL,
+            profile uuid REFERENCES user_profiles ON DELETE CASCADE, PRIMARY KEY (place, part));
+        INSERT INTO app.members SELECT row_number() OVER (), 'x', m.id, CASE WHEN m.role <> 'owner' THEN p.id END
+        FROM org_members AS m JOIN user_profiles AS p ON p.id = m.user_id;
         """;
 
     private const string MembersOfMembers = """
@@ -24,7 +26,8 @@ public sealed class RowsThatReferToOurs : GrownTest
         """;
 
     private const string Tree = """
-        CREATE TABLE folders (id integer PRIMARY KEY, parent integer REFERENCES folders ON DELETE CASCADE, org_id uuid REFERENCES organizations ON DELETE CASCADE, newest integer);
+        CREATE TABLE folders (id integer PRIMARY KEY, parent integer REFERENCES folders ON DELETE CASCADE,
+            org_id uuid REFERENCES organizations ON DELETE CASCADE, newest integer);
         CREATE TABLE files (id integer PRIMARY KEY, folder integer NOT NULL REFERENCES folders ON DELETE CASCADE);
         INSERT INTO folders SELECT 1, NULL, id, NULL FROM organizations LIMIT 1;
         INSERT INTO folders VALUES (2, 1, NULL, NULL), (3, 2, NULL, NULL), (4, 4, NULL, NULL);
@@ -42,7 +45,7 @@ public sealed class RowsThatReferToOurs : GrownTest
 
     private const string Required = """
         CREATE TABLE teams (id integer PRIMARY KEY, lead integer NOT NULL, org_id uuid REFERENCES organizations ON DELETE CASCADE);
-        CREATE TABLE people (id integer PRIMARY KEY, team integer NOT NULL REFERENCES teams ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED);
+        CREATE TABLE people (id integer PRIMARY KEY, team integer NOT NULL REFERENCES teams ON DELETE CASCADE INITIALLY DEFERRED);
         ALTER TABLE teams ADD FOREIGN KEY (lead) REFERENCES people ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED;
         WITH t AS (INSERT INTO teams SELECT 1, 1, id FROM organizations LIMIT 1) INSERT INTO people VALUES (1, 1);
         """;
@@ -95,9 +98,11 @@ public sealed class RowsThatReferToOurs : GrownTest
     [TestCase("uuid REFERENCES organizations DEFERRABLE INITIALLY DEFERRED", "NO ACTION")]
     public async Task That_may_not_go_refuse_the_way_down(string column, string action)
     {
-        await Database.ExecuteAsync($"CREATE TABLE projects (id integer PRIMARY KEY, org_id {column}); INSERT INTO projects SELECT 1, id FROM organizations");
+        await Database.ExecuteAsync($"CREATE TABLE projects (id integer PRIMARY KEY, org_id {column})");
+        await Database.ExecuteAsync("INSERT INTO projects SELECT 1, id FROM organizations");
 
-        await AssertRefusedAsync(() => Database.RevertAsync(ToTables), $"1 row of public.projects refers to rows of public.organizations", $"ON DELETE {action}");
+        var refers = "1 row of public.projects refers to rows of public.organizations";
+        await AssertRefusedAsync(() => Database.RevertAsync(ToTables), refers, $"ON DELETE {action}");
     }
 
     [TestCase("id integer, org_id uuid REFERENCES organizations ON DELETE CASCADE", "no unique key")]
@@ -116,10 +121,11 @@ public sealed class RowsThatReferToOurs : GrownTest
     {
         await Database.ExecuteAsync(Projects + Members);
 
-        var findings = await AssertRefusedAsync(() => Database.RevertAsync(DownTarget.All), "projects_org_id_fkey", "members_member_fkey", "members_profile_fkey");
+        var findings = await AssertRefusedAsync(
+            () => Database.RevertAsync(DownTarget.All), "projects_org_id_fkey", "members_member_fkey", "members_profile_fkey");
 
         Assert.That(findings.Select(finding => finding.Message), Has.Some.Contains("3 rows refer to it"));
-        Assert.That(findings.Select(finding => finding.Remedy), Has.Some.Contains("ALTER TABLE public.projects DROP CONSTRAINT projects_org_id_fkey"));
+        Assert.That(findings.Select(finding => finding.Remedy), Has.Some.Contains("public.projects DROP CONSTRAINT projects_org_id_fkey"));
     }
 
     private static IEnumerable<string> Lines(RemovalReport report) =>

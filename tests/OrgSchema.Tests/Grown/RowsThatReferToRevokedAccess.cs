@@ -8,7 +8,8 @@ namespace OrgSchema.Tests;
 public sealed class RowsThatReferToRevokedAccess : GrownTest
 {
     private const string Notes = """
-        CREATE TABLE access_note (id integer PRIMARY KEY, access_id uuid NOT NULL REFERENCES user_dso_access ON DELETE CASCADE, archived_at date);
+        CREATE TABLE access_note (
+            id integer PRIMARY KEY, access_id uuid NOT NULL REFERENCES user_dso_access ON DELETE CASCADE, archived_at date);
         INSERT INTO access_note SELECT row_number() OVER (), id FROM user_dso_access;
         """;
 
@@ -19,7 +20,8 @@ public sealed class RowsThatReferToRevokedAccess : GrownTest
 
     private const string Pairs = """
         CREATE SCHEMA app;
-        CREATE TABLE app.visits (id uuid PRIMARY KEY, who text, dso uuid, FOREIGN KEY (who, dso) REFERENCES user_dso_access (user_id, dso_id) ON DELETE SET NULL);
+        CREATE TABLE app.visits (id uuid PRIMARY KEY, who text, dso uuid,
+            FOREIGN KEY (who, dso) REFERENCES user_dso_access (user_id, dso_id) ON DELETE SET NULL);
         INSERT INTO app.visits SELECT id, user_id, dso_id FROM user_dso_access;
         """;
 
@@ -52,8 +54,10 @@ public sealed class RowsThatReferToRevokedAccess : GrownTest
         Assert.That(warnings, Has.Some.Contains("5 row(s) of public.access_note are deleted"));
         Assert.That(warnings, Has.Some.Contains("5 row(s) of app.visits lose their link"));
 
-        var along = (await migrator.DescribeAsync(null, default)).Removal.Removals.SelectMany(removal => removal.Along).Select(along => $"{along.Table} {along.Action} {along.Rows}");
-        Assert.That(along, Is.EquivalentTo(new[] { "public.access_note CASCADE 5", "app.visits SET NULL 5" }));
+        var plan = await migrator.DescribeAsync(null, default);
+        var along = plan.Removal.Removals.SelectMany(removal => removal.Along);
+        var expected = new[] { "public.access_note CASCADE 5", "app.visits SET NULL 5" };
+        Assert.That(along.Select(along => $"{along.Table} {along.Action} {along.Rows}"), Is.EquivalentTo(expected));
     }
 
     [TestCase("id integer PRIMARY KEY, access_id uuid REFERENCES user_dso_access", "NO ACTION")]
@@ -61,7 +65,8 @@ public sealed class RowsThatReferToRevokedAccess : GrownTest
     [TestCase("id integer, access_id uuid REFERENCES user_dso_access ON DELETE CASCADE", "no unique key")]
     public async Task That_may_not_go_refuse_the_first_migration(string columns, string why)
     {
-        await Database.ExecuteAsync($"CREATE TABLE access_note ({columns}); INSERT INTO access_note SELECT row_number() OVER (), id FROM user_dso_access");
+        await Database.ExecuteAsync($"CREATE TABLE access_note ({columns})");
+        await Database.ExecuteAsync("INSERT INTO access_note SELECT row_number() OVER (), id FROM user_dso_access");
 
         await AssertRefusedAsync(() => Database.MigrateAsync(), "5 row", why);
 
@@ -73,7 +78,8 @@ public sealed class RowsThatReferToRevokedAccess : GrownTest
     [TestCase("id integer, access_id uuid REFERENCES user_dso_access")]
     public async Task That_are_not_concerned_need_no_key(string columns)
     {
-        await Database.ExecuteAsync($"CREATE TABLE access_note ({columns}); INSERT INTO access_note SELECT 1, id FROM user_dso_access WHERE user_id <> '{People.Revoked}'");
+        await Database.ExecuteAsync($"CREATE TABLE access_note ({columns})");
+        await Database.ExecuteAsync($"INSERT INTO access_note SELECT 1, id FROM user_dso_access WHERE user_id <> '{People.Revoked}'");
         var before = await Database.FingerprintAsync();
 
         await Database.MigrateAsync();
