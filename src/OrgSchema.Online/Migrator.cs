@@ -182,7 +182,8 @@ public sealed class Migrator : IAsyncDisposable
     /// <param name="cancellationToken">Cancels it; what is recorded is all of them or none.</param>
     /// <returns>What was recorded.</returns>
     /// <exception cref="OnlineMigrationException">Another run is under way.</exception>
-    public async Task<IReadOnlyList<KnownMigration>> AdoptAsync(Func<Npgsql.NpgsqlConnection, IReadOnlySet<long>, CancellationToken, Task<IReadOnlyCollection<long>>> find, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<KnownMigration>> AdoptAsync(
+        Func<Npgsql.NpgsqlConnection, IReadOnlySet<long>, CancellationToken, Task<FoundVersions>> find, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(find);
         await using var runnerLock = await RunnerLock.AcquireAsync(await Session.OpenAsync(_options, cancellationToken), _options, _progress, cancellationToken);
@@ -192,14 +193,18 @@ public sealed class Migrator : IAsyncDisposable
         await Writability.EnsureAsync(work, cancellationToken);
         var status = await StatusAsync(work, cancellationToken);
         var found = await find(work.Connection, status.Applied, cancellationToken);
-        var adopted = Selection.Pending(status).Where(migration => found.Contains(migration.Version)).ToList();
+        var adopted = Selection.Pending(status).Where(migration => found.Right.Contains(migration.Version)).ToList();
+        var differing = Selection.Pending(status).Where(migration => found.Different.Contains(migration.Version)).ToList();
+        if (adopted.Count + differing.Count == 0)
+            return [];
         await PrivateSchema.EnsureAsync(work, _options.PrivateSchema, cancellationToken);
         var (versions, log) = (new VersionTable(_options.PrivateSchema), new RunLog(work, _options));
         // One text, one transaction. What differs belongs to the migrations from now on, too: they complete it, and a Down removes it.
         await work.ExecuteAsync(
             string.Join(";\n", [
-                .. adopted.SelectMany(migration => new[] { versions.Write(migration, Direction.Up, _migrations.ChecksumOf(migration), adopted: true), log.Adopted(migration) }),
-                .. Selection.Pending(status).Select(migration => FoundObjects.TakeOver(_options.PrivateSchema, migration))]),
+                .. adopted.Select(migration => versions.Write(migration, Direction.Up, _migrations.ChecksumOf(migration), adopted: true)),
+                .. adopted.Select(log.Adopted),
+                .. adopted.Concat(differing).Select(migration => FoundObjects.TakeOver(_options.PrivateSchema, migration))]),
             cancellationToken);
         if (adopted.Count > 0)
             _progress.Report(new Adopted(adopted));
@@ -351,6 +356,11 @@ public sealed class Migrator : IAsyncDisposable
         }
     }
 }
+
+/// <summary>Pending migrations whose result exists, made another way.</summary>
+/// <param name="Right">Versions whose result is as the migration makes it: they are recorded.</param>
+/// <param name="Different">Versions whose result differs: they run later, and own what they find.</param>
+public sealed record FoundVersions(IReadOnlyCollection<long> Right, IReadOnlyCollection<long> Different);
 
 /// <summary>What a run has done.</summary>
 /// <param name="Done">Migrations applied or reverted, in that order.</param>

@@ -6,10 +6,14 @@ namespace OrgSchema;
 /// <summary>Objects of migrations that are not recorded as applied: made another way, or their record is lost.</summary>
 internal static class Unrecorded
 {
+    private static readonly long[] TableMakers = [Versions.CreateOrganizations, Versions.CreateOrgMembers, Versions.CreateUserProfiles];
+
     /// <summary>Names them, with the command that records them.</summary>
     public static Task<IReadOnlyList<Finding>> FindAsync(
         NpgsqlConnection connection, Tenancy tenancy, IReadOnlySet<long> applied, CancellationToken cancellationToken) =>
-        Questions.AskAsync(new CheckedDatabase(connection, tenancy, applied), [FindAsync], cancellationToken);
+        TableMakers.All(applied.Contains)
+            ? Task.FromResult<IReadOnlyList<Finding>>([])
+            : Questions.AskAsync(new CheckedDatabase(connection, tenancy, applied), [FindAsync], cancellationToken);
 
     private static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database)
     {

@@ -27,7 +27,7 @@ internal static class BaselineCommand
                     async (connection, applied, cancel) =>
                     {
                         found = await FoundSteps.FindAsync(connection, job.Tenancy, applied, cancel);
-                        return parsed.GetValue(dryRun) ? [] : [.. found.Where(step => step.Extent == Extent.Present).Select(step => step.Version)];
+                        return parsed.GetValue(dryRun) ? new([], []) : new(Of(found, Extent.Present), Of(found, Extent.Different));
                     },
                     token);
                 if (ledger is not null)
@@ -41,4 +41,6 @@ internal static class BaselineCommand
         });
         return command;
     }
+
+    private static long[] Of(IReadOnlyList<FoundStep> found, Extent extent) => [.. found.Where(step => step.Extent == extent).Select(step => step.Version)];
 }

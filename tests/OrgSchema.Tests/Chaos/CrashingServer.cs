@@ -120,7 +120,12 @@ public sealed class CrashingServer
         if (journey == Journey.Contract)
             _inTheWay = await _database.WithLockedTable("public.dsos"); // until the server crashes
         var run = _program.Start([.. journey.Arguments(), "--output", "json", "--batch-duration", "1ms", .. options]);
-        await run.UntilErrorAsync(journey == Journey.Contract ? "locksAwaited" : "\"backfill\"");
+        await run.UntilErrorAsync(journey switch
+        {
+            Journey.Contract => "locksAwaited",
+            Journey.Down => "\"backfill\",\"version\":20260226000500",
+            _ => "\"backfill\"",
+        });
         return run;
     }
 

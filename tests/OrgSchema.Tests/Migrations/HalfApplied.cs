@@ -21,7 +21,7 @@ public sealed class HalfApplied
     [Test]
     public void Can_be_what_these_leave() => Assert.That(
         OnAnyWay.Select(test => ((KnownMigration)test.Arguments[0]!).Name),
-        Is.EqualTo(new[] { nameof(BackfillUserProfiles), nameof(AddOrgIdToDsos), nameof(ReferenceOrganizationFromDsos), nameof(IndexDsosOrgId), nameof(BackfillDsosOrgId), nameof(RequireDsosOrgId) }));
+        Is.EqualTo(new[] { nameof(CreateDefaultOrganization), nameof(BackfillUserProfiles), nameof(AddOrgIdToDsos), nameof(ReferenceOrganizationFromDsos), nameof(IndexDsosOrgId), nameof(BackfillDsosOrgId), nameof(RequireDsosOrgId), nameof(RevokeErroneousAccess) }));
 
     [TestCaseSource(nameof(OnTheWayUp))]
     public async Task After_the_first_statements_of_the_plan_converges(KnownMigration migration)
@@ -38,6 +38,8 @@ public sealed class HalfApplied
         {
             await using (var connection = await _database.OpenAsync())
             {
+                // As a run does before its first statement: what is there afterwards was made by it.
+                await connection.RunAsync(new Statement($"INSERT INTO orgschema.found_object (version, object) VALUES ({migration.Version}, '') ON CONFLICT DO NOTHING"));
                 foreach (var statement in statements.Take(done))
                     await connection.RunAsync(statement);
             }

@@ -63,7 +63,11 @@ internal static class Migrating
     {
         await using var migrator = database.Migrator();
         var adopted = await migrator.AdoptAsync(
-            async (connection, applied, token) => [.. (await FoundSteps.FindAsync(connection, new Tenancy(), applied, token)).Where(step => step.Extent == Extent.Present).Select(step => step.Version)],
+            async (connection, applied, token) =>
+            {
+                var found = (await FoundSteps.FindAsync(connection, new Tenancy(), applied, token)).ToLookup(step => step.Extent, step => step.Version);
+                return new([.. found[Extent.Present]], [.. found[Extent.Different]]);
+            },
             default);
         return [.. adopted.Select(migration => migration.Version)];
     }

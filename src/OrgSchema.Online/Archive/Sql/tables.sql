@@ -116,7 +116,8 @@ DECLARE
     earlier text;
     columns text[];
 BEGIN
-    IF EXISTS (SELECT FROM private_schema.archive AS a WHERE a.schema_name = of_schema AND a.table_name = of_table) THEN
+    IF EXISTS (SELECT FROM private_schema.archive AS a WHERE a.schema_name = of_schema AND a.table_name = of_table)
+       AND pg_catalog.to_regclass(archive) IS NOT NULL THEN
         RETURN archive::regclass;
     END IF;
     -- Until version 0.1 an archive had the columns of its table, and the name of the table without its schema.
@@ -142,7 +143,7 @@ BEGIN
         )
         $sql$, archive);
     EXECUTE pg_catalog.format('CREATE INDEX ON %s (key) WHERE kept_because IS NOT NULL', archive);
-    INSERT INTO private_schema.archive (name, schema_name, table_name) VALUES (archive_name, of_schema, of_table);
+    INSERT INTO private_schema.archive (name, schema_name, table_name) VALUES (archive_name, of_schema, of_table) ON CONFLICT DO NOTHING;
     IF earlier IS NOT NULL THEN
         columns := ARRAY(
             SELECT a.attname::text FROM pg_catalog.pg_attribute AS a
@@ -209,7 +210,8 @@ $body$;
 
 -- Archives that hold something, and whose it is.
 CREATE OR REPLACE FUNCTION private_schema.archives() RETURNS TABLE (name text, of_schema text, of_table text, archive regclass) LANGUAGE sql STABLE AS $body$
-    SELECT a.name, a.schema_name, a.table_name, pg_catalog.format('private_schema.%I', a.name)::regclass FROM private_schema.archive AS a ORDER BY a.name
+    SELECT a.name, a.schema_name, a.table_name, pg_catalog.format('private_schema.%I', a.name)::regclass FROM private_schema.archive AS a
+    WHERE pg_catalog.to_regclass(pg_catalog.format('private_schema.%I', a.name)) IS NOT NULL ORDER BY a.name
 $body$;
 
 -- Drops archives that hold nothing.
