@@ -11,5 +11,9 @@ namespace OrgSchema.Tests;
 public sealed class StopServer
 {
     [OneTimeTearDown]
-    public Task Stop() => TestServer.StopAsync();
+    public async Task Stop()
+    {
+        await GrownTemplate.DropAsync();
+        await TestServer.StopAsync();
+    }
 }

@@ -23,7 +23,13 @@ public sealed class ArchiveOfAnEarlierShape : DatabaseTest
 
         await migrator.DownAsync();
 
-        Assert.That(await Database.ColumnAsync<string>("SELECT concat_ws(' ', VARIADIC ARRAY(SELECT v.value FROM jsonb_each_text(to_jsonb(p)) WITH ORDINALITY AS v (key, value, n) JOIN pg_attribute AS a ON a.attrelid = 'public.people'::regclass AND a.attname = v.key ORDER BY a.attnum)) FROM public.people AS p WHERE id = 1"), Is.EqualTo(new[] { row }));
+        var found = await Database.ScalarAsync<string>("""
+            SELECT concat_ws(' ', VARIADIC ARRAY(
+                SELECT v.value FROM jsonb_each_text(to_jsonb(p)) AS v
+                JOIN pg_attribute AS a ON a.attrelid = 'public.people'::regclass AND a.attname = v.key ORDER BY a.attnum))
+            FROM public.people AS p WHERE id = 1
+            """);
+        Assert.That(found, Is.EqualTo(row));
     }
 
     [TestCase("ALTER COLUMN phone TYPE date USING NULL")]
@@ -37,7 +43,8 @@ public sealed class ArchiveOfAnEarlierShape : DatabaseTest
 
         await migrator.DownAsync();
 
-        Assert.That(await Database.ColumnAsync<int>("SELECT id FROM public.people"), Is.EqualTo(new[] { 2 }), "others are not kept from coming back");
+        var back = await Database.ColumnAsync<int>("SELECT id FROM public.people");
+        Assert.That(back, Is.EqualTo(new[] { 2 }), "others are not kept from coming back");
         Assert.That(
             migrator.Told.OfType<Note>().Select(note => note.Text),
             Has.Some.Matches("1 row\\(s\\) of public.people stay in orgschema.archive_people: the table refuses them: .+"));

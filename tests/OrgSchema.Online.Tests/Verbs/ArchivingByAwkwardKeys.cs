@@ -36,7 +36,8 @@ public sealed class ArchivingByAwkwardKeys : DatabaseTest
     [TestCase(Unique)]
     public async Task Deleted_rows_come_back(string columns)
     {
-        await Database.ExecuteAsync($"CREATE TABLE public.things ({columns}); INSERT INTO public.things VALUES (1, 'one'), (2, NULL), (3, 'three')");
+        await Database.ExecuteAsync($"CREATE TABLE public.things ({columns})");
+        await Database.ExecuteAsync("INSERT INTO public.things VALUES (1, 'one'), (2, NULL), (3, 'three')");
         var before = await Database.FingerprintAsync();
         await using var migrator = Database.Migrator(typeof(RowsGone));
 
@@ -52,7 +53,8 @@ public sealed class ArchivingByAwkwardKeys : DatabaseTest
     [TestCase(None)]
     public async Task Rows_that_cannot_be_told_apart_are_refused_before_anything(string columns)
     {
-        await Database.ExecuteAsync($"CREATE TABLE public.things ({columns}); INSERT INTO public.things VALUES (1, 'one'), (2, NULL), (3, 'three')");
+        await Database.ExecuteAsync($"CREATE TABLE public.things ({columns})");
+        await Database.ExecuteAsync("INSERT INTO public.things VALUES (1, 'one'), (2, NULL), (3, 'three')");
         var before = await Database.FingerprintAsync();
         await using var migrator = Database.Migrator(typeof(Before), typeof(RowsGone));
 

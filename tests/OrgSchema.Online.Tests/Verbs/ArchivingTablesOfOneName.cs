@@ -7,7 +7,7 @@ public sealed class ArchivingTablesOfOneName : DatabaseTest
 {
     private const string Long = "a_name_that_is_as_long_as_the_server_lets_a_name_of_a_table_b";
 
-    protected override string Schema => "CREATE SCHEMA app; CREATE SCHEMA billing; CREATE SCHEMA app_old; CREATE SCHEMA archive_app;";
+    protected override string Schema => "CREATE SCHEMA app; CREATE SCHEMA billing; CREATE SCHEMA app_old;";
 
     [TestCase(typeof(InTwoSchemas))]
     [TestCase(typeof(InPublicToo))]
@@ -31,17 +31,28 @@ public sealed class ArchivingTablesOfOneName : DatabaseTest
     }
 
     private Task<IReadOnlyList<string>> TablesAsync() =>
-        Database.ColumnAsync<string>("SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname IN ('public', 'app', 'billing', 'app_old', 'archive_app') ORDER BY 1");
+        Database.ColumnAsync<string>("""
+            SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
+            WHERE schemaname IN ('public', 'app', 'billing', 'app_old') ORDER BY 1
+            """);
 
     [Expand(1)]
-    public sealed class InTwoSchemas() : TablesGone(("app.orders", "id integer PRIMARY KEY, note text"), ("billing.orders", "id integer PRIMARY KEY, total text"));
+    public sealed class InTwoSchemas() : TablesGone(
+        ("app.orders", "id integer PRIMARY KEY, note text"),
+        ("billing.orders", "id integer PRIMARY KEY, total text"));
 
     [Expand(1)]
-    public sealed class InPublicToo() : TablesGone(("public.orders", "id integer PRIMARY KEY, note text"), ("app.orders", "id integer, note text"));
+    public sealed class InPublicToo() : TablesGone(
+        ("public.orders", "id integer PRIMARY KEY, note text"),
+        ("app.orders", "id integer, note text"));
 
     [Expand(1)]
-    public sealed class WithUnderscores() : TablesGone(("app.old_orders", "id integer PRIMARY KEY, note text"), ("app_old.orders", "id integer PRIMARY KEY, note text"));
+    public sealed class WithUnderscores() : TablesGone(
+        ("app.old_orders", "id integer PRIMARY KEY, note text"),
+        ("app_old.orders", "id integer PRIMARY KEY, note text"));
 
     [Expand(1)]
-    public sealed class WithLongNames() : TablesGone(($"public.{Long}1", "id integer PRIMARY KEY, note text"), ($"public.{Long}2", "id integer PRIMARY KEY, note text"));
+    public sealed class WithLongNames() : TablesGone(
+        ($"public.{Long}1", "id integer PRIMARY KEY, note text"),
+        ($"public.{Long}2", "id integer PRIMARY KEY, note text"));
 }

@@ -84,15 +84,15 @@ CREATE OR REPLACE FUNCTION private_schema.as_json(of regclass, row_name text, co
 $body$;
 
 -- An expression: a column's value out of JSON. Without the length of its type, because a cast would cut silently what an assignment refuses.
-CREATE OR REPLACE FUNCTION private_schema.value_in(json text, of regclass, column_name text) RETURNS text LANGUAGE sql STABLE AS $body$
-    SELECT pg_catalog.format('(%s ->> %L)::%s', json, column_name, pg_catalog.format_type(a.atttypid, -1))
+CREATE OR REPLACE FUNCTION private_schema.value_in(document text, of regclass, column_name text) RETURNS text LANGUAGE sql STABLE AS $body$
+    SELECT pg_catalog.format('(%s ->> %L)::%s', document, column_name, pg_catalog.format_type(a.atttypid, -1))
     FROM pg_catalog.pg_attribute AS a
     WHERE a.attrelid = of AND a.attname = column_name AND NOT a.attisdropped
 $body$;
 
 -- A condition: some columns of a row are those in JSON.
-CREATE OR REPLACE FUNCTION private_schema.is_in(json text, of regclass, row_name text, columns text[]) RETURNS text LANGUAGE sql STABLE AS $body$
-    SELECT pg_catalog.string_agg(pg_catalog.format('%s.%I = %s', row_name, u.name, private_schema.value_in(json, of, u.name)), ' AND ' ORDER BY u.place)
+CREATE OR REPLACE FUNCTION private_schema.is_in(document text, of regclass, row_name text, columns text[]) RETURNS text LANGUAGE sql STABLE AS $body$
+    SELECT pg_catalog.string_agg(pg_catalog.format('%s.%I = %s', row_name, u.name, private_schema.value_in(document, of, u.name)), ' AND ' ORDER BY u.place)
     FROM pg_catalog.unnest(columns) WITH ORDINALITY AS u (name, place)
 $body$;
 
@@ -203,8 +203,8 @@ END
 $body$;
 
 -- A condition: the columns of a foreign key refer to the values of an array.
-CREATE OR REPLACE FUNCTION private_schema.refers(json text, row_name text, columns text[], types text[]) RETURNS text LANGUAGE sql IMMUTABLE AS $body$
-    SELECT pg_catalog.string_agg(pg_catalog.format('%s.%I = (%s ->> %s)::%s', row_name, u.name, json, u.place - 1, u.type), ' AND ' ORDER BY u.place)
+CREATE OR REPLACE FUNCTION private_schema.refers(document text, row_name text, columns text[], types text[]) RETURNS text LANGUAGE sql IMMUTABLE AS $body$
+    SELECT pg_catalog.string_agg(pg_catalog.format('%s.%I = (%s ->> %s)::%s', row_name, u.name, document, u.place - 1, u.type), ' AND ' ORDER BY u.place)
     FROM ROWS FROM (pg_catalog.unnest(columns), pg_catalog.unnest(types)) WITH ORDINALITY AS u (name, type, place)
 $body$;
 

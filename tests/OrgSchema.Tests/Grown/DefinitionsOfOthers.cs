@@ -1,0 +1,110 @@
+using NUnit.Framework;
+using OrgSchema.Online;
+using OrgSchema.Testing;
+
+namespace OrgSchema.Tests;
+
+/// <summary>Others have put columns and definitions on the tables of the migrations.</summary>
+public sealed class DefinitionsOfOthers : GrownTest
+{
+    private const string Plan = "ALTER TABLE organizations ADD COLUMN plan text; UPDATE organizations SET plan = 'gold'";
+
+    [TestCase(Plan)]
+    [TestCase("ALTER TABLE org_members ADD COLUMN number serial, ADD COLUMN title text NOT NULL DEFAULT 'none', ADD COLUMN long "
+        + "text GENERATED ALWAYS AS (role || '!') STORED")]
+    [TestCase("CREATE TABLE plans (id integer PRIMARY KEY); INSERT INTO plans VALUES (7); "
+        + "ALTER TABLE organizations ADD COLUMN plan integer DEFAULT 7 REFERENCES plans")]
+    [TestCase("CREATE TYPE tier AS ENUM ('gold'); ALTER TABLE user_profiles ADD COLUMN tier tier DEFAULT 'gold', ADD COLUMN tiers tier[]")]
+    [TestCase("ALTER TABLE organizations ENABLE ROW LEVEL SECURITY; "
+        + "CREATE POLICY p ON organizations TO authenticated USING (created_by = auth.uid())")]
+    [TestCase("ALTER TABLE org_members ENABLE ROW LEVEL SECURITY; "
+        + "CREATE POLICY p ON org_members USING (EXISTS (SELECT FROM organizations AS o WHERE o.id = org_id))")]
+    [TestCase("CREATE INDEX ON organizations (lower(name)) WHERE created_by IS NOT NULL; "
+        + "CREATE UNIQUE INDEX ON org_members (user_id, org_id DESC)")]
+    [TestCase("CREATE TRIGGER t BEFORE UPDATE ON org_members FOR EACH ROW EXECUTE FUNCTION "
+        + "suppress_redundant_updates_trigger(); ALTER TABLE org_members DISABLE TRIGGER t")]
+    [TestCase("GRANT SELECT ON organizations TO authenticated; GRANT UPDATE (name) ON user_profiles TO anon WITH GRANT OPTION; "
+        + "REVOKE ALL ON org_members FROM service_role")]
+    [TestCase("COMMENT ON TABLE organizations IS 'It''s'; COMMENT ON COLUMN org_members.role IS 'R'; "
+        + "COMMENT ON CONSTRAINT org_members_role_check ON org_members IS 'C'")]
+    [TestCase("CREATE PUBLICATION p FOR TABLE organizations, org_members (id, role) WITH (publish = 'insert')")]
+    [TestCase("CREATE STATISTICS s ON name, slug FROM organizations; "
+        + "ALTER TABLE user_profiles ALTER COLUMN email SET STATISTICS 1000; ALTER TABLE org_members SET (fillfactor = 50)")]
+    [TestCase("ALTER TABLE organizations ALTER COLUMN name SET DEFAULT 'new', ALTER COLUMN created_at SET NOT NULL; "
+        + "ALTER TABLE organizations REPLICA IDENTITY FULL")]
+    [TestCase("ALTER TABLE organizations ADD CHECK (name <> ''), ADD EXCLUDE (name WITH =); "
+        + "ALTER TABLE user_profiles ADD UNIQUE (id, email)")]
+    public async Task Come_back(string sql)
+    {
+        await Database.ExecuteAsync(sql);
+
+        await AssertComesBackAsync(DownTarget.All);
+        await AssertComesBackAsync(ToTables);
+    }
+
+    [Test]
+    public async Task Are_listed_before_the_question()
+    {
+        await Database.ExecuteAsync($"""
+            {Plan};
+            COMMENT ON TABLE organizations IS 'c';
+            CREATE INDEX by_name ON organizations (name);
+            GRANT SELECT ON organizations TO authenticated;
+            """);
+
+        var removal = (await RemovalsAsync(DownTarget.All)).Removals.Single(removal => removal.What == "public.organizations");
+
+        var expected = new[] { "column plan", "comment TABLE public.organizations", "index by_name", "grant SELECT to authenticated" };
+        Assert.That(removal.Definitions, Is.EquivalentTo(expected));
+    }
+
+    [Test]
+    public async Task Wait_in_the_archive_with_their_values_until_they_fit()
+    {
+        await Database.ExecuteAsync("""
+            CREATE TYPE tier AS ENUM ('gold');
+            ALTER TABLE organizations ADD COLUMN tier tier, ADD COLUMN note text;
+            UPDATE organizations SET tier = 'gold', note = 'kept';
+            CREATE INDEX by_tier ON organizations (tier);
+            """);
+        var before = await Database.FingerprintAsync();
+        await Database.RevertAsync(DownTarget.All);
+        await Database.ExecuteAsync("DROP TYPE tier");
+        await using (var migrator = Database.Migrator())
+        {
+            await migrator.UpAsync(null, default);
+            var kept = (await migrator.ArchivesAsync(default)).SelectMany(archive => archive.Definitions).ToList();
+            var names = kept.Select(definition => $"{definition.Kind} {definition.Name}");
+            Assert.That(names, Is.EquivalentTo(new[] { "column tier", "index by_tier" }));
+            Assert.That(kept[0].KeptBecause, Does.Contain("tier").And.Contain("does not exist"));
+        }
+
+        Assert.That(await Database.ScalarAsync<string>("SELECT note FROM organizations"), Is.EqualTo("kept"), "the rest is back");
+        await Database.ExecuteAsync("CREATE TYPE tier AS ENUM ('gold')");
+        await Database.RevertAsync(DownTarget.All);
+        await Database.MigrateAsync();
+
+        Assert.That(await Database.ScalarAsync<string>("SELECT tier || ' ' || note FROM organizations"), Is.EqualTo("gold kept"));
+        (await Database.FingerprintAsync()).Where(line => line.Text.Contains("by_tier", StringComparison.Ordinal)).AssertSameAs(
+            before.Where(line => line.Text.Contains("by_tier", StringComparison.Ordinal)));
+    }
+
+    [Test]
+    public async Task That_open_a_table_wait_for_those_that_protect_it()
+    {
+        await Database.ExecuteAsync("""
+            CREATE FUNCTION guard() RETURNS boolean LANGUAGE plpgsql STABLE AS 'BEGIN RETURN false; END';
+            ALTER TABLE user_profiles ENABLE ROW LEVEL SECURITY;
+            CREATE POLICY closed ON user_profiles AS RESTRICTIVE USING (guard());
+            CREATE POLICY open ON user_profiles USING (true);
+            GRANT SELECT ON user_profiles TO anon;
+            """);
+        await Database.RevertAsync(DownTarget.All);
+        await Database.ExecuteAsync("DROP FUNCTION guard()");
+
+        await Database.MigrateAsync();
+
+        Assert.That(await Database.ScalarAsync<long>("SELECT count(*) FROM pg_policy WHERE polrelid = 'user_profiles'::regclass"), Is.Zero);
+        Assert.That(await Database.ScalarAsync<bool>("SELECT has_table_privilege('anon', 'user_profiles', 'SELECT')"), Is.False);
+    }
+}

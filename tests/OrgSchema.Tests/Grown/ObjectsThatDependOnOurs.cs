@@ -1,0 +1,63 @@
+using NUnit.Framework;
+using OrgSchema.Online;
+
+namespace OrgSchema.Tests;
+
+/// <summary>Objects of the application that the server would not let a way down drop something under.</summary>
+public sealed class ObjectsThatDependOnOurs : GrownTest
+{
+    [TestCase("CREATE VIEW v AS SELECT org_id FROM dsos", "view v")]
+    [TestCase("CREATE VIEW v AS SELECT * FROM organizations; CREATE VIEW w AS SELECT * FROM v", "view v")]
+    [TestCase("CREATE MATERIALIZED VIEW m AS SELECT user_id, count(*) FROM org_members GROUP BY 1", "materialized view m")]
+    [TestCase("CREATE POLICY p ON doctors USING (EXISTS (SELECT FROM dsos AS d WHERE d.id = dso_id AND d.org_id IS NOT NULL))", "policy p")]
+    [TestCase("CREATE POLICY p ON tasks USING (EXISTS (SELECT FROM org_members AS m WHERE m.user_id = auth.uid()))", "policy p")]
+    [TestCase("CREATE POLICY p ON dsos USING (org_id IS NOT NULL)", "policy p")]
+    [TestCase("ALTER TABLE dsos ADD COLUMN tenant text GENERATED ALWAYS AS ('t' || org_id::text) STORED", "column tenant")]
+    [TestCase("CREATE FUNCTION f() RETURNS bigint LANGUAGE sql RETURN (SELECT count(*) FROM user_profiles)", "function f()")]
+    [TestCase("CREATE FUNCTION f() RETURNS bigint LANGUAGE sql RETURN (SELECT count(org_id) FROM dsos)", "function f()")]
+    [TestCase("CREATE TRIGGER t BEFORE UPDATE OF org_id ON dsos FOR EACH ROW EXECUTE FUNCTION "
+        + "suppress_redundant_updates_trigger()", "trigger t")]
+    [TestCase("CREATE TRIGGER t BEFORE UPDATE ON dsos FOR EACH ROW WHEN (OLD.org_id <> NEW.org_id) EXECUTE FUNCTION "
+        + "suppress_redundant_updates_trigger()", "trigger t")]
+    [TestCase("CREATE PUBLICATION p FOR TABLE dsos (id, org_id) WITH (publish = 'insert')", "publication")]
+    [TestCase("CREATE TABLE r (id integer PRIMARY KEY, whole organizations)", "column whole")]
+    [TestCase("CREATE TABLE r (id integer PRIMARY KEY, all_of_them user_profiles[])", "column all_of_them")]
+    [TestCase("CREATE FUNCTION f(o organizations) RETURNS text LANGUAGE sql AS 'SELECT $1.name'", "function f(")]
+    [TestCase("CREATE TABLE r (id uuid PRIMARY KEY REFERENCES organizations)", "r_id_fkey")]
+    [TestCase("ALTER TABLE dsos ADD UNIQUE (id, org_id); "
+        + "CREATE TABLE r (a uuid, b uuid, FOREIGN KEY (a, b) REFERENCES dsos (id, org_id))", "r_a_b_fkey")]
+    [TestCase("CREATE RULE r AS ON INSERT TO tasks DO ALSO SELECT count(*) FROM organizations", "rule r")]
+    [TestCase("CREATE TABLE c () INHERITS (org_members)", "table c")]
+    [TestCase("CREATE DOMAIN d AS organizations", "type d")]
+    public async Task Are_named_before_the_first_step(string sql, string name)
+    {
+        await Database.ExecuteAsync(sql);
+
+        await AssertRefusedAsync(() => Database.RevertAsync(DownTarget.All), name);
+    }
+
+    [Test]
+    public async Task Are_all_named_at_once()
+    {
+        await Database.ExecuteAsync("""
+            CREATE VIEW v AS SELECT org_id FROM dsos;
+            CREATE TABLE r (id uuid PRIMARY KEY REFERENCES organizations);
+            CREATE POLICY p ON tasks USING (EXISTS (SELECT FROM org_members AS m WHERE m.user_id = auth.uid()));
+            """);
+
+        var findings = await AssertRefusedAsync(() => Database.RevertAsync(DownTarget.All), "view v", "r_id_fkey", "policy p");
+
+        Assert.That(findings.Where(finding => finding.Severity == Severity.Error).ToList(), Has.Count.EqualTo(3));
+        Assert.That((await RemovalsAsync(DownTarget.All)).Obstacles, Has.Count.EqualTo(3));
+    }
+
+    [TestCase("CREATE VIEW v AS SELECT * FROM organizations")]
+    [TestCase("CREATE TABLE r (id integer PRIMARY KEY, whole organizations)")]
+    [TestCase("CREATE POLICY p ON tasks USING (EXISTS (SELECT FROM org_members AS m WHERE m.user_id = auth.uid()))")]
+    public async Task Of_tables_that_stay_are_no_obstacle(string sql)
+    {
+        await Database.ExecuteAsync(sql);
+
+        await AssertComesBackAsync(ToTables);
+    }
+}
