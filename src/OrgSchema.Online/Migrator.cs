@@ -307,6 +307,9 @@ public sealed class Migrator : IAsyncDisposable
                 await run.ApplyAsync(migration, direction, cancellationToken);
         }
 
+        // The schema is closed from the beginning; default privileges may have given rights on what was made in it since.
+        await work.ExecuteAsync(PrivateSchema.Close(_options.PrivateSchema), cancellationToken);
+
         return await VerifyAsync(selected, await StatusAsync(work, cancellationToken), work, cancellationToken);
     }
 

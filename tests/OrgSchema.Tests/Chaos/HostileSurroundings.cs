@@ -117,7 +117,7 @@ public sealed class HostileSurroundings
     }
 
     [TestCase("RAISE EXCEPTION 'under audit'", "under audit")]
-    [TestCase("RETURN NULL", "a trigger may refuse them silently")]
+    [TestCase("RETURN NULL", "a trigger may refuse or undo the change silently")]
     public async Task A_trigger_that_refuses_rows_of_a_half_filled_column_stops_the_run_until_it_is_gone(string refuses, string reason)
     {
         await _database.MigrateAsync(BeforeColumn);

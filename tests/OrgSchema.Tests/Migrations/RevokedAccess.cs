@@ -22,7 +22,7 @@ public sealed class RevokedAccess
     [Test]
     public async Task Is_kept_and_comes_back_on_the_way_down()
     {
-        Assert.That(await _database.ScalarAsync<long>($"SELECT count(*) FROM orgschema.archive_user_dso_access WHERE user_id = '{People.Revoked}'"), Is.EqualTo(5));
+        Assert.That(await _database.ScalarAsync<long>($"SELECT count(*) FROM orgschema.archive_user_dso_access WHERE data ->> 'user_id' = '{People.Revoked}'"), Is.EqualTo(5));
 
         await _database.RevertAsync();
 

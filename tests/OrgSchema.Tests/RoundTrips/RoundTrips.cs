@@ -28,7 +28,7 @@ public sealed class RoundTrips
                     RETURN NEW;
                 END IF;
 
-                NEW.updated_at = current_setting('test.now')::timestamptz;
+                NEW.updated_at = current_setting('test.now', true)::timestamptz;
                 RETURN NEW;
             END $$
             """);
