@@ -48,18 +48,8 @@ internal sealed class ArchivedBatch(QualifiedName root, Reference? along, string
 
     public override string ToString() => $"archive and delete rows of {Table}";
 
-    private string Batch(string after, int part, int size) => $"""
-        -- archive {Table}
-        WITH batch AS MATERIALIZED (
-            SELECT b.picked, b.last::text AS last FROM {Function(after, size)} AS b
-        ), checkpoint AS (
-            INSERT INTO {context.PrivateSchema}.backfill_checkpoint AS c (version, table_name, part, last_key, picked, changed)
-            SELECT {context.Version}, {Literal.Of(Name)}, {part}, b.last, b.picked, b.picked FROM batch AS b WHERE b.picked > 0
-            ON CONFLICT (version, table_name, part) DO UPDATE
-            SET last_key = excluded.last_key, picked = c.picked + excluded.picked, changed = c.changed + excluded.changed, updated_at = pg_catalog.now()
-        )
-        SELECT b.picked, b.last, b.picked FROM batch AS b
-        """;
+    private string Batch(string after, int part, int size) =>
+        Checkpointed(context, part, $"SELECT b.picked, b.last::text AS last, b.picked AS changed FROM {Function(after, size)} AS b");
 
     private string Function(string after, int size) => along is null or { Action: ReferenceAction.Cascade }
         ? $"{context.PrivateSchema}.archive_rows({Literal.Of(root.ToString())}, {Literal.Of(Table.ToString())}, {Literal.Of(where)}, {context.Version}, '{context.Way}', {after}, {size})"

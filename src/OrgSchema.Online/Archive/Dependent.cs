@@ -15,7 +15,8 @@ internal sealed record Dependent(string Kind, string Name, string? Table, string
         -- objects that depend on what is dropped
         WITH RECURSIVE start (classid, objid, objsubid) AS (
             SELECT 'pg_catalog.pg_class'::regclass::oid, pg_catalog.to_regclass($1)::oid,
-                   coalesce((SELECT a.attnum FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = pg_catalog.to_regclass($1) AND a.attname = $2 AND NOT a.attisdropped), 0)::integer
+                   coalesce((SELECT a.attnum FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = pg_catalog.to_regclass($1)
+                       AND a.attname = $2 AND NOT a.attisdropped), 0)::integer
         ), going (classid, objid, objsubid) AS (
             SELECT * FROM start
             UNION
@@ -33,17 +34,21 @@ internal sealed record Dependent(string Kind, string Name, string? Table, string
             SELECT g.classid, g.objid, g.objsubid FROM going AS g, start AS s
             WHERE s.objsubid > 0 AND g.classid = s.classid AND g.objid = s.objid AND g.objsubid > 0 AND g.objsubid <> s.objsubid
         )
-        SELECT DISTINCT i.type, CASE WHEN w.oid IS NULL THEN pg_catalog.pg_describe_object(b.classid, b.objid, b.objsubid) ELSE pg_catalog.pg_describe_object('pg_catalog.pg_class'::regclass, w.ev_class, 0) END,
-               CASE WHEN c.oid IS DISTINCT FROM NULL THEN pg_catalog.format('%I.%I', n.nspname, c.relname) END, k.conname::text, pg_catalog.pg_get_constraintdef(k.oid), coalesce(k.contype = 'f', p.polpermissive, false)
+        SELECT DISTINCT i.type, CASE WHEN w.oid IS NULL THEN pg_catalog.pg_describe_object(b.classid, b.objid, b.objsubid)
+            ELSE pg_catalog.pg_describe_object('pg_catalog.pg_class'::regclass, w.ev_class, 0) END,
+               CASE WHEN c.oid IS DISTINCT FROM NULL THEN pg_catalog.format('%I.%I', n.nspname, c.relname) END, k.conname::text,
+                   pg_catalog.pg_get_constraintdef(k.oid), coalesce(k.contype = 'f', p.polpermissive, false)
         FROM blocking AS b
         LEFT JOIN pg_catalog.pg_constraint AS k ON b.classid = 'pg_catalog.pg_constraint'::regclass AND k.oid = b.objid
         LEFT JOIN pg_catalog.pg_rewrite AS w ON b.classid = 'pg_catalog.pg_rewrite'::regclass AND w.oid = b.objid AND w.rulename = '_RETURN'
         LEFT JOIN pg_catalog.pg_trigger AS g ON b.classid = 'pg_catalog.pg_trigger'::regclass AND g.oid = b.objid
         LEFT JOIN pg_catalog.pg_policy AS p ON b.classid = 'pg_catalog.pg_policy'::regclass AND p.oid = b.objid
-        LEFT JOIN pg_catalog.pg_class AS c ON c.oid = coalesce(k.conrelid, w.ev_class, g.tgrelid, p.polrelid, CASE WHEN b.classid = 'pg_catalog.pg_class'::regclass THEN b.objid END)
+        LEFT JOIN pg_catalog.pg_class AS c ON c.oid = coalesce(k.conrelid, w.ev_class, g.tgrelid, p.polrelid, CASE
+            WHEN b.classid = 'pg_catalog.pg_class'::regclass THEN b.objid END)
         LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
         CROSS JOIN LATERAL pg_catalog.pg_identify_object(b.classid, b.objid, b.objsubid) AS i
-        WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_proc AS f JOIN pg_catalog.pg_namespace AS s ON s.oid = f.pronamespace WHERE f.oid = g.tgfoid AND s.nspname = $3)
+        WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_proc AS f JOIN pg_catalog.pg_namespace AS s ON s.oid = f.pronamespace
+            WHERE f.oid = g.tgfoid AND s.nspname = $3)
         ORDER BY 2
         """;
 

@@ -9,6 +9,7 @@ namespace OrgSchema.Online;
 /// <param name="ChildColumns">Its columns.</param>
 /// <param name="ParentColumns">The columns that they refer to, in the same order.</param>
 /// <param name="SetColumns">The columns that SET NULL and SET DEFAULT change.</param>
+/// <param name="IsRequired">Whether none of its columns may be NULL, so that a row cannot exist without the one that it refers to.</param>
 /// <param name="ChildIsWhole">Whether the child is a partitioned table; else its inheritance children do not take part.</param>
 internal sealed record Reference(
     uint Oid,
@@ -19,11 +20,15 @@ internal sealed record Reference(
     IReadOnlyList<string> ChildColumns,
     IReadOnlyList<string> ParentColumns,
     IReadOnlyList<string> SetColumns,
+    bool IsRequired,
     bool ChildIsWhole)
 {
     private static readonly string Sql = $"""
         -- foreign keys
-        SELECT k.oid, k.name, cn.nspname::text, c.relname::text, pn.nspname::text, p.relname::text, k.on_delete, k.child_columns, k.parent_columns, k.set_columns, c.relkind = 'p'
+        SELECT k.oid, k.name, cn.nspname::text, c.relname::text, pn.nspname::text, p.relname::text,
+               k.on_delete, k.child_columns, k.parent_columns, k.set_columns,
+               NOT EXISTS (SELECT FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = k.child AND a.attname = ANY (k.child_columns) AND NOT a.attnotnull),
+               c.relkind = 'p'
         FROM ({ArchiveSql.References}) AS k
         JOIN pg_catalog.pg_class AS c ON c.oid = k.child
         JOIN pg_catalog.pg_namespace AS cn ON cn.oid = c.relnamespace
@@ -44,7 +49,8 @@ internal sealed record Reference(
             row.GetFieldValue<string[]>(7),
             row.GetFieldValue<string[]>(8),
             row.GetFieldValue<string[]>(9),
-            row.GetBoolean(10)),
+            row.GetBoolean(10),
+            row.GetBoolean(11)),
         cancellationToken);
 
     /// <summary>The child in FROM.</summary>

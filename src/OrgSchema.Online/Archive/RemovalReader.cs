@@ -82,6 +82,16 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
             }
         }
 
+        if (rows > 0)
+        {
+            var children = along.Where(row => row.Reference.Action == ReferenceAction.Cascade).Select(row => row.Reference.Child);
+            var deletes = children.Prepend(removal.Table).Distinct().ToList();
+            foreach (var table in deletes)
+                _obstacles.AddRange(await RowsThatCannotReturn.ViolationsAsync(session, table, _references, migration, cancellationToken));
+            if (RowsThatCannotReturn.Circle(deletes, references, migration) is { } circle)
+                _obstacles.Add(circle);
+        }
+
         Add(new PlannedRemoval(removal.What, IsColumn: false, rows)
         {
             Along =
@@ -102,6 +112,8 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
     private async Task AddObjectAsync(KnownMigration migration, Removal removal, CancellationToken cancellationToken)
     {
         var rows = removal.Kind == RemovalKind.Table && _emptiedTables.Contains(removal.Table) ? 0 : await CountAsync(removal, cancellationToken);
+        if (rows > 0 && removal.Kind == RemovalKind.Table)
+            _obstacles.AddRange(await RowsThatCannotReturn.ViolationsAsync(session, removal.Table, _references, migration, cancellationToken));
         foreach (var dependent in await Dependent.ReadAsync(session, removal, privateSchema, cancellationToken))
         {
             if (IsGone(dependent) || removal.Kind == RemovalKind.Table && dependent.IsDetachable && _leaving.Contains(dependent.Table))

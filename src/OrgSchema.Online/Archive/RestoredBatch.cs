@@ -42,18 +42,8 @@ internal sealed class RestoredBatch(QualifiedName root, string kind, StepContext
 
     public override string ToString() => $"restore {root}";
 
-    private string Batch(string after, int part, int size) => $"""
-        -- restore {root}
-        WITH batch AS MATERIALIZED (
-            SELECT b.picked, b.last, b.changed FROM {context.PrivateSchema}.restore_batch({Arguments}, {after}, {size}) AS b
-        ), checkpoint AS (
-            INSERT INTO {context.PrivateSchema}.backfill_checkpoint AS c (version, table_name, part, last_key, picked, changed)
-            SELECT {context.Version}, {Literal.Of(Name)}, {part}, b.last, b.picked, b.changed FROM batch AS b WHERE b.picked > 0
-            ON CONFLICT (version, table_name, part) DO UPDATE
-            SET last_key = excluded.last_key, picked = c.picked + excluded.picked, changed = c.changed + excluded.changed, updated_at = pg_catalog.now()
-        )
-        SELECT b.picked, b.last, b.changed FROM batch AS b
-        """;
+    private string Batch(string after, int part, int size) => Checkpointed(
+        context, part, $"SELECT b.picked, b.last, b.changed FROM {context.PrivateSchema}.restore_batch({Arguments}, {after}, {size}) AS b");
 
     private string Loop(StepContext context) => $"""
         DO $restore$

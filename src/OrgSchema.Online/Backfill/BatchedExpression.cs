@@ -36,5 +36,22 @@ internal abstract class BatchedExpression : OnlineExpression
     /// <summary>One batch, in one statement. Returns rows picked, the last key, rows changed.</summary>
     public abstract string Batch(StepContext context, KeyRange range, int size);
 
+    /// <summary>A batch that a function of the private schema does, with the checkpoint in the same statement.</summary>
+    /// <param name="context">Where the checkpoint is.</param>
+    /// <param name="part">The range of the checkpoint.</param>
+    /// <param name="batch">A query that returns <c>picked</c>, <c>last</c> and <c>changed</c>.</param>
+    protected string Checkpointed(StepContext context, int part, string batch) => $"""
+        -- {Name}
+        WITH batch AS MATERIALIZED (
+            {batch}
+        ), checkpoint AS (
+            INSERT INTO {context.PrivateSchema}.backfill_checkpoint AS c (version, table_name, part, last_key, picked, changed)
+            SELECT {context.Version}, {Literal.Of(Name)}, {part}, b.last, b.picked, b.changed FROM batch AS b WHERE b.picked > 0
+            ON CONFLICT (version, table_name, part) DO UPDATE
+            SET last_key = excluded.last_key, picked = c.picked + excluded.picked, changed = c.changed + excluded.changed, updated_at = pg_catalog.now()
+        )
+        SELECT b.picked, b.last, b.changed FROM batch AS b
+        """;
+
     internal override Task ExecuteAsync(IExecution execution, CancellationToken cancellationToken) => execution.RunAsync(this, cancellationToken);
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using NUnit.Framework;
 using OrgSchema.Online;
@@ -14,10 +13,12 @@ public sealed class CutWithChildren
     private const int CutsInShort = 6;
 
     private const string Children = """
-        CREATE TABLE public.projects (id integer PRIMARY KEY, org_id uuid NOT NULL REFERENCES public.organizations ON DELETE CASCADE, title text);
+        CREATE TABLE public.projects (
+            id integer PRIMARY KEY, org_id uuid NOT NULL REFERENCES public.organizations ON DELETE CASCADE, title text);
         CREATE TABLE public.steps (project integer REFERENCES public.projects ON DELETE CASCADE, n integer, parent integer, facts json,
             PRIMARY KEY (project, n), FOREIGN KEY (project, parent) REFERENCES public.steps ON DELETE CASCADE);
-        CREATE TABLE public.notes (id integer PRIMARY KEY, org_id uuid REFERENCES public.organizations ON DELETE SET NULL, updated_at timestamptz DEFAULT '2020-01-01Z');
+        CREATE TABLE public.notes (
+            id integer PRIMARY KEY, org_id uuid REFERENCES public.organizations ON DELETE SET NULL, updated_at timestamptz DEFAULT '2020-01-01Z');
         CREATE TRIGGER touch BEFORE UPDATE ON public.notes FOR EACH ROW EXECUTE FUNCTION public.update_updated_at_column();
         CREATE TABLE public.drafts (id integer PRIMARY KEY, author uuid NOT NULL REFERENCES public.user_profiles ON DELETE CASCADE);
         INSERT INTO public.projects SELECT n, o.id, 'project ' || n FROM pg_catalog.generate_series(1, 60) AS n, public.organizations AS o;
@@ -59,7 +60,8 @@ public sealed class CutWithChildren
         var order = Enumerable.Range(1, await RequestsAsync(start, direction) - 3).ToArray();
         new Random(ChaosForm.Seed).Shuffle(order);
         var (began, cuts) = (Stopwatch.GetTimestamp(), 0);
-        foreach (var last in order.Take(ChaosForm.IsLong ? order.Length : CutsInShort).TakeWhile(_ => cuts == 0 || Stopwatch.GetElapsedTime(began) < ChaosForm.Time))
+        var chosen = order.Take(ChaosForm.IsLong ? order.Length : CutsInShort);
+        foreach (var last in chosen.TakeWhile(_ => cuts == 0 || Stopwatch.GetElapsedTime(began) < ChaosForm.Time))
         {
             await using var database = await start.CopyAsync();
             await using (var proxy = new CuttingProxy(database.ConnectionString, last, loss))
@@ -79,12 +81,14 @@ public sealed class CutWithChildren
             await RunAsync(database.ConnectionString, direction);
             if (direction == Direction.Down)
                 await RunAsync(database.ConnectionString, Direction.Up);
-            Assert.That((await database.FingerprintAsync()).DifferencesFrom(_before), Is.Empty, $"{direction} after request {last} of {order.Length}, seed {ChaosForm.Seed}");
+            var differences = (await database.FingerprintAsync()).DifferencesFrom(_before);
+            Assert.That(differences, Is.Empty, $"{direction} after request {last} of {order.Length}, seed {ChaosForm.Seed}");
         }
 
         Assert.That(cuts, Is.Positive, "no run was cut");
 
-        await ChaosForm.Out.WriteLineAsync($"{direction}: {cuts} cuts behind one of {order.Length} requests in {Stopwatch.GetElapsedTime(began):mm\\:ss}, seed {ChaosForm.Seed}");
+        var took = Stopwatch.GetElapsedTime(began);
+        await ChaosForm.Out.WriteLineAsync($"{direction}: {cuts} cuts behind one of {order.Length} requests in {took:mm\\:ss}, seed {ChaosForm.Seed}");
     }
 
     private static async Task<int> RequestsAsync(LiveDatabase start, Direction direction)
@@ -97,15 +101,7 @@ public sealed class CutWithChildren
 
     private static async Task RunAsync(string connectionString, Direction direction)
     {
-        await using var migrator = new Migrator(new MigratorOptions
-        {
-            ConnectionString = connectionString,
-            Migrations = MigrationList.All,
-            Services = services => services.AddSingleton(new Tenancy()),
-            SearchPath = "pg_catalog, public, extensions",
-            Backfill = new BackfillOptions { BatchSize = 20, MaxBatchSize = 20, TargetDuration = TimeSpan.FromHours(1), Pause = TimeSpan.Zero },
-            ReconnectBudget = TimeSpan.Zero,
-        });
+        await using var migrator = Journeys.Migrator(connectionString);
         _ = direction == Direction.Up ? await migrator.UpAsync(null, default) : await migrator.DownAsync(DownTarget.Above(20260226000200), default);
     }
 }

@@ -39,15 +39,7 @@ internal static class Journeys
     /// <param name="reconnectBudget">How long a lost connection is tried again. Default: not at all, as if the process had been killed.</param>
     public static async Task RunAsync(this Journey journey, string connectionString, TimeSpan reconnectBudget = default)
     {
-        await using var migrator = new Migrator(new MigratorOptions
-        {
-            ConnectionString = connectionString,
-            Migrations = MigrationList.All,
-            Services = services => services.AddSingleton(new Tenancy()),
-            SearchPath = "pg_catalog, public, extensions",
-            Backfill = new BackfillOptions { BatchSize = 20, MaxBatchSize = 20, TargetDuration = TimeSpan.FromHours(1), Pause = TimeSpan.Zero },
-            ReconnectBudget = reconnectBudget,
-        });
+        await using var migrator = Migrator(connectionString, reconnectBudget);
         _ = journey switch
         {
             Journey.Up or Journey.UpAgain => await migrator.UpAsync(null, default),
@@ -55,4 +47,15 @@ internal static class Journeys
             _ => await migrator.DownAsync(DownTarget.All, default),
         };
     }
+
+    /// <summary>A migrator of small batches, so that there is much to cut.</summary>
+    public static Migrator Migrator(string connectionString, TimeSpan reconnectBudget = default) => new(new MigratorOptions
+    {
+        ConnectionString = connectionString,
+        Migrations = MigrationList.All,
+        Services = services => services.AddSingleton(new Tenancy()),
+        SearchPath = "pg_catalog, public, extensions",
+        Backfill = new BackfillOptions { BatchSize = 20, MaxBatchSize = 20, TargetDuration = TimeSpan.FromHours(1), Pause = TimeSpan.Zero },
+        ReconnectBudget = reconnectBudget,
+    });
 }

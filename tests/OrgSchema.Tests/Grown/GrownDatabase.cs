@@ -13,9 +13,6 @@ public sealed class GrownDatabase
     private static int _refused;
     private static int _gone;
 
-    [OneTimeTearDown]
-    public static Task Count() => TestContext.Out.WriteLineAsync($"seed {GrownForm.Seed}: {_gone} ways down, {_refused} refused");
-
     /// <summary>Every way down is refused before its first step, or the way up after it brings everything back.</summary>
     [Test]
     public void Loses_nothing_on_a_way_down_and_up([Range(1, GrownForm.Shares)] int share)
@@ -24,6 +21,7 @@ public sealed class GrownDatabase
         TestContext.Out.WriteLine($"ORGSCHEMA_GROWN_SEED={GrownForm.Seed}");
         Prop.ForAll(Arb.From(GrowthGenerator.Any, growth => growth.Smaller()), growth => TravelAsync(growth).GetAwaiter().GetResult())
             .Check(Config.QuickThrowOnFailure.WithMaxTest((GrownForm.Cases + GrownForm.Shares - 1) / GrownForm.Shares).WithReplay(replay));
+        TestContext.Out.WriteLine($"{_gone} runs done and {_refused} refused so far");
     }
 
     private static async Task TravelAsync(Growth growth)

@@ -6,7 +6,7 @@ namespace OrgSchema.Tests;
 internal static class GrownForm
 {
     /// <summary>How many tests share the applications, side by side.</summary>
-    public const int Shares = 4;
+    public const int Shares = 6;
 
     /// <summary>How many applications are tried. Default: 200.</summary>
     public static int Cases => Number("ORGSCHEMA_GROWN_CASES") ?? 200;

@@ -21,7 +21,7 @@ internal static class GrowthGenerator
         from links in tableCount == 0 ? Gen.Constant(Array.Empty<GrownLink>()) : UpTo(6, Link(tableCount, isLasting))
         from columns in UpTo(3, Column)
         from decorations in UpTo(5, isBlocking ? Gen.OneOf(Harmless, Decoration(GrownDecorations.Blocking)) : Harmless)
-        from steps in Gen.Choose(1, 2).SelectMany(count => Gen.ArrayOf(Step, count))
+        from steps in Gen.Frequency((3, Gen.Constant(1)), (1, Gen.Constant(2))).SelectMany(count => Gen.ArrayOf(Step, count))
         select new Growth(tables, links, columns, decorations, steps);
 
     private static Gen<GrownDecoration> Harmless => Decoration(GrownDecorations.Harmless);

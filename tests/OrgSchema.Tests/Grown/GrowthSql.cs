@@ -160,6 +160,7 @@ internal sealed class GrowthSql(Growth growth)
                 + $"OFFSET (n * 2 + {Link.Shift}) % (SELECT count(*) FROM {Table}) LIMIT 1)"
             : Parent.KeyOf($"(n * 2 + {Link.Shift}) % {Parent.Rows}")[place];
 
-        private string Default(int place) => Link.Action != "SET DEFAULT" || Parent is null || IsFilledLater ? "" : $" DEFAULT {Parent.KeyOf("0")[place]}";
+        private string Default(int place) =>
+            Link.Action != "SET DEFAULT" || Parent is null || IsFilledLater ? "" : $" DEFAULT {Parent.KeyOf("0")[place]}";
     }
 }

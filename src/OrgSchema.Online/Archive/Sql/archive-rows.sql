@@ -37,7 +37,8 @@ BEGIN
             INSERT INTO %5$s (archived_by, archived_way, root, kind, key, data) SELECT $3, $4, $5, 'row', p.key, p.data FROM picked AS p
         )
         SELECT pg_catalog.count(*), pg_catalog.max(p.place) FROM picked AS p
-        $sql$, private_schema.as_json(of, 't', private_schema.key_of(of)), private_schema.as_json(of, 't'), private_schema.only(of), condition, archives[1])
+        $sql$, private_schema.as_json(of, 't', private_schema.key_of(of)), private_schema.as_json(of, 't'), private_schema.only(of),
+            condition, archives[1])
         INTO picked, last USING after, size, by_version, way, root;
     IF picked = 0 THEN
         RETURN;
@@ -69,7 +70,8 @@ BEGIN
                     SELECT $1, $2, $3, 'row', r.key, r.data, $4
                     FROM (SELECT %2$s AS key, %3$s AS data FROM pg_catalog.jsonb_array_elements($5) AS p (v) JOIN %4$s AS t ON %5$s
                           WHERE %2$s <> ALL ($6) FOR UPDATE OF t) AS r
-                    $sql$, archives[j], private_schema.as_json(edge.child, 't', private_schema.key_of(edge.child)), private_schema.as_json(edge.child, 't'),
+                    $sql$, archives[j], private_schema.as_json(edge.child, 't', private_schema.key_of(edge.child)),
+                        private_schema.as_json(edge.child, 't'),
                     private_schema.only(edge.child), private_schema.refers('p.v', 't', edge.child_columns, edge.parent_types))
                     USING by_version, way, root, edge.name, parents, mine;
             END LOOP;
@@ -137,7 +139,8 @@ END
 $body$;
 
 -- All rows, batch after batch in the transaction of the caller.
-CREATE OR REPLACE FUNCTION private_schema.archive_all_rows(of regclass, condition text, by_version bigint, way text) RETURNS void LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION private_schema.archive_all_rows(of regclass, condition text, by_version bigint,
+    way text) RETURNS void LANGUAGE plpgsql AS $body$
 DECLARE
     batch record;
 BEGIN
@@ -150,7 +153,8 @@ $body$;
 
 -- Values that rows are about to lose to a foreign key: archives them, and does what the key would do.
 -- parents: the values that are referred to, each an array. except_keys: keys of rows that are deleted anyway.
-CREATE OR REPLACE FUNCTION private_schema.unlink(root text, constraint_oid oid, parents jsonb, except_keys jsonb[], by_version bigint, way text) RETURNS void
+CREATE OR REPLACE FUNCTION private_schema.unlink(root text, constraint_oid oid, parents jsonb, except_keys jsonb[], by_version bigint,
+    way text) RETURNS void
 LANGUAGE plpgsql AS $body$
 DECLARE
     edge private_schema.foreign_key;
@@ -165,7 +169,8 @@ BEGIN
         SELECT $1, $2, $3, 'values', r.key, r.data, $4
         FROM (SELECT %2$s AS key, %3$s AS data FROM pg_catalog.jsonb_array_elements($5) AS p (v) JOIN %4$s AS t ON %5$s
               WHERE %2$s <> ALL ($6) FOR UPDATE OF t) AS r
-        $sql$, archive, private_schema.as_json(edge.child, 't', private_schema.key_of(edge.child)), private_schema.as_json(edge.child, 't', edge.set_columns),
+        $sql$, archive, private_schema.as_json(edge.child, 't', private_schema.key_of(edge.child)), private_schema.as_json(edge.child, 't',
+            edge.set_columns),
         private_schema.only(edge.child), private_schema.refers('p.v', 't', edge.child_columns, edge.parent_types))
         USING by_version, way, root, edge.name, parents, except_keys;
     PERFORM private_schema.unlink_archived(edge.oid, archive, earlier);
@@ -174,7 +179,8 @@ $body$;
 
 -- The same for rows that are picked by themselves: one batch, as archive_rows.
 CREATE OR REPLACE FUNCTION private_schema.unlink_rows(
-    root text, of regclass, constraint_name text, condition text, by_version bigint, way text, after tid, size bigint, OUT picked bigint, OUT last tid)
+    root text, of regclass, constraint_name text, condition text, by_version bigint, way text, after tid, size bigint, OUT picked bigint,
+        OUT last tid)
 LANGUAGE plpgsql AS $body$
 DECLARE
     edge private_schema.foreign_key;
@@ -195,7 +201,8 @@ BEGIN
             INSERT INTO %5$s (archived_by, archived_way, root, kind, key, data, cause) SELECT $3, $4, $5, 'values', p.key, p.data, $6 FROM picked AS p
         )
         SELECT pg_catalog.count(*), pg_catalog.max(p.place) FROM picked AS p
-        $sql$, private_schema.as_json(of, 't', private_schema.key_of(of)), private_schema.as_json(of, 't', edge.set_columns), private_schema.only(of), condition, archive)
+        $sql$, private_schema.as_json(of, 't', private_schema.key_of(of)), private_schema.as_json(of, 't', edge.set_columns),
+            private_schema.only(of), condition, archive)
         INTO picked, last USING after, size, by_version, way, root, edge.name;
     PERFORM private_schema.unlink_archived(edge.oid, archive, earlier);
 END
@@ -203,7 +210,8 @@ $body$;
 
 -- Does to rows whose values are archived what their foreign key does when its parent is deleted. Triggers hear nothing of it where this
 -- role may silence them: for them nothing has changed that will stay. A default needs the key to look whether its row exists.
-CREATE OR REPLACE FUNCTION private_schema.unlink_archived(constraint_oid oid, archive regclass, earlier bigint) RETURNS void LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION private_schema.unlink_archived(constraint_oid oid, archive regclass,
+    earlier bigint) RETURNS void LANGUAGE plpgsql AS $body$
 DECLARE
     edge private_schema.foreign_key;
     key text[];
@@ -230,14 +238,16 @@ BEGIN
     END IF;
     EXECUTE pg_catalog.format(
         'UPDATE %s AS a SET left_as = %s FROM %s AS t WHERE a.id > $1 AND %s',
-        archive, private_schema.as_json(edge.child, 't', edge.set_columns), private_schema.only(edge.child), private_schema.is_in('a.key', edge.child, 't', key))
+        archive, private_schema.as_json(edge.child, 't', edge.set_columns), private_schema.only(edge.child), private_schema.is_in('a.key',
+            edge.child, 't', key))
         USING earlier;
 END
 $body$;
 
 -- Drops a table, and keeps its rows and definitions, counted and compared under the lock that the drop needs.
 -- leaving: tables that the same run drops later. What they have that needs this one is archived and dropped before.
-CREATE OR REPLACE FUNCTION private_schema.archive_and_drop_table(of_name text, by_version bigint, way text, leaving text[]) RETURNS void LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION private_schema.archive_and_drop_table(of_name text, by_version bigint, way text,
+    leaving text[]) RETURNS void LANGUAGE plpgsql AS $body$
 DECLARE
     of regclass := pg_catalog.to_regclass(of_name);
     archive regclass;
@@ -259,7 +269,8 @@ BEGIN
         RAISE EXCEPTION 'rows of % could not be archived', of_name;
     END IF;
     PERFORM private_schema.archive_definitions(of, NULL, by_version, way);
-    PERFORM private_schema.archive_dependents(of, pg_catalog.to_regclass(l), by_version, way) FROM pg_catalog.unnest(leaving) AS l WHERE pg_catalog.to_regclass(l) <> of;
+    PERFORM private_schema.archive_dependents(of, pg_catalog.to_regclass(l), by_version, way) FROM pg_catalog.unnest(leaving) AS l
+        WHERE pg_catalog.to_regclass(l) <> of;
     EXECUTE pg_catalog.format('DROP TABLE %s', of_name);
     PERFORM private_schema.report_archived(of_name, by_version, way);
 END

@@ -12,14 +12,16 @@ CREATE OR REPLACE FUNCTION private_schema.remember_made(of_name text) RETURNS vo
 $body$;
 
 -- Archives the definitions of a table, or those that would be dropped with a column, but for what its migration has made.
-CREATE OR REPLACE FUNCTION private_schema.archive_definitions(of regclass, of_column text, by_version bigint, way text) RETURNS void LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION private_schema.archive_definitions(of regclass, of_column text, by_version bigint,
+    way text) RETURNS void LANGUAGE plpgsql AS $body$
 DECLARE
     target record;
     has_memory boolean;
 BEGIN
     SELECT n.nspname::text AS schema_name, c.relname::text AS table_name INTO STRICT target
     FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = of;
-    has_memory := EXISTS (SELECT FROM private_schema.made_definition AS m WHERE m.schema_name = target.schema_name AND m.table_name = target.table_name);
+    has_memory := EXISTS (SELECT FROM private_schema.made_definition AS m WHERE m.schema_name = target.schema_name
+        AND m.table_name = target.table_name);
     INSERT INTO private_schema.archive_definition (archived_by, archived_way, schema_name, table_name, place, kind, name, sql)
     SELECT by_version, way, target.schema_name, target.table_name, d.place, d.kind, d.name, d.sql
     FROM private_schema.definitions_of(of, of_column) AS d
@@ -27,7 +29,8 @@ BEGIN
         SELECT FROM private_schema.made_definition AS m
         WHERE m.schema_name = target.schema_name AND m.table_name = target.table_name AND m.kind = d.kind AND m.name = d.name AND m.sql = d.sql)
       -- with a column of others these come by themselves
-      AND NOT (has_memory AND d.kind IN ('column type', 'column default', 'column nullability', 'column identity', 'sequence options') AND NOT EXISTS (
+      AND NOT (has_memory AND d.kind IN ('column type', 'column default', 'column nullability', 'column identity', 'sequence options')
+          AND NOT EXISTS (
         SELECT FROM private_schema.made_definition AS m
         WHERE m.schema_name = target.schema_name AND m.table_name = target.table_name AND m.kind = 'column' AND m.name = d.name))
     ORDER BY d.place;
@@ -49,7 +52,8 @@ END
 $body$;
 
 -- Archives and drops what another table has that needs this one: foreign keys, and policies that only permit. It is more closed without them.
-CREATE OR REPLACE FUNCTION private_schema.archive_dependents(of regclass, other regclass, by_version bigint, way text) RETURNS void LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION private_schema.archive_dependents(of regclass, other regclass, by_version bigint,
+    way text) RETURNS void LANGUAGE plpgsql AS $body$
 DECLARE
     each record;
 BEGIN

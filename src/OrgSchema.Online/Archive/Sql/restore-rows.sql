@@ -12,10 +12,12 @@ $body$;
 CREATE OR REPLACE FUNCTION private_schema.references_of(of regclass)
 RETURNS TABLE (name text, parent regclass, columns text[], forgets boolean, nullable text[], refers text, matches text) LANGUAGE sql STABLE AS $body$
     SELECT k.name, k.parent::regclass, k.child_columns, k.on_delete = 'n',
-           ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = of AND a.attname = ANY (k.child_columns) AND NOT a.attnotnull),
+           ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = of AND a.attname = ANY (k.child_columns)
+               AND NOT a.attnotnull),
            (SELECT pg_catalog.string_agg(pg_catalog.format('a.data ->> %L IS NOT NULL', c), ' AND ') FROM pg_catalog.unnest(k.child_columns) AS c),
            (SELECT pg_catalog.string_agg(pg_catalog.format('p.%I = (a.data ->> %L)::%s', u.theirs, u.mine, u.type), ' AND ')
-            FROM ROWS FROM (pg_catalog.unnest(k.child_columns), pg_catalog.unnest(k.parent_columns), pg_catalog.unnest(k.parent_types)) AS u (mine, theirs, type))
+            FROM ROWS FROM (pg_catalog.unnest(k.child_columns), pg_catalog.unnest(k.parent_columns),
+                pg_catalog.unnest(k.parent_types)) AS u (mine, theirs, type))
     FROM private_schema.foreign_key AS k
     WHERE k.child = of
 $body$;
@@ -23,13 +25,15 @@ $body$;
 -- A condition on a row a of an archive: whether every row that it refers to exists.
 CREATE OR REPLACE FUNCTION private_schema.has_parents(of regclass) RETURNS text LANGUAGE sql STABLE AS $body$
     SELECT coalesce(pg_catalog.string_agg(
-        pg_catalog.format('(NOT (%s) OR EXISTS (SELECT FROM %s AS p WHERE %s))', r.refers, private_schema.name_of(r.parent), r.matches), ' AND '), 'true')
+        pg_catalog.format('(NOT (%s) OR EXISTS (SELECT FROM %s AS p WHERE %s))', r.refers, private_schema.name_of(r.parent), r.matches),
+            ' AND '), 'true')
     FROM private_schema.references_of(of) AS r
 $body$;
 
 -- Whether triggers of a table hear of a row that comes or changes.
 CREATE OR REPLACE FUNCTION private_schema.has_triggers(of regclass, event integer) RETURNS boolean LANGUAGE sql STABLE AS $body$
-    SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger AS g WHERE g.tgrelid = of AND NOT g.tgisinternal AND g.tgenabled IN ('O', 'A') AND g.tgtype & event > 0)
+    SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger AS g WHERE g.tgrelid = of AND NOT g.tgisinternal AND g.tgenabled IN ('O', 'A')
+        AND g.tgtype & event > 0)
 $body$;
 
 -- Whether this role may lock the rows that those of a table refer to.
@@ -54,7 +58,8 @@ DECLARE
 BEGIN
     PERFORM private_schema.archive_of_table(pg_catalog.to_regclass(root_name))
     FROM pg_catalog.pg_class AS c
-    WHERE c.oid = pg_catalog.to_regclass(root_name) AND pg_catalog.to_regclass(pg_catalog.format('private_schema.%I', 'archive_' || c.relname)) IS NOT NULL;
+    WHERE c.oid = pg_catalog.to_regclass(root_name) AND pg_catalog.to_regclass(pg_catalog.format('private_schema.%I',
+        'archive_' || c.relname)) IS NOT NULL;
     FOR each IN SELECT * FROM private_schema.archives() LOOP
         EXECUTE pg_catalog.format(
             'UPDATE %s AS a SET kept_because = NULL WHERE %s AND a.kept_because IS NOT NULL AND a.kept_because NOT LIKE ''a newer row %%''',
@@ -65,7 +70,8 @@ $body$;
 
 -- A row of the archives that can come back now, as archive, kind and id; null: none.
 -- only_row: asks for this one alone.
-CREATE OR REPLACE FUNCTION private_schema.restorable(root_name text, kind text, by_version bigint, way text, only_row text DEFAULT NULL) RETURNS text LANGUAGE plpgsql STABLE AS $body$
+CREATE OR REPLACE FUNCTION private_schema.restorable(root_name text, kind text, by_version bigint, way text,
+    only_row text DEFAULT NULL) RETURNS text LANGUAGE plpgsql STABLE AS $body$
 DECLARE
     each record;
     found text;
@@ -86,7 +92,8 @@ END
 $body$;
 
 -- Archives in the order in which they come back: rows of the table itself, then those that went with it, then links. Tables that are gone are left out.
-CREATE OR REPLACE FUNCTION private_schema.restored_archives(root_name text) RETURNS TABLE (place bigint, name text, of regclass, archive regclass, kind text)
+CREATE OR REPLACE FUNCTION private_schema.restored_archives(root_name text) RETURNS TABLE (place bigint, name text, of regclass,
+    archive regclass, kind text)
 LANGUAGE sql STABLE AS $body$
     SELECT pg_catalog.row_number() OVER (ORDER BY k.kind, pg_catalog.format('%I.%I', a.of_schema, a.of_table) <> root_name, a.name),
            a.name, pg_catalog.to_regclass(pg_catalog.format('%I.%I', a.of_schema, a.of_table)), a.archive, k.kind
@@ -118,7 +125,8 @@ BEGIN
         IF ids IS NOT NULL THEN
             picked := pg_catalog.cardinality(ids);
             last := pg_catalog.concat_ws('/', each.place, ids[picked]);
-            changed := CASE each.kind WHEN 'row' THEN private_schema.restore_rows(each.of, each.archive, ids) ELSE private_schema.restore_values(each.of, each.archive, ids) END;
+            changed := CASE each.kind WHEN 'row' THEN private_schema.restore_rows(each.of, each.archive, ids)
+                ELSE private_schema.restore_values(each.of, each.archive, ids) END;
             IF each.kind = 'row' THEN
                 UPDATE private_schema.archive AS a SET restored = a.restored + changed WHERE a.name = each.name;
             END IF;
@@ -139,7 +147,8 @@ BEGIN
     -- Rows that were archived with the same columns: what came later has its default.
     FOR shape IN EXECUTE pg_catalog.format($sql$
         SELECT r.columns, pg_catalog.array_agg(r.id ORDER BY r.id) AS ids
-        FROM (SELECT a.id, ARRAY(SELECT k FROM pg_catalog.jsonb_object_keys(a.data) AS k ORDER BY k) AS columns FROM %s AS a WHERE a.id = ANY ($1)) AS r
+        FROM (SELECT a.id, ARRAY(SELECT k FROM pg_catalog.jsonb_object_keys(a.data) AS k ORDER BY k) AS columns FROM %s AS a
+            WHERE a.id = ANY ($1)) AS r
         GROUP BY r.columns
         $sql$, archive) USING ids
     LOOP
@@ -155,7 +164,8 @@ BEGIN
                         USING each_id, 'another row has their ' || private_schema.conflict_of(of, archive, each_id);
                 WHEN data_exception OR integrity_constraint_violation OR raise_exception OR syntax_error_or_access_rule_violation OR with_check_option_violation
                        OR no_data_found OR too_many_rows OR feature_not_supported OR object_not_in_prerequisite_state THEN
-                    EXECUTE pg_catalog.format('UPDATE %s AS a SET kept_because = $2 WHERE a.id = $1', archive) USING each_id, 'the table refuses them: ' || SQLERRM;
+                    EXECUTE pg_catalog.format('UPDATE %s AS a SET kept_because = $2 WHERE a.id = $1', archive) USING each_id,
+                        'the table refuses them: ' || SQLERRM;
                 END;
             END LOOP;
         END;
@@ -189,7 +199,8 @@ $body$;
 
 -- Inserts rows that were archived with the same columns. Triggers hear nothing of it where they can be silenced: nothing has changed for them.
 -- Then no foreign key looks, and the rows that they refer to are locked instead.
-CREATE OR REPLACE FUNCTION private_schema.restore_rows_of_shape(of regclass, archive regclass, columns text[], ids bigint[]) RETURNS bigint LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION private_schema.restore_rows_of_shape(of regclass, archive regclass, columns text[],
+    ids bigint[]) RETURNS bigint LANGUAGE plpgsql AS $body$
 DECLARE
     shared text[] := ARRAY(
         SELECT a.attname::text FROM pg_catalog.pg_attribute AS a
@@ -217,7 +228,8 @@ BEGIN
         'INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM %s AS a WHERE a.id = ANY ($1) ORDER BY a.id',
         private_schema.name_of(of),
         (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(c), ', ' ORDER BY n) FROM pg_catalog.unnest(shared) WITH ORDINALITY AS u (c, n)),
-        (SELECT pg_catalog.string_agg(private_schema.value_in('a.data', of, c), ', ' ORDER BY n) FROM pg_catalog.unnest(shared) WITH ORDINALITY AS u (c, n)),
+        (SELECT pg_catalog.string_agg(private_schema.value_in('a.data', of, c), ', ' ORDER BY n)
+            FROM pg_catalog.unnest(shared) WITH ORDINALITY AS u (c, n)),
         archive) USING ids;
     GET DIAGNOSTICS inserted = ROW_COUNT;
     IF is_silent THEN
@@ -239,7 +251,8 @@ BEGIN
     -- Values whose column does not exist stay, under the key of their row.
     IF pg_catalog.cardinality(shared) < pg_catalog.cardinality(columns) AND key IS NOT NULL THEN
         EXECUTE pg_catalog.format($sql$
-            UPDATE %1$s AS a SET kind = 'values', key = %2$s, data = a.data - $2, kept_because = 'there is no column ' || pg_catalog.array_to_string($3, ', ')
+            UPDATE %1$s AS a SET kind = 'values', key = %2$s, data = a.data - $2,
+                kept_because = 'there is no column ' || pg_catalog.array_to_string($3, ', ')
             FROM %3$s AS t WHERE a.id = ANY ($1) AND %4$s
             $sql$, archive, private_schema.as_json(of, 't', key), private_schema.name_of(of), private_schema.is_in('a.data', of, 't', key))
             USING ids, shared, ARRAY(SELECT c FROM pg_catalog.unnest(columns) AS c WHERE c <> ALL (shared));
@@ -248,10 +261,12 @@ BEGIN
     -- A trigger that could not be silenced may have made another row of it.
     EXECUTE pg_catalog.format(
         'DELETE FROM %s AS a USING %s AS t WHERE a.id = ANY ($1) AND %s AND (a.data || %s) @> a.data',
-        archive, private_schema.name_of(of), coalesce(private_schema.is_in('a.data', of, 't', key), 'true'), private_schema.as_json(of, 't')) USING ids;
+        archive, private_schema.name_of(of), coalesce(private_schema.is_in('a.data', of, 't', key), 'true'), private_schema.as_json(of,
+            't')) USING ids;
     GET DIAGNOSTICS back = ROW_COUNT;
     IF back < inserted THEN
-        EXECUTE pg_catalog.format('UPDATE %s AS a SET kept_because = ''the table did not take them as they were'' WHERE a.id = ANY ($1)', archive) USING ids;
+        EXECUTE pg_catalog.format('UPDATE %s AS a SET kept_because = ''the table did not take them as they were'' WHERE a.id = ANY ($1)',
+            archive) USING ids;
     END IF;
     RETURN inserted;
 END
@@ -270,7 +285,8 @@ DECLARE
 BEGIN
     FOR shape IN EXECUTE pg_catalog.format($sql$
         SELECT r.columns, pg_catalog.array_agg(r.id ORDER BY r.id) AS ids
-        FROM (SELECT a.id, ARRAY(SELECT k FROM pg_catalog.jsonb_object_keys(a.data) AS k ORDER BY k) AS columns FROM %s AS a WHERE a.id = ANY ($1)) AS r
+        FROM (SELECT a.id, ARRAY(SELECT k FROM pg_catalog.jsonb_object_keys(a.data) AS k ORDER BY k) AS columns FROM %s AS a
+            WHERE a.id = ANY ($1)) AS r
         GROUP BY r.columns
         $sql$, archive) USING ids
     LOOP
@@ -282,20 +298,24 @@ BEGIN
             CONTINUE;
         END IF;
         -- A key whose columns are all here must find its row: it is locked, because a silenced key does not look.
-        FOR parent IN SELECT * FROM private_schema.references_of(of) AS r WHERE r.columns <@ shape.columns AND private_schema.may_lock_parents(of) LOOP
+        FOR parent IN SELECT * FROM private_schema.references_of(of) AS r WHERE r.columns <@ shape.columns
+            AND private_schema.may_lock_parents(of) LOOP
             EXECUTE pg_catalog.format(
                 'SELECT pg_catalog.array_agg(h.id) FROM (SELECT a.id FROM %s AS a JOIN %s AS p ON %s WHERE a.id = ANY ($1) FOR KEY SHARE OF p) AS h',
                 archive, private_schema.name_of(parent.parent), parent.matches) INTO gone USING shape.ids;
             EXECUTE pg_catalog.format(
                 'UPDATE %s AS a SET kept_because = $3 WHERE a.id = ANY ($1) AND a.id <> ALL ($2) AND %s', archive, parent.refers)
-                USING shape.ids, coalesce(gone, '{}'), pg_catalog.format('their %s is gone from %s', pg_catalog.array_to_string(parent.columns, ', '), private_schema.name_of(parent.parent));
+                USING shape.ids, coalesce(gone, '{}'), pg_catalog.format('their %s is gone from %s',
+                    pg_catalog.array_to_string(parent.columns, ', '), private_schema.name_of(parent.parent));
         END LOOP;
         is_silent := private_schema.has_triggers(of, 16) AND private_schema.may_lock_parents(of) AND private_schema.silence();
         EXECUTE pg_catalog.format(
             'UPDATE %s AS t SET %s FROM %s AS a WHERE a.id = ANY ($1) AND a.kept_because IS NULL AND %s AND CASE WHEN a.left_as IS NULL THEN %s ELSE %s = a.left_as END',
             private_schema.name_of(of),
-            (SELECT pg_catalog.string_agg(pg_catalog.format('%I = %s', c, private_schema.value_in('a.data', of, c)), ', ') FROM pg_catalog.unnest(shape.columns) AS c),
-            archive, private_schema.is_in('a.key', of, 't', key), private_schema.is_unchosen(of, shape.columns), private_schema.as_json(of, 't', shape.columns))
+            (SELECT pg_catalog.string_agg(pg_catalog.format('%I = %s', c, private_schema.value_in('a.data', of, c)), ', ')
+                FROM pg_catalog.unnest(shape.columns) AS c),
+            archive, private_schema.is_in('a.key', of, 't', key), private_schema.is_unchosen(of, shape.columns), private_schema.as_json(of,
+                't', shape.columns))
             USING shape.ids;
         GET DIAGNOSTICS changed = ROW_COUNT;
         restored := restored + changed;
@@ -304,9 +324,11 @@ BEGIN
         END IF;
         EXECUTE pg_catalog.format(
             'DELETE FROM %s AS a USING %s AS t WHERE a.id = ANY ($1) AND a.kept_because IS NULL AND %s AND %s = a.data',
-            archive, private_schema.name_of(of), private_schema.is_in('a.key', of, 't', key), private_schema.as_json(of, 't', shape.columns)) USING shape.ids;
+            archive, private_schema.name_of(of), private_schema.is_in('a.key', of, 't', key), private_schema.as_json(of, 't',
+                shape.columns)) USING shape.ids;
         EXECUTE pg_catalog.format($sql$
-            UPDATE %s AS a SET kept_because = CASE WHEN EXISTS (SELECT FROM %s AS t WHERE %s) THEN 'another value has been chosen since' ELSE 'their row is gone' END
+            UPDATE %s AS a SET kept_because = CASE WHEN EXISTS (SELECT FROM %s AS t WHERE %s) THEN 'another value has been chosen since'
+                ELSE 'their row is gone' END
             WHERE a.id = ANY ($1) AND a.kept_because IS NULL
             $sql$, archive, private_schema.name_of(of), private_schema.is_in('a.key', of, 't', key)) USING shape.ids;
     END LOOP;
@@ -325,13 +347,15 @@ BEGIN
             EXECUTE pg_catalog.format(
                 'UPDATE %s AS a SET kept_because = $1 WHERE %s AND a.kind = ''row'' AND a.kept_because IS NULL AND %s AND NOT EXISTS (SELECT FROM %s AS p WHERE %s)',
                 each.archive, private_schema.is_due(root_name, by_version, way), kept.refers, private_schema.name_of(kept.parent), kept.matches)
-                USING pg_catalog.format('their %s is gone from %s', pg_catalog.array_to_string(kept.columns, ', '), private_schema.name_of(kept.parent));
+                USING pg_catalog.format('their %s is gone from %s', pg_catalog.array_to_string(kept.columns, ', '),
+                    private_schema.name_of(kept.parent));
         END LOOP;
     END LOOP;
     FOR each IN SELECT * FROM private_schema.archives() AS a ORDER BY pg_catalog.format('%I.%I', a.of_schema, a.of_table) <> root_name, a.name LOOP
         FOR kept IN UPDATE private_schema.archive AS a SET restored = 0 FROM private_schema.archive AS o
                     WHERE a.name = each.name AND o.name = a.name AND a.restored > 0 RETURNING o.restored AS rows LOOP
-            RAISE INFO '% row(s) of %.% are back from the archive', kept.rows, pg_catalog.quote_ident(each.of_schema), pg_catalog.quote_ident(each.of_table);
+            RAISE INFO '% row(s) of %.% are back from the archive', kept.rows, pg_catalog.quote_ident(each.of_schema),
+                pg_catalog.quote_ident(each.of_table);
         END LOOP;
         FOR kept IN EXECUTE pg_catalog.format(
             'SELECT a.kind, coalesce(a.kept_because, ''there is no such table'') AS why, pg_catalog.count(*) AS rows FROM %s AS a WHERE %s GROUP BY 1, 2 ORDER BY 1, 2',

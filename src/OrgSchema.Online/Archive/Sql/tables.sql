@@ -92,7 +92,8 @@ $body$;
 
 -- A condition: some columns of a row are those in JSON.
 CREATE OR REPLACE FUNCTION private_schema.is_in(document text, of regclass, row_name text, columns text[]) RETURNS text LANGUAGE sql STABLE AS $body$
-    SELECT pg_catalog.string_agg(pg_catalog.format('%s.%I = %s', row_name, u.name, private_schema.value_in(document, of, u.name)), ' AND ' ORDER BY u.place)
+    SELECT pg_catalog.string_agg(pg_catalog.format('%s.%I = %s', row_name, u.name, private_schema.value_in(document, of, u.name)), ' AND '
+        ORDER BY u.place)
     FROM pg_catalog.unnest(columns) WITH ORDINALITY AS u (name, place)
 $body$;
 
@@ -104,7 +105,8 @@ CREATE OR REPLACE FUNCTION private_schema.archive_name(schema_name text, table_n
              AND pg_catalog.octet_length(table_name) <= 55 THEN 'archive_' || table_name
         WHEN schema_name || table_name ~ '^[a-z_][a-z0-9_]*$' AND table_name ~ '^[a-z_]' AND pg_catalog.octet_length(schema_name || table_name) <= 54
             THEN pg_catalog.format('archive_%s.%s', schema_name, table_name)
-        ELSE pg_catalog.format('archive_%s.0%s', pg_catalog.left(pg_catalog.regexp_replace(table_name, '[^A-Za-z0-9_]', '_', 'g'), 20), pg_catalog.md5(schema_name || E'\n' || table_name))
+        ELSE pg_catalog.format('archive_%s.0%s', pg_catalog.left(pg_catalog.regexp_replace(table_name, '[^A-Za-z0-9_]', '_', 'g'), 20),
+            pg_catalog.md5(schema_name || E'\n' || table_name))
     END
 $body$;
 
@@ -122,7 +124,8 @@ BEGIN
     END IF;
     -- Until version 0.1 an archive had the columns of its table, and the name of the table without its schema.
     IF EXISTS (SELECT FROM pg_catalog.pg_class AS c
-               WHERE c.oid = pg_catalog.to_regclass(pg_catalog.format('private_schema.%I', 'archive_' || of_table)) AND c.relkind = 'r' AND c.relname <> 'archive_definition')
+               WHERE c.oid = pg_catalog.to_regclass(pg_catalog.format('private_schema.%I', 'archive_' || of_table)) AND c.relkind = 'r'
+                   AND c.relname <> 'archive_definition')
        AND NOT EXISTS (SELECT FROM private_schema.archive AS a WHERE a.name = 'archive_' || of_table) THEN
         earlier := 'private_schema.earlier_archive';
         EXECUTE pg_catalog.format('ALTER TABLE private_schema.%I RENAME TO earlier_archive', 'archive_' || of_table);
@@ -164,7 +167,8 @@ DECLARE
     target record;
     archive regclass;
     columns_now text[] := ARRAY(
-        SELECT a.attname::text FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = of AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' ORDER BY a.attnum);
+        SELECT a.attname::text FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = of AND a.attnum > 0 AND NOT a.attisdropped
+            AND a.attgenerated = '' ORDER BY a.attnum);
 BEGIN
     SELECT n.nspname::text AS of_schema, c.relname::text AS of_table INTO STRICT target
     FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = of;
@@ -188,28 +192,34 @@ END
 $body$;
 
 -- Values of some columns in rows archived after another one, an array for each row; rows where one is NULL refer to nothing and are left out.
-CREATE OR REPLACE FUNCTION private_schema.archived_values(archive regclass, after bigint, columns text[]) RETURNS jsonb LANGUAGE plpgsql STABLE AS $body$
+CREATE OR REPLACE FUNCTION private_schema.archived_values(archive regclass, after bigint,
+    columns text[]) RETURNS jsonb LANGUAGE plpgsql STABLE AS $body$
 DECLARE
     found jsonb;
 BEGIN
     EXECUTE pg_catalog.format($sql$
         SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(%s)), '[]') FROM %s AS a WHERE a.id > $1 AND a.kind = 'row' AND %s
         $sql$,
-        (SELECT pg_catalog.string_agg(pg_catalog.format('a.data ->> %L', c), ', ' ORDER BY n) FROM pg_catalog.unnest(columns) WITH ORDINALITY AS u (c, n)),
+        (SELECT pg_catalog.string_agg(pg_catalog.format('a.data ->> %L', c), ', ' ORDER BY n)
+            FROM pg_catalog.unnest(columns) WITH ORDINALITY AS u (c, n)),
         archive,
-        (SELECT pg_catalog.string_agg(pg_catalog.format('a.data ->> %L IS NOT NULL', c), ' AND ') FROM pg_catalog.unnest(columns) AS u (c))) INTO found USING after;
+        (SELECT pg_catalog.string_agg(pg_catalog.format('a.data ->> %L IS NOT NULL', c), ' AND ')
+            FROM pg_catalog.unnest(columns) AS u (c))) INTO found USING after;
     RETURN found;
 END
 $body$;
 
 -- A condition: the columns of a foreign key refer to the values of an array.
-CREATE OR REPLACE FUNCTION private_schema.refers(document text, row_name text, columns text[], types text[]) RETURNS text LANGUAGE sql IMMUTABLE AS $body$
-    SELECT pg_catalog.string_agg(pg_catalog.format('%s.%I = (%s ->> %s)::%s', row_name, u.name, document, u.place - 1, u.type), ' AND ' ORDER BY u.place)
+CREATE OR REPLACE FUNCTION private_schema.refers(document text, row_name text, columns text[],
+    types text[]) RETURNS text LANGUAGE sql IMMUTABLE AS $body$
+    SELECT pg_catalog.string_agg(pg_catalog.format('%s.%I = (%s ->> %s)::%s', row_name, u.name, document, u.place - 1, u.type), ' AND '
+        ORDER BY u.place)
     FROM ROWS FROM (pg_catalog.unnest(columns), pg_catalog.unnest(types)) WITH ORDINALITY AS u (name, type, place)
 $body$;
 
 -- Archives that hold something, and whose it is.
-CREATE OR REPLACE FUNCTION private_schema.archives() RETURNS TABLE (name text, of_schema text, of_table text, archive regclass) LANGUAGE sql STABLE AS $body$
+CREATE OR REPLACE FUNCTION private_schema.archives() RETURNS TABLE (name text, of_schema text, of_table text,
+    archive regclass) LANGUAGE sql STABLE AS $body$
     SELECT a.name, a.schema_name, a.table_name, pg_catalog.format('private_schema.%I', a.name)::regclass FROM private_schema.archive AS a
     WHERE pg_catalog.to_regclass(pg_catalog.format('private_schema.%I', a.name)) IS NOT NULL ORDER BY a.name
 $body$;

@@ -35,7 +35,8 @@ BEGIN
                 ids := CASE WHEN link.forgets THEN waits ELSE ids END;
                 CONTINUE WHEN ids = '{}';
                 EXECUTE pg_catalog.format($sql$
-                    UPDATE %s AS a SET data = a.data || (SELECT pg_catalog.jsonb_object_agg(k, NULL) FROM pg_catalog.unnest($2) AS k) WHERE a.id = ANY ($1)
+                    UPDATE %s AS a SET data = a.data || (SELECT pg_catalog.jsonb_object_agg(k, NULL) FROM pg_catalog.unnest($2) AS k)
+                        WHERE a.id = ANY ($1)
                     $sql$, each.archive) USING ids, link.nullable;
                 is_busy := true;
             END LOOP;
@@ -59,7 +60,8 @@ END
 $body$;
 
 -- Those of some archived rows whose parent, by one of their keys, is archived, too, and will come back.
-CREATE OR REPLACE FUNCTION private_schema.await(archive regclass, parent regclass, link_name text, due text, waits bigint[]) RETURNS bigint[] LANGUAGE plpgsql STABLE AS $body$
+CREATE OR REPLACE FUNCTION private_schema.await(archive regclass, parent regclass, link_name text, due text,
+    waits bigint[]) RETURNS bigint[] LANGUAGE plpgsql STABLE AS $body$
 DECLARE
     of_parent regclass := (SELECT a.archive FROM private_schema.archives() AS a
                            WHERE pg_catalog.to_regclass(pg_catalog.format('%I.%I', a.of_schema, a.of_table)) = parent);
@@ -83,7 +85,8 @@ END
 $body$;
 
 -- Rows of a table that refer to each other or to rows that exist, and to nothing else.
-CREATE OR REPLACE FUNCTION private_schema.restorable_together(of regclass, archive regclass, due text) RETURNS bigint[] LANGUAGE plpgsql STABLE AS $body$
+CREATE OR REPLACE FUNCTION private_schema.restorable_together(of regclass, archive regclass,
+    due text) RETURNS bigint[] LANGUAGE plpgsql STABLE AS $body$
 DECLARE
     link record;
     ids bigint[];
@@ -91,7 +94,8 @@ DECLARE
     columns record;
 BEGIN
     EXECUTE pg_catalog.format('SELECT pg_catalog.array_agg(a.id) FROM %s AS a WHERE %s AND a.kind = $sql$row$sql$ AND a.kept_because IS NULL AND %s', archive, due,
-        (SELECT coalesce(pg_catalog.string_agg(pg_catalog.format('(NOT (%s) OR EXISTS (SELECT FROM %s AS p WHERE %s))', r.refers, private_schema.name_of(r.parent), r.matches), ' AND '), 'true')
+        (SELECT coalesce(pg_catalog.string_agg(pg_catalog.format('(NOT (%s) OR EXISTS (SELECT FROM %s AS p WHERE %s))', r.refers,
+            private_schema.name_of(r.parent), r.matches), ' AND '), 'true')
          FROM private_schema.references_of(of) AS r WHERE r.parent <> of)) INTO ids;
     LOOP
         fewer := ids;
@@ -102,7 +106,8 @@ BEGIN
                 AND (NOT (%2$s) OR EXISTS (SELECT FROM %3$s AS p WHERE %4$s) OR EXISTS (SELECT FROM %1$s AS o WHERE o.id = ANY ($1) AND %5$s))
                 $sql$, archive, link.refers, private_schema.name_of(of), link.matches,
                 (SELECT pg_catalog.string_agg(pg_catalog.format('o.data ->> %L = a.data ->> %L', u.theirs, u.mine), ' AND ')
-                 FROM ROWS FROM (pg_catalog.unnest(link.child_columns), pg_catalog.unnest(link.parent_columns)) AS u (mine, theirs))) INTO fewer USING fewer;
+                 FROM ROWS FROM (pg_catalog.unnest(link.child_columns), pg_catalog.unnest(link.parent_columns)) AS u (mine,
+                     theirs))) INTO fewer USING fewer;
         END LOOP;
         EXIT WHEN fewer IS NULL OR pg_catalog.cardinality(fewer) = pg_catalog.cardinality(ids);
         ids := fewer;
