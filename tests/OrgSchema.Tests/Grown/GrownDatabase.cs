@@ -8,6 +8,7 @@ using OrgSchema.Testing;
 namespace OrgSchema.Tests;
 
 /// <summary>Databases on which an application has grown, at random.</summary>
+[Category("Chaos")]
 public sealed class GrownDatabase
 {
     private static int _refused;

@@ -74,6 +74,7 @@ internal sealed class GrowthSql(Growth growth)
         return $"CREATE TABLE {table.Name} ({string.Join(", ", [key, Baggage, .. links.SelectMany(link => link.Definitions)])});";
     }
 
+    // The migrations between an early table and a later one may have deleted rows that these would refer to.
     private static string Rows(GrownTable table, IReadOnlyList<Resolved> links)
     {
         var key = table.KeyColumns.Select(column => $"\"{column.Name}\"").Zip(table.KeyOf("n")).ToList();
@@ -89,7 +90,8 @@ internal sealed class GrowthSql(Growth growth)
             INSERT INTO {table.Name} ({string.Join(", ", columns)})
             OVERRIDING SYSTEM VALUE
             SELECT {string.Join(", ", values)}
-            FROM generate_series(0, {table.Rows - 1}) AS n;
+            FROM generate_series(0, {table.Rows - 1}) AS n
+            WHERE {string.Join(" AND ", ["true", .. links.Where(link => link.IsRequired && link.Parent != table).Select(link => $"EXISTS (SELECT FROM {link.Table})")])};
             """;
     }
 
@@ -103,7 +105,8 @@ internal sealed class GrowthSql(Growth growth)
         IReadOnlyList<string> Types,
         string Table)
     {
-        private bool IsRequired => Link.IsRequired && !IsFilledLater;
+        /// <summary>Whether a row cannot exist without the one that it refers to.</summary>
+        public bool IsRequired => Link.IsRequired && !IsFilledLater;
 
         /// <summary>Whether the rows that it refers to come later.</summary>
         public bool IsFilledLater => Parent is not null && Parent.IsEarly == Child.IsEarly && Parent.Number > Child.Number;
@@ -115,7 +118,7 @@ internal sealed class GrowthSql(Growth growth)
 
         public string Constraint =>
             $"ALTER TABLE {Child.Name} ADD CONSTRAINT l{Number} FOREIGN KEY ({string.Join(", ", Columns)}) "
-            + $"REFERENCES {Table} (\"{string.Join("\", \"", Names)}\") ON DELETE {Link.Action}{SetColumns} {Link.Waiting};";
+            + $"REFERENCES {Table} ({Quoted}) ON DELETE {Link.Action}{SetColumns} {Link.Waiting};";
 
         /// <summary>What a row refers to, for its number.</summary>
         public IEnumerable<string> Values => Names.Select((name, place) =>
@@ -155,10 +158,12 @@ internal sealed class GrowthSql(Growth growth)
             _ => ("public.user_profiles", ["id"], ["uuid"]),
         };
 
-        private string Pick(string name, int place) => Parent is null
-            ? $"(SELECT p.\"{name}\" FROM {Table} AS p ORDER BY {string.Join(", ", Names)} "
-                + $"OFFSET (n * 2 + {Link.Shift}) % (SELECT count(*) FROM {Table}) LIMIT 1)"
+        private string Pick(string name, int place) => Parent != Child
+            ? $"(SELECT p.\"{name}\" FROM (SELECT {Quoted} FROM {Table}) AS p ORDER BY {Quoted} "
+                + $"OFFSET (n * 2 + {Link.Shift}) % (SELECT greatest(count(*), 1) FROM {Table}) LIMIT 1)"
             : Parent.KeyOf($"(n * 2 + {Link.Shift}) % {Parent.Rows}")[place];
+
+        private string Quoted => string.Join(", ", Names.Select(name => $"\"{name}\""));
 
         private string Default(int place) =>
             Link.Action != "SET DEFAULT" || Parent is null || IsFilledLater ? "" : $" DEFAULT {Parent.KeyOf("0")[place]}";
