@@ -47,9 +47,18 @@ internal sealed class RestoredBatch(QualifiedName root, string kind, StepContext
 
     private string Loop(StepContext context) => $"""
         DO $restore$
+        DECLARE
+            batch record;
+            after text;
         BEGIN
-            WHILE 0 < (SELECT b.picked FROM {context.PrivateSchema}.restore_batch({Arguments}, NULL, {Size}) AS b) LOOP
-                COMMIT;
+            WHILE {context.PrivateSchema}.restorable({Arguments}) IS NOT NULL LOOP
+                after := NULL;
+                LOOP
+                    SELECT * INTO batch FROM {context.PrivateSchema}.restore_batch({Arguments}, after, {Size});
+                    EXIT WHEN batch.picked = 0;
+                    after := batch.last;
+                    COMMIT;
+                END LOOP;
             END LOOP;
         END
         $restore$

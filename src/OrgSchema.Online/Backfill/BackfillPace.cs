@@ -6,6 +6,12 @@ internal sealed class BackfillPace(BackfillOptions options)
     private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Shortest = TimeSpan.FromTicks(1);
 
+    // How much two sizes must differ to say what a batch costs whatever its size is.
+    private const double Difference = 0.2;
+
+    private (int Size, TimeSpan Took)? _before;
+    private TimeSpan _anyway;
+
     /// <summary>Rows of the next batch.</summary>
     public int Size { get; private set; } = options.BatchSize;
 
@@ -24,13 +30,26 @@ internal sealed class BackfillPace(BackfillOptions options)
         {
             Slow = $"{waiters} session(s) waited for rows of the last batch";
             Size = Math.Max(1, Size / 2);
+            _before = null;
             Rest = Rest * 2 + options.TargetDuration < LongestRest ? Rest * 2 + options.TargetDuration : LongestRest;
             return;
         }
 
         Slow = null;
         Rest = Rest / 2 > options.Pause ? Rest / 2 : options.Pause;
+        if (_before is { } before && Math.Abs(before.Size - Size) >= Difference * before.Size)
+            _anyway = (_anyway + CostAnyway(before, (Size, took))) / 2;
+        _before = (Size, took);
+        var rows = took - _anyway > Shortest ? took - _anyway : Shortest;
         // Toward the target, but at most doubled or halved at a time: one slow batch says little.
-        Size = (int)Math.Clamp(Size * Math.Clamp(options.TargetDuration / (took > Shortest ? took : Shortest), 0.5, 2), 1, options.MaxBatchSize);
+        Size = (int)Math.Clamp(Size * Math.Clamp(options.TargetDuration / rows, 0.5, 2), 1, options.MaxBatchSize);
+    }
+
+    // What no smaller batch would save: where the line through two batches meets a batch of no rows.
+    private static TimeSpan CostAnyway((int Size, TimeSpan Took) one, (int Size, TimeSpan Took) other)
+    {
+        var cost = (other.Took * one.Size - one.Took * other.Size) / (one.Size - other.Size);
+        var least = one.Took < other.Took ? one.Took : other.Took;
+        return cost < TimeSpan.Zero ? TimeSpan.Zero : cost < least ? cost : least;
     }
 }

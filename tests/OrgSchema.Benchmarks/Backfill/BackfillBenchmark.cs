@@ -68,7 +68,7 @@ internal sealed class BackfillBenchmark(BenchServer server, BackfillBenchmarkOpt
         var keys = await server.KeysAsync();
         await using var observer = await server.OpenAsync();
         var size = await SizeAsync();
-        using var traffic = Traffic.Start(server, keys, options.Rate);
+        using var traffic = Traffic.Start(server, keys, ClientKind.Usual, options.Rate);
         await Task.Delay(WarmUp, cancellationToken);
         var (wal, read) = (await WalAsync(), await PagesReadAsync());
         using var filled = new CancellationTokenSource();

@@ -13,13 +13,20 @@ namespace OrgSchema.Benchmarks;
 internal sealed record ClientKind(string Name, double Share, string? Login, string Role, string Sql, Func<Keys, object[]> Values)
 {
     /// <summary>The traffic: what the old application does to <c>dsos</c>, and sign-ins.</summary>
-    public static IReadOnlyList<ClientKind> All { get; } =
+    public static IReadOnlyList<ClientKind> Usual { get; } =
     [
         new("read", 0.4, Baseline.LoginRole, "service_role", "SELECT id, name, archived FROM public.dsos WHERE id = $1", keys => [keys.AnyDso]),
         new("update", 0.3, Baseline.LoginRole, "service_role", "UPDATE public.dsos SET name = $2 WHERE id = $1", keys => [keys.AnyDso, $"Renamed {Random.Shared.Next()}"]),
         new("insert", 0.1, Baseline.LoginRole, "service_role", "INSERT INTO public.dsos (name) VALUES ($1)", _ => [$"New {Random.Shared.Next()}"]),
         new("login", 0.2, null, "supabase_auth_admin", "UPDATE auth.users SET last_sign_in_at = pg_catalog.now() WHERE id = $1", keys => [keys.AnyUser]),
     ];
+
+    /// <summary>What is done to rows that refer to organizations.</summary>
+    public static ClientKind OfChildren { get; } = new(
+        "child", 0.1, Baseline.LoginRole, "service_role", Children.Update, keys => [Random.Shared.Next(keys.Children) + 1L, $"Renamed {Random.Shared.Next()}"]);
+
+    /// <summary>All kinds.</summary>
+    public static IReadOnlyList<ClientKind> All { get; } = [.. Usual, OfChildren];
 
     /// <summary>A session of its own. It waits however long a lock takes: the platform's timeouts would turn a stall into errors after 8 s.</summary>
     public NpgsqlConnection Open(BenchServer server)
@@ -45,6 +52,9 @@ internal sealed record ClientKind(string Name, double Share, string? Login, stri
 /// <summary>Rows to read and write.</summary>
 internal sealed record Keys(IReadOnlyList<Guid> Dsos, IReadOnlyList<Guid> Users)
 {
+    /// <summary>How many rows refer to organizations.</summary>
+    public int Children { get; init; }
+
     public Guid AnyDso => Dsos[Random.Shared.Next(Dsos.Count)];
 
     public Guid AnyUser => Users[Random.Shared.Next(Users.Count)];

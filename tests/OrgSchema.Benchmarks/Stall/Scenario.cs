@@ -11,16 +11,25 @@ internal sealed record Scenario(string Name, Work Work)
     /// <summary>Whether a transaction holds ACCESS SHARE on dsos when it begins.</summary>
     public bool WithReader { get; init; }
 
+    /// <summary>Whether a table of the application refers to organizations when it begins, with many rows.</summary>
+    public bool WithChildren { get; init; }
+
+    /// <summary>Who works meanwhile.</summary>
+    public IReadOnlyList<ClientKind> Clients => WithChildren ? ClientKind.All : ClientKind.Usual;
+
     /// <summary>The runs, each kind next to what it is compared with.</summary>
     public static IReadOnlyList<Scenario> All(StallOptions options)
     {
         var reader = $", {options.ReaderHolds.TotalSeconds:0} s reader";
+        var children = $", {options.Children:N0} children";
         return
         [
             new("no migration", Work.Nothing) { Fresh = true },
             new("migrate", Work.Up) { Fresh = true },
             new("migrate down --all", Work.Down),
             new("migrate again", Work.Up),
+            new($"migrate down --to {Children.Version}{children}", Work.DownToTables) { Fresh = true, WithChildren = true },
+            new("migrate again" + children, Work.Up) { WithChildren = true },
             new("migrate" + reader, Work.Up) { Fresh = true, WithReader = true },
             new("migrate down --all" + reader, Work.Down) { WithReader = true },
             new("no migration, again", Work.Nothing) { Fresh = true },
@@ -44,6 +53,9 @@ internal enum Work
 
     /// <summary><c>orgschema migrate down --all</c>.</summary>
     Down,
+
+    /// <summary><c>orgschema migrate down --to 20260226000200</c>: the tables stay, their rows go.</summary>
+    DownToTables,
 
     /// <summary>The SQL file of the research that OrgSchema comes from, in one transaction.</summary>
     SeedFile,

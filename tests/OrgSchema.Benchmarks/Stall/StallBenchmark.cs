@@ -49,12 +49,18 @@ internal sealed class StallBenchmark
 
     private async Task<Measurement> MeasureAsync(Scenario scenario, int rows)
     {
-        var keys = await _server.SettleAsync();
+        if (scenario.Work == Work.DownToTables)
+        {
+            await RunAsync("migrate");
+            await Children.CreateAsync(_server, _options.Children);
+        }
+
+        var keys = await _server.SettleAsync() with { Children = _options.Children };
         var load = Machine.Load;
         GC.TryStartNoGCRegion(NoCollectionFor);
         var watch = await LockWatch.StartAsync(_server);
         await using var observer = await _server.OpenAsync();
-        using var traffic = Traffic.Start(_server, keys, _options.Rate);
+        using var traffic = Traffic.Start(_server, keys, scenario.Clients, _options.Rate);
         await Task.Delay(_options.WarmUp, _cancellationToken);
 
         var (from, wal, collections) = (Clock.Now, await WalAsync(), GC.GetTotalPauseDuration());
@@ -94,9 +100,11 @@ internal sealed class StallBenchmark
         switch (work)
         {
             case Work.Up:
-                return (await MigrationProcess.RunAsync(_server.Url, ["migrate"], remote: true, _cancellationToken)).Migrations;
+                return await RunAsync("migrate");
             case Work.Down:
-                return (await MigrationProcess.RunAsync(_server.Url, ["migrate", "down", "--all"], remote: true, _cancellationToken)).Migrations;
+                return await RunAsync("migrate", "down", "--all");
+            case Work.DownToTables:
+                return await RunAsync("migrate", "down", "--to", Children.Version);
             case Work.SeedFile:
                 return await SeedFile.RunAsync(_server, _options.Cap, _cancellationToken);
             default:
@@ -104,6 +112,9 @@ internal sealed class StallBenchmark
                 return [];
         }
     }
+
+    private async Task<IReadOnlyList<Band>> RunAsync(params string[] arguments) =>
+        (await MigrationProcess.RunAsync(_server.Url, arguments, remote: true, _cancellationToken)).Migrations;
 
     /// <summary>Reads dsos in a transaction that stays open, as a report or a forgotten terminal does.</summary>
     /// <returns>When it has read: the rest of it.</returns>

@@ -7,6 +7,7 @@ internal sealed record StallOptions
     {
         Rows = 100_000,
         Users = 5_000,
+        Children = 50_000,
         FloorDuration = TimeSpan.FromSeconds(8),
         ReaderHolds = TimeSpan.FromSeconds(5),
         Scale = false,
@@ -18,6 +19,9 @@ internal sealed record StallOptions
 
     /// <summary>Rows of <c>auth.users</c>.</summary>
     public int Users { get; init; } = 100_000;
+
+    /// <summary>Rows of the table that refers to organizations, in the runs that have one.</summary>
+    public int Children { get; init; } = 1_000_000;
 
     /// <summary>Transactions a second, of all clients.</summary>
     public int Rate { get; init; } = 200;

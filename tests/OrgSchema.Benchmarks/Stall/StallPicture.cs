@@ -9,7 +9,7 @@ internal static class StallPicture
 {
     private const double Width = 1200, Left = 62, Right = 14, PlotHeight = 150, Head = 62, Foot = 34, Top = 74, NamesFoot = 70, Slice = 4, Letter = 6.2;
     private const double Fastest = 0.0001, Slowest = 100; // seconds
-    private static readonly string[] Colors = ["#4477aa", "#cc6611", "#228833", "#aa3377"];
+    private static readonly string[] Colors = ["#4477aa", "#cc6611", "#228833", "#aa3377", "#999933"];
 
     public static string Of(StallResult result)
     {
@@ -25,7 +25,7 @@ internal static class StallPicture
             """);
         for (var i = 0; i < ClientKind.All.Count; i++)
             svg.Append(CultureInfo.InvariantCulture, $"<circle cx=\"{Left + 6 + (i * 90)}\" cy=\"60\" r=\"4\" fill=\"{Colors[i]}\"/><text x=\"{Left + 15 + (i * 90)}\" y=\"64\">{ClientKind.All[i].Name}</text>\n");
-        svg.Append(CultureInfo.InvariantCulture, $"<circle cx=\"{Left + 366}\" cy=\"60\" r=\"4\" fill=\"#000\"/><text x=\"{Left + 375}\" y=\"64\">error</text><path d=\"M{Left + 430} 60h24\" stroke=\"#d00\" stroke-dasharray=\"5 4\"/><text x=\"{Left + 460}\" y=\"64\">{Targets.SlowestAllowed.TotalMilliseconds:0} ms, the limit</text>\n");
+        svg.Append(CultureInfo.InvariantCulture, $"<circle cx=\"{Left + 456}\" cy=\"60\" r=\"4\" fill=\"#000\"/><text x=\"{Left + 465}\" y=\"64\">error</text><path d=\"M{Left + 520} 60h24\" stroke=\"#d00\" stroke-dasharray=\"5 4\"/><text x=\"{Left + 550}\" y=\"64\">{Targets.SlowestAllowed.TotalMilliseconds:0} ms, the limit</text>\n");
         foreach (var panel in panels)
             panel.Draw(svg);
         var names = result.Measurements.SelectMany(measurement => measurement.Migrations).Select(band => band.Name).Where(name => char.IsDigit(name[0])).Distinct().Order().ToList();

@@ -64,7 +64,7 @@ internal static class Targets
     /// <summary>How a table or a text says whether a promise holds.</summary>
     public static string Said(bool met) => met ? "met" : "**not met**";
 
-    private static bool IsOurs(Measurement measurement) => measurement.Scenario.Work is Work.Up or Work.Down;
+    private static bool IsOurs(Measurement measurement) => measurement.Scenario.Work is Work.Up or Work.Down or Work.DownToTables;
 
     private static string Milliseconds(TimeSpan time) => $"{time.TotalMilliseconds:0.#} ms";
 }

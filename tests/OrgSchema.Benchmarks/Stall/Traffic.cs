@@ -12,16 +12,18 @@ internal sealed class Traffic : IDisposable
     private const int ClientsOfAKind = 16;
 
     private readonly List<Lane> _lanes = [];
-    private readonly CountdownEvent _ready = new(ClientKind.All.Count * ClientsOfAKind);
+    private readonly CountdownEvent _ready;
     private readonly ManualResetEventSlim _go = new();
     private TimeSpan _began;
     private long _until = long.MaxValue;
 
+    private Traffic(int kinds) => _ready = new(kinds * ClientsOfAKind);
+
     /// <summary>Connects all clients, and lets them go.</summary>
-    public static Traffic Start(BenchServer server, Keys keys, int rate)
+    public static Traffic Start(BenchServer server, Keys keys, IReadOnlyList<ClientKind> kinds, int rate)
     {
-        var traffic = new Traffic();
-        foreach (var kind in ClientKind.All)
+        var traffic = new Traffic(kinds.Count);
+        foreach (var kind in kinds)
             traffic._lanes.Add(new Lane(traffic, server, keys, kind, TimeSpan.FromSeconds(1 / (rate * kind.Share))));
         traffic._ready.Wait();
         traffic._began = Clock.Now;

@@ -41,6 +41,11 @@ CREATE OR REPLACE FUNCTION private_schema.may_lock_parents(of regclass) RETURNS 
     SELECT NOT EXISTS (SELECT FROM private_schema.foreign_key AS k WHERE k.child = of AND NOT pg_catalog.has_table_privilege(k.parent, 'UPDATE'))
 $body$;
 
+-- Whether this role may renew the statistics of a table.
+CREATE OR REPLACE FUNCTION private_schema.may_analyze(of regclass) RETURNS boolean LANGUAGE sql STABLE AS $body$
+    SELECT pg_catalog.pg_has_role(c.relowner, 'USAGE') FROM pg_catalog.pg_class AS c WHERE c.oid = of
+$body$;
+
 -- A condition on a row t: nobody has chosen values for some columns; each is NULL or the default.
 CREATE OR REPLACE FUNCTION private_schema.is_unchosen(of regclass, names text[]) RETURNS text LANGUAGE sql STABLE AS $body$
     SELECT pg_catalog.string_agg(pg_catalog.format('(t.%1$I IS NOT DISTINCT FROM NULL%2$s)', a.attname,
@@ -103,35 +108,43 @@ LANGUAGE sql STABLE AS $body$
     ORDER BY 1
 $body$;
 
--- One batch. after: where the batch before has ended, as place and id.
+-- One batch. after: where the batch before has ended, as place and id. Only the rows of the batch are asked for the rows that they refer to:
+-- a question to the whole archive may cost as much as thousands of rows. Those that cannot come back yet are passed over.
 CREATE OR REPLACE FUNCTION private_schema.restore_batch(
     root_name text, kind text, by_version bigint, way text, after text, size bigint, OUT picked bigint, OUT last text, OUT changed bigint)
 LANGUAGE plpgsql AS $body$
 DECLARE
     each record;
     ids bigint[];
+    last_id bigint;
+    back bigint;
     from_place bigint := coalesce(pg_catalog.split_part(after, '/', 1)::bigint, 0);
     from_id bigint := coalesce(pg_catalog.split_part(after, '/', 2)::bigint, 0);
 BEGIN
     changed := 0;
     FOR each IN SELECT * FROM private_schema.restored_archives(root_name) AS r WHERE r.kind = restore_batch.kind AND r.place >= from_place LOOP
         EXECUTE pg_catalog.format($sql$
-            SELECT pg_catalog.array_agg(r.id) FROM (
-                SELECT a.id FROM %1$s AS a
-                WHERE a.id > $1 AND a.kind = %2$L AND a.kept_because IS NULL AND %3$s AND %4$s ORDER BY a.id LIMIT $2) AS r
-            $sql$, each.archive, each.kind, private_schema.is_due(root_name, by_version, way),
-            CASE each.kind WHEN 'row' THEN private_schema.has_parents(each.of) ELSE 'true' END)
-            INTO ids USING CASE WHEN each.place = from_place THEN from_id ELSE 0 END, size;
+            SELECT pg_catalog.count(*), pg_catalog.max(a.id), pg_catalog.array_agg(a.id ORDER BY a.id) FILTER (WHERE %1$s)
+            FROM (SELECT a.id, a.data FROM %2$s AS a
+                  WHERE a.id > $1 AND a.kind = %3$L AND a.kept_because IS NULL AND %4$s ORDER BY a.id LIMIT $2) AS a
+            $sql$, CASE each.kind WHEN 'row' THEN private_schema.has_parents(each.of) ELSE 'true' END, each.archive, each.kind,
+            private_schema.is_due(root_name, by_version, way))
+            INTO picked, last_id, ids USING CASE WHEN each.place = from_place THEN from_id ELSE 0 END, size;
+        CONTINUE WHEN picked = 0;
+        last := pg_catalog.concat_ws('/', each.place, last_id);
         IF ids IS NOT NULL THEN
-            picked := pg_catalog.cardinality(ids);
-            last := pg_catalog.concat_ws('/', each.place, ids[picked]);
             changed := CASE each.kind WHEN 'row' THEN private_schema.restore_rows(each.of, each.archive, ids)
                 ELSE private_schema.restore_values(each.of, each.archive, ids) END;
-            IF each.kind = 'row' THEN
-                UPDATE private_schema.archive AS a SET restored = a.restored + changed WHERE a.name = each.name;
-            END IF;
-            RETURN;
         END IF;
+        IF changed > 0 AND each.kind = 'row' THEN
+            UPDATE private_schema.archive AS a SET restored = a.restored + changed WHERE a.name = each.name RETURNING a.restored INTO back;
+            -- What clients have prepared while the table was empty reads all of it, until statistics make the server plan again.
+            IF pg_catalog.floor(pg_catalog.log(4, back)) > pg_catalog.floor(pg_catalog.log(4, greatest(back - changed, 100)))
+               AND private_schema.may_analyze(each.of) THEN
+                EXECUTE pg_catalog.format('ANALYZE %s', private_schema.name_of(each.of));
+            END IF;
+        END IF;
+        RETURN;
     END LOOP;
     picked := 0;
 END
@@ -368,17 +381,22 @@ BEGIN
 END
 $body$;
 
--- All of it in the transaction of the caller.
+-- All of it in the transaction of the caller. Each pass brings a row back, or learns why it cannot.
 CREATE OR REPLACE FUNCTION private_schema.restore_all(root_name text, by_version bigint, way text) RETURNS void LANGUAGE plpgsql AS $body$
 DECLARE
     batch record;
+    after text;
     step text;
 BEGIN
     PERFORM private_schema.restore_begin(root_name, by_version, way);
     FOREACH step IN ARRAY ARRAY['row', 'values'] LOOP
-        LOOP
-            SELECT * INTO batch FROM private_schema.restore_batch(root_name, step, by_version, way, NULL, 10000);
-            EXIT WHEN batch.picked = 0;
+        WHILE private_schema.restorable(root_name, step, by_version, way) IS NOT NULL LOOP
+            after := NULL;
+            LOOP
+                SELECT * INTO batch FROM private_schema.restore_batch(root_name, step, by_version, way, after, 10000);
+                EXIT WHEN batch.picked = 0;
+                after := batch.last;
+            END LOOP;
         END LOOP;
         IF step = 'row' THEN
             PERFORM private_schema.untangle(root_name, by_version, way);
