@@ -88,6 +88,10 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
             var deletes = children.Prepend(removal.Table).Distinct().ToList();
             foreach (var table in deletes)
                 _obstacles.AddRange(await RowsThatCannotReturn.ViolationsAsync(session, table, _references, migration, cancellationToken));
+            var deleted = deletes.ToDictionary(
+                table => table,
+                table => table == removal.Table ? rows : along.Where(row => row.Reference.Child == table).Sum(row => row.Deleted));
+            _obstacles.AddRange(await UnindexedReferences.FindAsync(session, deleted, references, migration, cancellationToken));
             if (RowsThatCannotReturn.Circle(deletes, references, migration) is { } circle)
                 _obstacles.Add(circle);
         }

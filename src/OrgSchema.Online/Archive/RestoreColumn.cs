@@ -3,18 +3,23 @@ namespace OrgSchema.Online;
 /// <summary>Gives the rows of a table the values that their column had when a Down dropped it; their triggers hear nothing of it.</summary>
 internal sealed class RestoreColumn(QualifiedName table, string column, string key, string unchosen, QualifiedName? references) : CompositeExpression
 {
-    // Triggers would set updated_at, or tell others of a change that is none.
-    private const string MaySilenceTriggers = "SELECT pg_catalog.has_parameter_privilege('session_replication_role', 'SET')";
-
     public override IEnumerable<OnlineExpression> Parts(StepContext context)
     {
         var archive = new ColumnArchive(table, column, key, unchosen, context);
-        var silence = Catalog.Both(Catalog.TableExists(archive.Name), MaySilenceTriggers);
+        var silence = Catalog.Both(Catalog.TableExists(archive.Name), $"SELECT {archive.Name.Schema}.may_silence()");
         return
         [
             new SqlExpression([archive.TakeOver()]),
             new SqlExpression([archive.Forget()]),
-            new SqlExpression([new("SET session_replication_role = replica") { Said = "", OnlyIf = silence, Condition = "there is an archive and this role may silence triggers", Why = "What comes back has not changed: updated_at stays, and no trigger tells others of it." }]),
+            new SqlExpression([
+                new("SET session_replication_role = replica")
+                {
+                    Said = "",
+                    OnlyIf = silence,
+                    Condition = "there is an archive and this role may silence triggers",
+                    Why = "What comes back has not changed: updated_at stays, and no trigger tells others of it.",
+                },
+            ]),
             archive.Return(references),
             new SqlExpression([new("SET session_replication_role = origin") { Said = "", OnlyIf = silence, Condition = "it was set" }]),
             new SqlExpression([archive.LetGo()]),

@@ -12,9 +12,11 @@ public sealed class CreateDefaultOrganization(Tenancy tenancy) : OnlineMigration
     {
         Restore("public.organizations");
         Restore("public.org_members");
+        // Not by ON CONFLICT alone: a row that is not inserted would take a number from a sequence that others have put on a column.
         Sql($"""
             INSERT INTO public.organizations (name, slug, created_by)
             SELECT {Literal.Of(tenancy.OrganizationName)}, {_slug}, (SELECT u.id FROM auth.users AS u WHERE u.id = {Literal.Of(tenancy.Owner)})
+            WHERE NOT EXISTS (SELECT FROM public.organizations AS o WHERE o.slug = {_slug})
             ON CONFLICT (slug) DO NOTHING
             """);
         // A slug that somebody else took first must not bring them every DSO of the application. An organization whose creator
@@ -34,6 +36,7 @@ public sealed class CreateDefaultOrganization(Tenancy tenancy) : OnlineMigration
             FROM (VALUES {string.Join(", ", Roles().Select(member => $"({Literal.Of(member.User)}, '{member.Role}')"))}) AS m (user_id, role)
             JOIN auth.users AS u ON u.id = m.user_id
             JOIN public.organizations AS o ON o.slug = {_slug}
+            WHERE NOT EXISTS (SELECT FROM public.org_members AS n WHERE n.org_id = o.id AND n.user_id = u.id)
             ON CONFLICT (org_id, user_id) DO NOTHING
             """);
     }

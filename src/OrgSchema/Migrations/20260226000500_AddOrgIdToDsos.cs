@@ -16,6 +16,7 @@ public sealed class AddOrgIdToDsos(Tenancy tenancy) : OnlineMigration
         Require($"SELECT EXISTS (SELECT FROM public.organizations WHERE slug = {_slug})", $"There is no organization with the slug {tenancy.OrganizationSlug}.");
         Sql(OrgIdBridge.CreateUse);
         Sql(OrgIdBridge.IndexUse);
+        Sql(OrgIdBridge.IdentifyUse);
         Sql(OrgIdBridge.CreateFunction(tenancy.OrganizationSlug));
         Sql(OrgIdBridge.CloseFunction);
         // A column that is there already, of the right type, stays as it is: the backfill fills what it lacks.

@@ -23,6 +23,9 @@ public static class OrgIdBridge
 
     public const string IndexUse = "CREATE INDEX IF NOT EXISTS bridge_use_used_at_idx ON orgschema.bridge_use (used_at)";
 
+    // A publication of all tables takes in this one, too. Nothing changes or deletes its rows; if somebody does, the server must not refuse it.
+    public const string IdentifyUse = "ALTER TABLE orgschema.bridge_use REPLICA IDENTITY FULL";
+
     public const string DropUse = "DROP TABLE IF EXISTS orgschema.bridge_use";
 
     // Body of the function, with %L for the organization.

@@ -381,27 +381,35 @@ BEGIN
 END
 $body$;
 
--- All of it in the transaction of the caller. Each pass brings a row back, or learns why it cannot.
-CREATE OR REPLACE FUNCTION private_schema.restore_all(root_name text, by_version bigint, way text) RETURNS void LANGUAGE plpgsql AS $body$
+-- All that can come back of one kind, in the transaction of the caller. Each pass brings a row back, or learns why it cannot.
+-- Returns whether there was any.
+CREATE OR REPLACE FUNCTION private_schema.restore_kind(root_name text, kind text, by_version bigint,
+    way text) RETURNS boolean LANGUAGE plpgsql AS $body$
 DECLARE
     batch record;
     after text;
-    step text;
+    was_any boolean := false;
+BEGIN
+    WHILE private_schema.restorable(root_name, kind, by_version, way) IS NOT NULL LOOP
+        was_any := true;
+        after := NULL;
+        LOOP
+            SELECT * INTO batch FROM private_schema.restore_batch(root_name, kind, by_version, way, after, 10000);
+            EXIT WHEN batch.picked = 0;
+            after := batch.last;
+        END LOOP;
+    END LOOP;
+    RETURN was_any;
+END
+$body$;
+
+-- All of it in the transaction of the caller.
+CREATE OR REPLACE FUNCTION private_schema.restore_all(root_name text, by_version bigint, way text) RETURNS void LANGUAGE plpgsql AS $body$
 BEGIN
     PERFORM private_schema.restore_begin(root_name, by_version, way);
-    FOREACH step IN ARRAY ARRAY['row', 'values'] LOOP
-        WHILE private_schema.restorable(root_name, step, by_version, way) IS NOT NULL LOOP
-            after := NULL;
-            LOOP
-                SELECT * INTO batch FROM private_schema.restore_batch(root_name, step, by_version, way, after, 10000);
-                EXIT WHEN batch.picked = 0;
-                after := batch.last;
-            END LOOP;
-        END LOOP;
-        IF step = 'row' THEN
-            PERFORM private_schema.untangle(root_name, by_version, way);
-        END IF;
-    END LOOP;
+    PERFORM private_schema.restore_kind(root_name, 'row', by_version, way);
+    PERFORM private_schema.untangle(root_name, by_version, way);
+    PERFORM private_schema.restore_kind(root_name, 'values', by_version, way);
     PERFORM private_schema.restore_end(root_name, by_version, way);
 END
 $body$;

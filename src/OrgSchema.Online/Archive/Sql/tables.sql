@@ -240,6 +240,19 @@ BEGIN
 END
 $body$;
 
+-- Whether this role may silence triggers. It is tried and taken back: a hosted platform may allow what its catalog does not say.
+CREATE OR REPLACE FUNCTION private_schema.may_silence() RETURNS boolean LANGUAGE plpgsql AS $body$
+BEGIN
+    EXECUTE 'SET LOCAL session_replication_role = replica';
+    RAISE SQLSTATE 'OS001';
+EXCEPTION
+    WHEN SQLSTATE 'OS001' THEN
+        RETURN true;
+    WHEN insufficient_privilege THEN
+        RETURN false;
+END
+$body$;
+
 -- Keeps triggers from hearing of what comes, to the end of the transaction, where this role may. They hear of it otherwise.
 CREATE OR REPLACE FUNCTION private_schema.silence() RETURNS boolean LANGUAGE plpgsql AS $body$
 BEGIN

@@ -7,7 +7,6 @@ DECLARE
     due text := private_schema.is_due(root_name, by_version, way);
     each record;
     link record;
-    batch record;
     is_busy boolean := true;
     waits bigint[];
     ids bigint[];
@@ -50,11 +49,7 @@ BEGIN
                 END IF;
             END IF;
         END LOOP;
-        LOOP
-            SELECT * INTO batch FROM private_schema.restore_batch(root_name, 'row', by_version, way, NULL, 1000);
-            EXIT WHEN batch.picked = 0;
-            is_busy := true;
-        END LOOP;
+        is_busy := private_schema.restore_kind(root_name, 'row', by_version, way) OR is_busy;
     END LOOP;
 END
 $body$;

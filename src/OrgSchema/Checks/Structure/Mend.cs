@@ -102,7 +102,7 @@ internal static class Mend
         (FactKind.Constraint, "disabled") => $"ALTER TABLE {actual.Table} ENABLE TRIGGER ALL; -- on the referenced table, too; as a superuser",
         (FactKind.Trigger, _) => $"ALTER TABLE {actual.Table} ENABLE TRIGGER {actual.Name};",
         (FactKind.Index, _) => $"REINDEX INDEX CONCURRENTLY public.{actual.Name};",
-        (FactKind.Function, "without its table") => $"{SetUseAside} {OrgIdBridge.CreateUse}; {OrgIdBridge.IndexUse};",
+        (FactKind.Function, "without its table") => $"{SetUseAside} {OrgIdBridge.CreateUse}; {OrgIdBridge.IndexUse}; {OrgIdBridge.IdentifyUse};",
         (FactKind.Function, _) => Create(actual, tenancy),
         _ => $"{Drop(actual)} {Create(actual, tenancy)}",
     };
