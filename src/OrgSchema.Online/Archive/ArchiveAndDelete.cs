@@ -25,11 +25,15 @@ internal sealed class ArchiveAndDelete(QualifiedName table, string? where, IRead
     private IEnumerable<OnlineExpression> Deletes(StepContext context)
     {
         if (!context.IsTransactional)
-            return [.. RowsAlong.Of(table, _where, context.References).Select(along => new ArchivedBatch(table, along.Reference, along.Where, context)), new ArchivedBatch(table, null, _where, context)];
+        {
+            var along = RowsAlong.Of(table, _where, context.References);
+            return [.. along.Select(rows => new ArchivedBatch(table, rows.Reference, rows.Where, context)), new ArchivedBatch(table, null, _where, context)];
+        }
+
         return
         [
             new SqlExpression([new(
-                $"SELECT {context.PrivateSchema}.archive_all_rows({Literal.Of(table.ToString())}, {Literal.Of(_where)}, {context.Version}, '{context.Way}')")
+                $"SELECT {context.Call("archive_all_rows", Literal.Of(table.ToString()), Literal.Of(_where), $"{context.Version}", $"'{context.Way}'")}")
             {
                 Needs = Catalog.TableExists(table),
                 Said = $"archive and delete {table} {_where}",
@@ -40,10 +44,8 @@ internal sealed class ArchiveAndDelete(QualifiedName table, string? where, IRead
         ];
     }
 
-    private Statement Report(StepContext context) => new($"SELECT {context.PrivateSchema}.report_archived({Literal.Of(table.ToString())}, {context.Version}, '{context.Way}')")
-    {
-        Said = "",
-    };
+    private Statement Report(StepContext context) =>
+        new($"SELECT {context.Call("report_archived", Literal.Of(table.ToString()), $"{context.Version}", $"'{context.Way}'")}") { Said = "" };
 
     public override string ToString() => $"archive and delete rows of {table}";
 }

@@ -7,7 +7,7 @@ internal sealed class ArchiveAndDropTable(QualifiedName table) : OnlineExpressio
         ? [Statement.Report($"SELECT {Literal.Of($"{table} was there before its migration: it stays.")}")]
         :
         [
-            new($"SELECT {context.PrivateSchema}.archive_and_drop_table({Literal.Of(table.ToString())}, {context.Version}, '{context.Way}', {Literal.Of(context.Leaving.Select(leaving => leaving.ToString()))})")
+            new($"SELECT {context.Call("archive_and_drop_table", Literal.Of(table.ToString()), $"{context.Version}", $"'{context.Way}'", Leaving(context))}")
             {
                 Said = $"archive and drop {table}",
                 Locks = [new(table, LockMode.AccessExclusive, AndReferenced: true)],
@@ -15,6 +15,8 @@ internal sealed class ArchiveAndDropTable(QualifiedName table) : OnlineExpressio
                 Why = "Counted and compared with what is archived, under the lock of the drop: nothing is dropped that is not in the archive.",
             },
         ];
+
+    private static string Leaving(StepContext context) => Literal.Of(context.Leaving.Select(leaving => leaving.ToString()));
 
     internal override IEnumerable<Removal> Removals => [new(RemovalKind.Table, table)];
 

@@ -20,7 +20,8 @@ public sealed record ArchiveContents(string Name, long Rows, DateTime? Since)
     public string Query(string schema, bool newestFirst)
     {
         var columns = Columns is null ? "*" : string.Join(", ", [
-            "a.archived_at", "a.archived_by", "a.archived_way", "a.kind", "a.kept_because", .. Columns.Select(column => $"a.data ->> {Literal.Of(column)} AS {QualifiedName.Quoted(column)}")]);
+            "a.archived_at", "a.archived_by", "a.archived_way", "a.kind", "a.kept_because",
+            .. Columns.Select(column => $"a.data ->> {Literal.Of(column)} AS {QualifiedName.Quoted(column)}")]);
         return $"SELECT {columns} FROM {QualifiedName.OfCatalog(schema, Name)} AS a ORDER BY a.archived_at{(newestFirst ? " DESC" : "")}";
     }
 
@@ -59,7 +60,11 @@ public sealed record ArchiveContents(string Name, long Rows, DateTime? Since)
         await reader.NextResultAsync(cancellationToken);
         var contents = new List<ArchiveContents>();
         while (await reader.ReadAsync(cancellationToken))
-            contents.Add(new(reader.GetString(0), reader.GetInt64(1), reader.IsDBNull(2) ? null : reader.GetDateTime(2)) { Columns = columns.GetValueOrDefault(reader.GetString(0)) });
+        {
+            DateTime? since = reader.IsDBNull(2) ? null : reader.GetDateTime(2);
+            contents.Add(new(reader.GetString(0), reader.GetInt64(1), since) { Columns = columns.GetValueOrDefault(reader.GetString(0)) });
+        }
+
         return
         [
             .. contents.Select(archive => archive with { Definitions = [.. definitions.Where(definition => definition.Archive == archive.Name)] }),

@@ -8,7 +8,9 @@ namespace OrgSchema.Online;
 internal sealed class ArchivedBatch(QualifiedName root, Reference? along, string where, StepContext context) : BatchedExpression
 {
     /// <summary>For the plan.</summary>
-    public const string Why = "A row is archived, with all that its delete takes along through foreign keys, in the transaction that deletes it, and compared: nothing is deleted that is not in the archive.";
+    public const string Why =
+        "A row is archived, with all that its delete takes along through foreign keys, in the transaction that deletes it, and compared: "
+        + "nothing is deleted that is not in the archive.";
 
     private const int Size = 1_000;
 
@@ -29,7 +31,7 @@ internal sealed class ArchivedBatch(QualifiedName root, Reference? along, string
 
     public override string Estimate => $"EXPLAIN (FORMAT JSON) SELECT FROM {_from} AS t WHERE {where}";
 
-    public override string Batch(StepContext context, KeyRange range, int size) => Batch(range.After is null ? "NULL" : Literal.Of(range.After), range.Part, size);
+    public override string Batch(StepContext context, KeyRange range, int size) => Batch(Begin(range), range.Part, size);
 
     public override IEnumerable<Statement> Statements(StepContext context) =>
     [
@@ -52,8 +54,12 @@ internal sealed class ArchivedBatch(QualifiedName root, Reference? along, string
         Checkpointed(context, part, $"SELECT b.picked, b.last::text AS last, b.picked AS changed FROM {Function(after, size)} AS b");
 
     private string Function(string after, int size) => along is null or { Action: ReferenceAction.Cascade }
-        ? $"{context.PrivateSchema}.archive_rows({Literal.Of(root.ToString())}, {Literal.Of(Table.ToString())}, {Literal.Of(where)}, {context.Version}, '{context.Way}', {after}, {size})"
-        : $"{context.PrivateSchema}.unlink_rows({Literal.Of(root.ToString())}, {Literal.Of(Table.ToString())}, {Literal.Of(along.Name)}, {Literal.Of(where)}, {context.Version}, '{context.Way}', {after}, {size})";
+        ? context.Call("archive_rows", [.. Tables, .. Rows(after, size)])
+        : context.Call("unlink_rows", [.. Tables, Literal.Of(along.Name), .. Rows(after, size)]);
+
+    private string[] Tables => [Literal.Of(root.ToString()), Literal.Of(Table.ToString())];
+
+    private string[] Rows(string after, int size) => [Literal.Of(where), $"{context.Version}", $"'{context.Way}'", after, $"{size}"];
 
     // Rows that are done are gone: from the beginning each time.
     private string Loop(StepContext context) => $"""

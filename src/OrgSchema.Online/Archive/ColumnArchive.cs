@@ -13,11 +13,15 @@ internal sealed class ColumnArchive(QualifiedName table, string column, string k
     private readonly string _name = ArchiveName.Of(table, column);
 
     // A client that writes may have other settings: the text of a value must not depend on them.
-    private const string Settings = "SET search_path = '' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex'";
+    private const string Settings =
+        "SET search_path = '' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET timezone = 'UTC' "
+        + "SET extra_float_digits = 1 SET bytea_output = 'hex'";
 
     public QualifiedName Name => QualifiedName.OfCatalog(context.PrivateSchema, _name);
 
     private string Quoted => QualifiedName.Quoted(_name);
+
+    private string Earlier => Literal.Of($"{context.PrivateSchema}.archive_{table.Name}_{column}");
 
     /// <summary>Whether the trigger exists.</summary>
     private string IsFollowed => $"SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = '{table}'::regclass AND tgname = {Literal.Of(_name)})";
@@ -29,10 +33,10 @@ internal sealed class ColumnArchive(QualifiedName table, string column, string k
 
     /// <summary>Takes an archive of an earlier form over.</summary>
     public Statement TakeOver() => new(
-        $"SELECT {context.PrivateSchema}.take_over_column({Literal.Of($"{context.PrivateSchema}.archive_{table.Name}_{column}")}, {Literal.Of(Name.ToString())}, {Literal.Of(column)}, {Literal.Of(key)})")
+        $"SELECT {context.Call("take_over_column", Earlier, Literal.Of(Name.ToString()), Literal.Of(column), Literal.Of(key))}")
     {
         Said = "",
-        OnlyIf = $"SELECT pg_catalog.to_regclass({Literal.Of($"{context.PrivateSchema}.archive_{table.Name}_{column}")}) IS NOT NULL",
+        OnlyIf = $"SELECT pg_catalog.to_regclass({Earlier}) IS NOT NULL",
         Condition = "there is an archive of an earlier version",
     };
 
@@ -140,8 +144,13 @@ internal sealed class ColumnArchive(QualifiedName table, string column, string k
     }
 
     // A row that was deleted while a batch copied it.
-    private Statement Forgotten() =>
-        new($"DELETE FROM {Name} AS a WHERE NOT a.stale AND NOT a.owed AND NOT EXISTS (SELECT FROM {table} AS t WHERE {Text($"t.{key}")} = a.key)") { Said = "" };
+    private Statement Forgotten() => new($"""
+        DELETE FROM {Name} AS a
+        WHERE NOT a.stale AND NOT a.owed AND NOT EXISTS (SELECT FROM {table} AS t WHERE {Text($"t.{key}")} = a.key)
+        """)
+    {
+        Said = "",
+    };
 
     private Statement Compared() => Statement.Check(
         $"""
@@ -183,7 +192,9 @@ internal sealed class ColumnArchive(QualifiedName table, string column, string k
             kept record;
         BEGIN
             FOR kept IN
-                SELECT CASE WHEN d.{key} IS NULL THEN 'their row is gone' ELSE 'what they refer to is gone, or another value has been chosen since' END AS why, pg_catalog.count(*) AS rows
+                SELECT CASE WHEN d.{key} IS NULL THEN 'their row is gone'
+                           ELSE 'what they refer to is gone, or another value has been chosen since' END AS why,
+                       pg_catalog.count(*) AS rows
                 FROM {Name} AS a LEFT JOIN {table} AS d ON {Text($"d.{key}")} = a.key WHERE {IsKept} GROUP BY 1 ORDER BY 1
             LOOP
                 RAISE INFO '% value(s) of {column} of {table} stay in {Name}: %', kept.rows, kept.why;

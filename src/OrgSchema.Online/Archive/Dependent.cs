@@ -6,7 +6,9 @@ namespace OrgSchema.Online;
 /// <param name="Table">The table that it is on; null if it is on none.</param>
 /// <param name="Constraint">Its name, if it is a constraint.</param>
 /// <param name="Definition">Its definition, if it is a constraint.</param>
-/// <param name="IsDetachable">Whether it is a foreign key, or a policy that only permits: it can be dropped before, and made again, if its table is dropped, too.</param>
+/// <param name="IsDetachable">
+/// Whether it is a foreign key, or a policy that only permits: if its own table is dropped, too, it can be dropped before and made again.
+/// </param>
 internal sealed record Dependent(string Kind, string Name, string? Table, string? Constraint, string? Definition, bool IsDetachable)
 {
     // What the drop takes along silently is followed; what depends on any of it, and is not taken along, is in its way.
@@ -53,13 +55,15 @@ internal sealed record Dependent(string Kind, string Name, string? Table, string
         """;
 
     /// <summary>Reads what keeps a table, or a column, from being dropped. Triggers of the private schema do not count: they are dropped before.</summary>
-    public static async Task<IReadOnlyList<Dependent>> ReadAsync(Session session, Removal removal, string privateSchema, CancellationToken cancellationToken) => await session.QueryAsync(
-        Sql,
-        row => new Dependent(row.GetString(0), row.GetString(1), Text(row, 2), Text(row, 3), Text(row, 4), row.GetBoolean(5)),
-        cancellationToken,
-        removal.Table.ToString(),
-        removal.Kind == RemovalKind.Column ? removal.Name : "",
-        privateSchema);
+    public static async Task<IReadOnlyList<Dependent>> ReadAsync(
+        Session session, Removal removal, string privateSchema, CancellationToken cancellationToken) =>
+        await session.QueryAsync(
+            Sql,
+            row => new Dependent(row.GetString(0), row.GetString(1), Text(row, 2), Text(row, 3), Text(row, 4), row.GetBoolean(5)),
+            cancellationToken,
+            removal.Table.ToString(),
+            removal.Kind == RemovalKind.Column ? removal.Name : "",
+            privateSchema);
 
     private static string? Text(Npgsql.NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 }

@@ -29,7 +29,9 @@ internal sealed class FoundObjects
         return new FoundObjects(found.Distinct());
     }
 
-    /// <summary>A command that remembers which of some objects exist before a migration is applied, once: what is there when it goes on was made by it.</summary>
+    /// <summary>
+    /// A command that remembers which of some objects exist before a migration is applied. Once: what is there when it goes on was made by it.
+    /// </summary>
     public static string Remember(string schema, KnownMigration migration, IEnumerable<Removal> removals) => $"""
         DO $found$
         DECLARE
@@ -53,10 +55,12 @@ internal sealed class FoundObjects
 
     private static QualifiedName In(string schema) => new(schema, "found_object");
 
+    private static string IsEmpty(Removal column) => $"SELECT NOT EXISTS (SELECT FROM {column.Table} WHERE {column.Name} IS NOT NULL)";
+
     private static string Look(string schema, KnownMigration migration, Removal removal) => $"""
         IF ({removal.IsThere}) THEN
             is_empty := false;
-            {(removal.Kind == RemovalKind.Column ? $"EXECUTE {Literal.Of($"SELECT NOT EXISTS (SELECT FROM {removal.Table} WHERE {removal.Name} IS NOT NULL)")} INTO is_empty;" : "")}
+            {(removal.Kind == RemovalKind.Column ? $"EXECUTE {Literal.Of(IsEmpty(removal))} INTO is_empty;" : "")}
             INSERT INTO {In(schema)} (version, object, was_empty) VALUES ({migration.Version}, {Literal.Of(removal.ToString())}, is_empty);
         END IF;
         """;

@@ -16,7 +16,8 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
     private IReadOnlyList<string?> _leaving = [];
 
     /// <summary>Reads what the removals of some migrations do.</summary>
-    public async Task<RemovalReport> ReadAsync(IReadOnlyList<(KnownMigration Migration, IReadOnlyList<Removal> Removals)> steps, CancellationToken cancellationToken)
+    public async Task<RemovalReport> ReadAsync(
+        IReadOnlyList<(KnownMigration Migration, IReadOnlyList<Removal> Removals)> steps, CancellationToken cancellationToken)
     {
         if (steps.All(step => step.Removals.Count == 0))
             return RemovalReport.None;
@@ -148,7 +149,9 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
     private async Task<long?> RowsOfAsync(Dependent dependent, CancellationToken cancellationToken)
     {
         var edge = _references.FirstOrDefault(edge => edge.Child.ToString() == dependent.Table && edge.Name == dependent.Constraint);
-        return edge is null ? null : await session.ScalarAsync<long>($"SELECT pg_catalog.count(*) FROM {edge.FromChild} AS c WHERE {Refers("c.", edge)}", cancellationToken);
+        return edge is null
+            ? null
+            : await session.ScalarAsync<long>($"SELECT pg_catalog.count(*) FROM {edge.FromChild} AS c WHERE {Refers("c.", edge)}", cancellationToken);
     }
 
     // What the migration itself has made is not listed; before the functions are installed nothing is.

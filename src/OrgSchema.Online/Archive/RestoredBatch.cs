@@ -25,7 +25,7 @@ internal sealed class RestoredBatch(QualifiedName root, string kind, StepContext
 
     public override string? Estimate => null;
 
-    public override string Batch(StepContext context, KeyRange range, int size) => Batch(range.After is null ? "NULL" : Literal.Of(range.After), range.Part, size);
+    public override string Batch(StepContext context, KeyRange range, int size) => Batch(Begin(range), range.Part, size);
 
     public override IEnumerable<Statement> Statements(StepContext context) =>
     [

@@ -9,14 +9,16 @@ internal sealed class RestoredDefinition(ColumnDefinition definition) : OnlineEx
 
     private QualifiedName Index => QualifiedName.OfCatalog(Table.Schema, definition.Name);
 
+    private bool Says(string words) => definition.Sql.Contains(words, StringComparison.Ordinal);
+
     public override IEnumerable<Statement> Statements(StepContext context)
     {
         var isArchived = $"SELECT EXISTS (SELECT FROM {context.PrivateSchema}.archive_definition WHERE id = {definition.Id})";
         var steps = definition.Kind switch
         {
             "index" or "index of a constraint" => Concurrently(),
-            Constraint when definition.Sql.Contains(" EXCLUDE ", StringComparison.Ordinal) => [],
-            Constraint when definition.Sql.Contains(" CHECK ", StringComparison.Ordinal) || definition.Sql.Contains(" FOREIGN KEY ", StringComparison.Ordinal) => Validated(),
+            Constraint when Says(" EXCLUDE ") => [],
+            Constraint when Says(" CHECK ") || Says(" FOREIGN KEY ") => Validated(),
             Constraint => [Briefly(definition.Sql, LockMode.AccessExclusive)],
             _ => null,
         };
@@ -99,10 +101,12 @@ internal sealed record ColumnDefinition(long Id, QualifiedName Table, string Kin
             $"""
             -- definitions of columns
             SELECT d.id, d.schema_name, d.table_name, d.kind, d.name, d.sql FROM {table} AS d
-            WHERE d.archived_way = '{(context.Direction == Direction.Up ? "down" : "up")}' AND d.archived_by {(context.Direction == Direction.Up ? "<=" : "=")} {context.Version}
+            WHERE d.archived_way = '{(context.Direction == Direction.Up ? "down" : "up")}'
+              AND d.archived_by {(context.Direction == Direction.Up ? "<=" : "=")} {context.Version}
             ORDER BY d.place, d.id
             """,
-            row => new ColumnDefinition(row.GetInt64(0), QualifiedName.OfCatalog(row.GetString(1), row.GetString(2)), row.GetString(3), row.GetString(4), row.GetString(5)),
+            row => new ColumnDefinition(
+                row.GetInt64(0), QualifiedName.OfCatalog(row.GetString(1), row.GetString(2)), row.GetString(3), row.GetString(4), row.GetString(5)),
             cancellationToken);
     }
 }

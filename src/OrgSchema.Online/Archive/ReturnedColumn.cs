@@ -1,12 +1,14 @@
 namespace OrgSchema.Online;
 
 /// <summary>Archived values of a column that rows get back, in batches.</summary>
-internal sealed class ReturnedColumn(QualifiedName archive, QualifiedName table, string column, string key, string unchosen, QualifiedName? references) : BatchedExpression
+internal sealed class ReturnedColumn(QualifiedName archive, QualifiedName table, string column, string key, string unchosen, QualifiedName? references)
+    : BatchedExpression
 {
     private const int Size = 1_000;
 
     private string Arguments => string.Join(", ", [
-        $"'{archive}'", $"'{table}'", Literal.Of(column), Literal.Of(key), Literal.Of(unchosen), references is null ? "NULL" : Literal.Of(references.ToString())]);
+        $"'{archive}'", $"'{table}'", Literal.Of(column), Literal.Of(key), Literal.Of(unchosen),
+        references is null ? "NULL" : Literal.Of(references.ToString())]);
 
     public override QualifiedName Table => table;
 
@@ -23,7 +25,7 @@ internal sealed class ReturnedColumn(QualifiedName archive, QualifiedName table,
 
     public override string Estimate => $"EXPLAIN (FORMAT JSON) SELECT FROM {archive}";
 
-    public override string Batch(StepContext context, KeyRange range, int size) => Batch(context, range.After is null ? "NULL" : Literal.Of(range.After), range.Part, size);
+    public override string Batch(StepContext context, KeyRange range, int size) => Batch(context, Begin(range), range.Part, size);
 
     public override IEnumerable<Statement> Statements(StepContext context) =>
     [

@@ -17,7 +17,11 @@ internal sealed class RowsAlongQuery
         _where = where;
         _tables = [root];
         for (var i = 0; i < _tables.Count; i++)
-            _tables.AddRange(references.Where(edge => edge.Parent == _tables[i] && edge.Action == ReferenceAction.Cascade).Select(edge => edge.Child).Distinct().Except(_tables).ToList());
+        {
+            var deleted = references.Where(edge => edge.Parent == _tables[i] && edge.Action == ReferenceAction.Cascade).Select(edge => edge.Child);
+            _tables.AddRange(deleted.Distinct().Except(_tables).ToList());
+        }
+
         _references = [.. references.Where(edge => _tables.Contains(edge.Parent))];
     }
 
@@ -36,7 +40,8 @@ internal sealed class RowsAlongQuery
         {
             var cascades = _references.Where(edge => edge.Action == ReferenceAction.Cascade).ToList();
             var next = cascades.Select(edge => $"""
-                SELECT {Node(edge.Child)} AS node, c.tableoid AS rel, c.ctid AS place FROM {edge.Parent} AS p JOIN {edge.FromChild} AS c ON {edge.Joins("c", "p")}
+                SELECT {Node(edge.Child)} AS node, c.tableoid AS rel, c.ctid AS place
+                FROM {edge.Parent} AS p JOIN {edge.FromChild} AS c ON {edge.Joins("c", "p")}
                 WHERE g.node = {Node(edge.Parent)} AND p.tableoid = g.rel AND p.ctid = g.place
                 """);
             var step = cascades.Count == 0 ? "" : $"""

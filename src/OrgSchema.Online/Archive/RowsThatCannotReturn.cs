@@ -51,7 +51,8 @@ internal static class RowsThatCannotReturn
             return null;
         return new(
             "rows-in-a-circle",
-            $"Rows of {circle.Child} and {circle.Parent}, which {migration} removes, need each other (constraint {circle.Name}): they could not be brought back",
+            $"Rows of {circle.Child} and {circle.Parent}, which {migration} removes, need each other (constraint {circle.Name}): "
+                + "they could not be brought back",
             $"Let a column of that key be NULL, or leave {migration.Version} applied.");
     }
 

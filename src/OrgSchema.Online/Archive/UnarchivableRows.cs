@@ -67,7 +67,11 @@ internal sealed class UnarchivableRows(Session session, Reference edge, long row
         var found = answers.Single();
         var findings = new List<Finding>();
         if (!found.HasKey)
-            findings.Add(Of("rows-without-key", "the table has no unique key without NULL, so that they could not be brought back", $"Give {edge.Child} a primary key."));
+        {
+            findings.Add(Of(
+                "rows-without-key", "the table has no unique key without NULL, so that they could not be brought back", $"Give {edge.Child} a primary key."));
+        }
+
         if (!found.MayChange)
         {
             findings.Add(Of(
@@ -77,9 +81,19 @@ internal sealed class UnarchivableRows(Session session, Reference edge, long row
         }
 
         if (found.IsHidden)
-            findings.Add(Of("rows-hidden", "row level security applies to this role, so that it does not see all of them", "Run it as a role that bypasses row level security."));
+        {
+            findings.Add(Of(
+                "rows-hidden",
+                "row level security applies to this role, so that it does not see all of them",
+                "Run it as a role that bypasses row level security."));
+        }
+
         if (found.HasRules)
-            findings.Add(Of("rows-with-rules", "a rule of the table may do something else instead", $"Look at the rules of {edge.Child}, and replace them by triggers."));
+        {
+            findings.Add(Of(
+                "rows-with-rules", "a rule of the table may do something else instead", $"Look at the rules of {edge.Child}, and replace them by triggers."));
+        }
+
         if (edge.Action == ReferenceAction.SetNull && found.NotNull.Length > 0)
             findings.Add(Of("rows-not-nullable", $"{found.NotNull} is NOT NULL, so that the server refuses it", AnotherRow));
         if (edge.Action is ReferenceAction.SetNull or ReferenceAction.SetDefault && found.IsReferred)

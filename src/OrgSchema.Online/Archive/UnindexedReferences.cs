@@ -49,8 +49,8 @@ internal static class UnindexedReferences
                 "rows-without-index",
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{migration} removes {rows:#,0} rows of {edge.Parent}: for each of them the server reads all of {edge.Child}, about {answers[0].Rows:#,0} rows, "
-                        + $"because its constraint {edge.Name} has no index"),
+                    $"{migration} removes {rows:#,0} rows of {edge.Parent}: for each of them the server reads all of {edge.Child}, "
+                        + $"about {answers[0].Rows:#,0} rows, because its constraint {edge.Name} has no index"),
                 $"CREATE INDEX CONCURRENTLY ON {edge.Child} ({columns});"));
         }
 

@@ -36,6 +36,9 @@ internal abstract class BatchedExpression : OnlineExpression
     /// <summary>One batch, in one statement. Returns rows picked, the last key, rows changed.</summary>
     public abstract string Batch(StepContext context, KeyRange range, int size);
 
+    /// <summary>Where a range begins, as SQL.</summary>
+    protected static string Begin(KeyRange range) => range.After is null ? "NULL" : Literal.Of(range.After);
+
     /// <summary>A batch that a function of the private schema does, with the checkpoint in the same statement.</summary>
     /// <param name="context">Where the checkpoint is.</param>
     /// <param name="part">The range of the checkpoint.</param>

@@ -28,6 +28,11 @@ public sealed record StepContext(int ServerMajor, long Version, Direction Direct
     /// <summary>The direction, as archives have it.</summary>
     internal string Way => Direction == Direction.Up ? "up" : "down";
 
+    /// <summary>A call of a function of the private schema.</summary>
+    /// <param name="function">Its name.</param>
+    /// <param name="arguments">SQL expressions.</param>
+    internal string Call(string function, params IEnumerable<string> arguments) => $"{PrivateSchema}.{function}({string.Join(", ", arguments)})";
+
     /// <summary>What a step of this migration depends on.</summary>
     internal static StepContext Of(int serverMajor, KnownMigration migration, Direction direction, string privateSchema, FoundObjects found) =>
         new(serverMajor, migration.Version, direction, privateSchema) { IsTransactional = migration.IsTransactional(direction), Found = found };

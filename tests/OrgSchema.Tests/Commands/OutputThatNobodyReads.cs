@@ -49,6 +49,23 @@ public sealed class OutputThatNobodyReads : CommandTest
         Assert.That((await Orgschema.RunInShellAsync(redirected, "no-such-command")).ExitCode, Is.EqualTo(2));
     }
 
+    [TestCase(">/dev/full", "No space left on device")]
+    [TestCase("| true", "Broken pipe")]
+    public async Task Is_an_error_where_it_is_what_was_asked_for(string redirected, string why)
+    {
+        await Orgschema.RunAsync(0, "migrate");
+        await Orgschema.RunAsync(0, "migrate", "down", "--all", "--yes");
+        await Database.ExecuteAsync("""
+            INSERT INTO orgschema.archive_organizations (archived_by, archived_way, root, kind, data)
+            SELECT 1, 'down', 'public.other', 'row', '{"name": "an organization"}' FROM generate_series(1, 10000)
+            """);
+
+        var result = await Orgschema.RunInShellAsync(redirected, "archive", "export", "organizations");
+
+        Assert.That(result.ExitCode, Is.EqualTo(1));
+        Assert.That(result.Error, Does.StartWith("error: Not everything could be written: ").And.Contain(why));
+    }
+
     [Test]
     public async Task Holds_nobody_up_while_a_pipe_is_full()
     {

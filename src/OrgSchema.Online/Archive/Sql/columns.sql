@@ -4,7 +4,14 @@
 CREATE OR REPLACE FUNCTION private_schema.is_returned(of regclass, column_name text, key_name text, unchosen text,
     parent text) RETURNS text LANGUAGE sql STABLE AS $body$
     SELECT pg_catalog.format(
-        'EXISTS (SELECT FROM %1$s AS d WHERE d.%2$I = a.key::%3$s AND CASE WHEN d.%4$I IS DISTINCT FROM NULL THEN pg_catalog.format(''%%s'', d.%4$I) END IS DISTINCT FROM pg_catalog.format(''%%s'', a.value::%8$s) AND (%6$s)) AND a.value IS NOT NULL%7$s',
+        $sql$
+            EXISTS (SELECT FROM %1$s AS d
+                    WHERE d.%2$I = a.key::%3$s
+                      AND CASE WHEN d.%4$I IS DISTINCT FROM NULL THEN pg_catalog.format('%%s', d.%4$I) END
+                          IS DISTINCT FROM pg_catalog.format('%%s', a.value::%8$s)
+                      AND (%6$s))
+            AND a.value IS NOT NULL%7$s
+            $sql$,
         private_schema.name_of(of), key_name, k.type, column_name, c.type, unchosen,
         CASE WHEN parent IS NULL THEN '' ELSE pg_catalog.format(' AND EXISTS (SELECT FROM %s AS r WHERE r.id = a.value::%s)', parent,
             c.type) END, c.full_type)
@@ -42,7 +49,10 @@ DECLARE
 BEGIN
     changed := 0;
     EXECUTE pg_catalog.format(
-        'SELECT pg_catalog.array_agg(k.key ORDER BY k.key) FROM (SELECT a.key FROM %s AS a WHERE ($1 IS NULL OR a.key > $1) AND %s ORDER BY a.key LIMIT $2) AS k',
+        $sql$
+            SELECT pg_catalog.array_agg(k.key ORDER BY k.key)
+            FROM (SELECT a.key FROM %s AS a WHERE ($1 IS NULL OR a.key > $1) AND %s ORDER BY a.key LIMIT $2) AS k
+            $sql$,
         archive, private_schema.is_returned(of, column_name, key_name, unchosen, parent)) INTO keys USING after, size;
     picked := coalesce(pg_catalog.cardinality(keys), 0);
     IF picked = 0 THEN
@@ -51,7 +61,11 @@ BEGIN
     last := keys[picked];
     -- FOR KEY SHARE: while triggers are silenced no foreign key looks.
     EXECUTE pg_catalog.format(
-        'UPDATE %1$s AS d SET %2$I = a.value::%3$s FROM pg_catalog.unnest($1) AS k (key) JOIN %4$s AS a ON a.key = k.key %5$s WHERE d.%6$I = k.key::%7$s AND (%8$s)',
+        $sql$
+            UPDATE %1$s AS d SET %2$I = a.value::%3$s
+            FROM pg_catalog.unnest($1) AS k (key) JOIN %4$s AS a ON a.key = k.key %5$s
+            WHERE d.%6$I = k.key::%7$s AND (%8$s)
+            $sql$,
         private_schema.name_of(of), column_name, column_type, archive,
         CASE WHEN parent IS NULL THEN ''
             ELSE pg_catalog.format('CROSS JOIN LATERAL (SELECT FROM %s AS r WHERE r.id = a.value::%s FOR KEY SHARE) AS parent', parent,
@@ -68,7 +82,14 @@ BEGIN
     IF pg_catalog.to_regclass(earlier) IS NULL OR pg_catalog.to_regclass(archive) IS NOT NULL THEN
         RETURN;
     END IF;
-    EXECUTE pg_catalog.format('CREATE TABLE %s (key text PRIMARY KEY, value text, archived_at timestamptz NOT NULL DEFAULT pg_catalog.now(), stale boolean NOT NULL DEFAULT false, owed boolean NOT NULL DEFAULT false)', archive);
+    EXECUTE pg_catalog.format($sql$
+        CREATE TABLE %s (
+            key text PRIMARY KEY,
+            value text,
+            archived_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+            stale boolean NOT NULL DEFAULT false,
+            owed boolean NOT NULL DEFAULT false)
+        $sql$, archive);
     EXECUTE pg_catalog.format($sql$
         INSERT INTO %1$s (key, value, archived_at, stale, owed)
         SELECT pg_catalog.format('%%s', e.%2$I), CASE WHEN e.%3$I IS DISTINCT FROM NULL THEN pg_catalog.format('%%s', e.%3$I) END,

@@ -78,7 +78,8 @@ BEGIN
 END
 $body$;
 
--- Makes archived definitions of a table again, and those of other tables that were dropped with it. What is there already leaves the archive; what no longer fits stays, with the reason.
+-- Makes archived definitions of a table again, and those of other tables that were dropped with it. What exists already leaves the archive;
+-- what no longer fits stays, with the reason.
 -- Nothing is opened while something that protects could not be made.
 CREATE OR REPLACE FUNCTION private_schema.restore_definitions(of_name text, by_version bigint, way text) RETURNS void LANGUAGE plpgsql AS $body$
 DECLARE
@@ -112,7 +113,8 @@ BEGIN
             END IF;
             DELETE FROM private_schema.archive_definition AS d WHERE d.id = each.id;
         EXCEPTION WHEN raise_exception OR data_exception OR integrity_constraint_violation OR syntax_error_or_access_rule_violation
-                       OR feature_not_supported OR object_not_in_prerequisite_state OR dependent_objects_still_exist OR invalid_grantor OR invalid_role_specification THEN
+                       OR feature_not_supported OR object_not_in_prerequisite_state OR dependent_objects_still_exist OR invalid_grantor
+                       OR invalid_role_specification THEN
             UPDATE private_schema.archive_definition AS d SET kept_because = SQLERRM WHERE d.id = each.id;
             RAISE INFO '% % of % was not made again: %. It stays in the archive', each.kind, each.name, private_schema.name_of(each.of), SQLERRM;
             is_open := is_open AND (each.place NOT BETWEEN 2030 AND 2042 AND each.kind <> 'revoke');
@@ -154,7 +156,8 @@ BEGIN
             DELETE FROM private_schema.archive_definition AS d WHERE d.id = definition_id;
             RETURN;
         EXCEPTION WHEN raise_exception OR data_exception OR integrity_constraint_violation OR syntax_error_or_access_rule_violation
-                       OR feature_not_supported OR object_not_in_prerequisite_state OR dependent_objects_still_exist OR invalid_grantor OR invalid_role_specification THEN
+                       OR feature_not_supported OR object_not_in_prerequisite_state OR dependent_objects_still_exist OR invalid_grantor
+                       OR invalid_role_specification THEN
             reason := SQLERRM;
         END;
     END IF;

@@ -167,7 +167,8 @@ BEGIN
     LOOP
         BEGIN
             restored := restored + private_schema.restore_rows_of_shape(of, archive, shape.columns, shape.ids);
-        EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception OR syntax_error_or_access_rule_violation OR with_check_option_violation
+        EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception OR syntax_error_or_access_rule_violation
+                       OR with_check_option_violation
                        OR no_data_found OR too_many_rows OR feature_not_supported OR object_not_in_prerequisite_state THEN
             FOREACH each_id IN ARRAY shape.ids LOOP
                 BEGIN
@@ -233,7 +234,9 @@ BEGIN
             EXECUTE pg_catalog.format(
                 'SELECT pg_catalog.array_agg(h.id) FROM (SELECT a.id FROM %s AS a JOIN %s AS p ON %s WHERE a.id = ANY ($1) AND %s FOR KEY SHARE OF p) AS h',
                 archive, private_schema.name_of(parent.parent), parent.matches, parent.refers) INTO held USING ids;
-            EXECUTE pg_catalog.format('SELECT pg_catalog.array_agg(a.id ORDER BY a.id) FROM %s AS a WHERE a.id = ANY ($1) AND (a.id = ANY ($2) OR NOT (%s))', archive, parent.refers)
+            EXECUTE pg_catalog.format(
+                'SELECT pg_catalog.array_agg(a.id ORDER BY a.id) FROM %s AS a WHERE a.id = ANY ($1) AND (a.id = ANY ($2) OR NOT (%s))',
+                archive, parent.refers)
                 INTO ids USING ids, coalesce(held, '{}');
         END LOOP;
     END IF;
@@ -323,7 +326,10 @@ BEGIN
         END LOOP;
         is_silent := private_schema.has_triggers(of, 16) AND private_schema.may_lock_parents(of) AND private_schema.silence();
         EXECUTE pg_catalog.format(
-            'UPDATE %s AS t SET %s FROM %s AS a WHERE a.id = ANY ($1) AND a.kept_because IS NULL AND %s AND CASE WHEN a.left_as IS NULL THEN %s ELSE %s = a.left_as END',
+            $sql$
+                UPDATE %s AS t SET %s FROM %s AS a
+                WHERE a.id = ANY ($1) AND a.kept_because IS NULL AND %s AND CASE WHEN a.left_as IS NULL THEN %s ELSE %s = a.left_as END
+                $sql$,
             private_schema.name_of(of),
             (SELECT pg_catalog.string_agg(pg_catalog.format('%I = %s', c, private_schema.value_in('a.data', of, c)), ', ')
                 FROM pg_catalog.unnest(shape.columns) AS c),
@@ -358,7 +364,10 @@ BEGIN
     FOR each IN SELECT * FROM private_schema.restored_archives(root_name) AS r WHERE r.kind = 'row' LOOP
         FOR kept IN SELECT r.* FROM private_schema.references_of(each.of) AS r LOOP
             EXECUTE pg_catalog.format(
-                'UPDATE %s AS a SET kept_because = $1 WHERE %s AND a.kind = ''row'' AND a.kept_because IS NULL AND %s AND NOT EXISTS (SELECT FROM %s AS p WHERE %s)',
+                $sql$
+                    UPDATE %s AS a SET kept_because = $1
+                    WHERE %s AND a.kind = 'row' AND a.kept_because IS NULL AND %s AND NOT EXISTS (SELECT FROM %s AS p WHERE %s)
+                    $sql$,
                 each.archive, private_schema.is_due(root_name, by_version, way), kept.refers, private_schema.name_of(kept.parent), kept.matches)
                 USING pg_catalog.format('their %s is gone from %s', pg_catalog.array_to_string(kept.columns, ', '),
                     private_schema.name_of(kept.parent));
@@ -371,7 +380,10 @@ BEGIN
                 pg_catalog.quote_ident(each.of_table);
         END LOOP;
         FOR kept IN EXECUTE pg_catalog.format(
-            'SELECT a.kind, coalesce(a.kept_because, ''there is no such table'') AS why, pg_catalog.count(*) AS rows FROM %s AS a WHERE %s GROUP BY 1, 2 ORDER BY 1, 2',
+            $sql$
+                SELECT a.kind, coalesce(a.kept_because, 'there is no such table') AS why, pg_catalog.count(*) AS rows
+                FROM %s AS a WHERE %s GROUP BY 1, 2 ORDER BY 1, 2
+                $sql$,
             each.archive, private_schema.is_due(root_name, by_version, way)) LOOP
             RAISE INFO '% % of %.% stay in private_schema.%: %', kept.rows, CASE kept.kind WHEN 'row' THEN 'row(s)' ELSE 'value(s)' END,
                 pg_catalog.quote_ident(each.of_schema), pg_catalog.quote_ident(each.of_table), pg_catalog.quote_ident(each.name), kept.why;

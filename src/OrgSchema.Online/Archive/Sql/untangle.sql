@@ -17,7 +17,10 @@ BEGIN
         FOR each IN SELECT r.* FROM private_schema.restored_archives(root_name) AS r WHERE r.kind = 'row' LOOP
             FOR link IN SELECT r.* FROM private_schema.references_of(each.of) AS r WHERE r.nullable <> '{}' LOOP
                 EXECUTE pg_catalog.format(
-                    'SELECT pg_catalog.array_agg(a.id) FROM %s AS a WHERE %s AND a.kind = $sql$row$sql$ AND a.kept_because IS NULL AND %s AND NOT EXISTS (SELECT FROM %s AS p WHERE %s)',
+                    $sql$
+                        SELECT pg_catalog.array_agg(a.id) FROM %s AS a
+                        WHERE %s AND a.kind = 'row' AND a.kept_because IS NULL AND %s AND NOT EXISTS (SELECT FROM %s AS p WHERE %s)
+                        $sql$,
                     each.archive, due, link.refers, private_schema.name_of(link.parent), link.matches) INTO waits;
                 CONTINUE WHEN waits IS NULL;
                 ids := private_schema.await(each.archive, link.parent, link.name, due, waits);
@@ -88,7 +91,8 @@ DECLARE
     fewer bigint[];
     columns record;
 BEGIN
-    EXECUTE pg_catalog.format('SELECT pg_catalog.array_agg(a.id) FROM %s AS a WHERE %s AND a.kind = $sql$row$sql$ AND a.kept_because IS NULL AND %s', archive, due,
+    EXECUTE pg_catalog.format(
+        'SELECT pg_catalog.array_agg(a.id) FROM %s AS a WHERE %s AND a.kind = $sql$row$sql$ AND a.kept_because IS NULL AND %s', archive, due,
         (SELECT coalesce(pg_catalog.string_agg(pg_catalog.format('(NOT (%s) OR EXISTS (SELECT FROM %s AS p WHERE %s))', r.refers,
             private_schema.name_of(r.parent), r.matches), ' AND '), 'true')
          FROM private_schema.references_of(of) AS r WHERE r.parent <> of)) INTO ids;
