@@ -49,7 +49,7 @@ public sealed class LockBudgetException(string what, TimeSpan budget, IReadOnlyL
 public sealed class PreflightException(IReadOnlyList<Finding> findings)
     : OnlineMigrationException(
         $"Not started: {findings.Count(finding => finding.Severity == Severity.Error)} obstacle(s) found.",
-        "Remove them and run the same command again.")
+        "Remove what is in the way, as each line says, and run the same command again.")
 {
     /// <summary>Every finding, warnings included.</summary>
     public IReadOnlyList<Finding> Findings { get; } = findings;

@@ -21,9 +21,13 @@ public sealed record ArchiveContents(string Name, long Rows, DateTime? Since)
     {
         var columns = Columns is null ? "*" : string.Join(", ", [
             "a.archived_at", "a.archived_by", "a.archived_way", "a.kind", "a.kept_because",
-            .. Columns.Select(column => $"a.data ->> {Literal.Of(column)} AS {QualifiedName.Quoted(column)}")]);
+            .. Columns.Select(Column)]);
         return $"SELECT {columns} FROM {QualifiedName.OfCatalog(schema, Name)} AS a ORDER BY a.archived_at{(newestFirst ? " DESC" : "")}";
     }
+
+    // A link is kept with the key of its row.
+    private static string Column(string name) =>
+        $"coalesce(a.data ->> {Literal.Of(name)}, a.key ->> {Literal.Of(name)}) AS {QualifiedName.Quoted(name)}";
 
     internal static async Task<IReadOnlyList<ArchiveContents>> ReadAsync(Session session, string schema, CancellationToken cancellationToken)
     {

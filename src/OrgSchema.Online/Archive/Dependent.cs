@@ -65,5 +65,13 @@ internal sealed record Dependent(string Kind, string Name, string? Table, string
             removal.Kind == RemovalKind.Column ? removal.Name : "",
             privateSchema);
 
+    /// <summary>What to type so that a constraint is not in the way, and nothing is lost: its values stay, and it comes back.</summary>
+    public static string DropAndAddAgain(string table, string constraint, string? definition)
+    {
+        var name = QualifiedName.Quoted(constraint);
+        return $"ALTER TABLE {table} DROP CONSTRAINT {name}; -- later again: ALTER TABLE {table} ADD CONSTRAINT {name} {definition} NOT VALID; "
+            + $"ALTER TABLE {table} VALIDATE CONSTRAINT {name};";
+    }
+
     private static string? Text(Npgsql.NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 }

@@ -75,7 +75,10 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
             if (edge.Action is ReferenceAction.NoAction or ReferenceAction.Restrict)
             {
                 if (refer > deleted)
-                    _obstacles.Add(Refers(migration, removal, edge, refer - deleted));
+                {
+                    var definition = await session.ScalarAsync<string>($"SELECT pg_catalog.pg_get_constraintdef({edge.Oid}::oid)", cancellationToken);
+                    _obstacles.Add(Refers(migration, removal, edge, refer - deleted, definition));
+                }
             }
             else
             {
@@ -197,20 +200,18 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
     private static string Refers(string row, Reference edge) =>
         string.Join(" AND ", edge.ChildColumns.Select(column => $"{row}{QualifiedName.Quoted(column)} IS NOT NULL"));
 
-    private static Finding Refers(KnownMigration migration, Removal removal, Reference edge, long rows) => new(
+    private static Finding Refers(KnownMigration migration, Removal removal, Reference edge, long rows, string? definition) => new(
         "rows-refer",
         $"{Rows(rows)} of {edge.Child} refer{(rows == 1 ? "s" : "")} to rows of {edge.Parent} that {migration} removes"
             + $"{(edge.Parent == removal.Table ? "" : $", with rows of {removal.Table}")}: constraint {edge.Name}, ON DELETE {edge.Action.SqlName()}",
-        $"Let them refer to another row, or to none: SELECT * FROM {edge.Child} WHERE {Refers("", edge)}; or leave {migration.Version} applied.");
+        $"{Dependent.DropAndAddAgain($"{edge.Child}", edge.Name, definition)} Or leave {migration.Version} applied.");
 
     private static Finding Depends(KnownMigration migration, Removal removal, Dependent dependent, long? rows) => new(
         "object-depends",
         $"{dependent.Name} depends on {removal.What}, which {migration} drops"
             + (rows is null ? "" : $"; {Rows(rows.Value)} refer{(rows == 1 ? "s" : "")} to it"),
         dependent.Constraint is { } constraint
-            ? $"ALTER TABLE {dependent.Table} DROP CONSTRAINT {QualifiedName.Quoted(constraint)}; -- later again: "
-                + $"ALTER TABLE {dependent.Table} ADD CONSTRAINT {QualifiedName.Quoted(constraint)} {dependent.Definition} NOT VALID; "
-                + $"or leave {migration.Version} applied."
+            ? $"{Dependent.DropAndAddAgain(dependent.Table!, constraint, dependent.Definition)} Or leave {migration.Version} applied."
             : $"Take {removal.What} out of its definition in a migration of your own, or leave {migration.Version} applied.");
 
     private static string Rows(long count) => string.Create(CultureInfo.InvariantCulture, $"{count:#,0} row{(count == 1 ? "" : "s")}");

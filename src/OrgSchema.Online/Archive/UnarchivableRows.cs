@@ -15,7 +15,7 @@ internal sealed class UnarchivableRows(Session session, Reference edge, long row
         -- can rows be archived
         SELECT {HasKey},
                pg_catalog.has_table_privilege(c.oid, 'SELECT') AND pg_catalog.has_table_privilege(c.oid, 'UPDATE')
-                   AND ($2 <> 'c' OR pg_catalog.has_table_privilege(c.oid, 'DELETE')),
+                   AND ($2 <> 'c' OR pg_catalog.has_table_privilege(c.oid, 'DELETE') AND pg_catalog.has_table_privilege(c.oid, 'INSERT')),
                pg_catalog.row_security_active(c.oid),
                EXISTS (SELECT FROM pg_catalog.pg_rewrite AS w WHERE w.ev_class = c.oid AND w.ev_type <> '1'),
                coalesce((SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ') FROM pg_catalog.pg_attribute AS a
@@ -24,13 +24,13 @@ internal sealed class UnarchivableRows(Session session, Reference edge, long row
                          FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = c.oid AND d.adnum = a.attnum
                          WHERE a.attrelid = c.oid AND a.attname = $3[1]), ''),
                pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(c.relowner)),
+               pg_catalog.quote_ident(current_user),
+               coalesce((SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint AS k WHERE k.oid = $4::oid), ''),
                EXISTS (SELECT FROM pg_catalog.pg_constraint AS k
                        WHERE k.contype = 'f' AND k.confrelid = c.oid
                          AND k.confkey && ARRAY(SELECT a.attnum FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = c.oid AND a.attname = ANY ($3)))
         FROM pg_catalog.pg_class AS c WHERE c.oid = pg_catalog.to_regclass($1)
         """;
-
-    private const string AnotherRow = "Let them refer to another row, or to none, first.";
 
     /// <summary>Why rows that a migration removes by itself cannot be archived; null: they can.</summary>
     public static async Task<Finding?> OfRootAsync(
@@ -58,13 +58,17 @@ internal sealed class UnarchivableRows(Session session, Reference edge, long row
                 NotNull = row.GetString(4),
                 Default = row.GetString(5),
                 Owner = row.GetString(6),
-                IsReferred = row.GetBoolean(7),
+                Role = row.GetString(7),
+                Definition = row.GetString(8),
+                IsReferred = row.GetBoolean(9),
             },
             cancellationToken,
             edge.Child.ToString(),
             ((char)edge.Action).ToString(),
-            edge.SetColumns.ToArray());
+            edge.SetColumns.ToArray(),
+            (long)edge.Oid);
         var found = answers.Single();
+        var withoutKey = Dependent.DropAndAddAgain($"{edge.Child}", edge.Name, found.Definition);
         var findings = new List<Finding>();
         if (!found.HasKey)
         {
@@ -77,7 +81,7 @@ internal sealed class UnarchivableRows(Session session, Reference edge, long row
             findings.Add(Of(
                 "rows-not-permitted",
                 "this role may not read and change them",
-                $"Run it as {found.Owner}, or: GRANT SELECT, UPDATE, DELETE ON {edge.Child} TO CURRENT_USER; -- as {found.Owner}"));
+                $"GRANT SELECT, INSERT, UPDATE, DELETE ON {edge.Child} TO {found.Role}; -- as {found.Owner}"));
         }
 
         if (found.IsHidden)
@@ -95,11 +99,11 @@ internal sealed class UnarchivableRows(Session session, Reference edge, long row
         }
 
         if (edge.Action == ReferenceAction.SetNull && found.NotNull.Length > 0)
-            findings.Add(Of("rows-not-nullable", $"{found.NotNull} is NOT NULL, so that the server refuses it", AnotherRow));
+            findings.Add(Of("rows-not-nullable", $"{found.NotNull} is NOT NULL, so that the server refuses it", withoutKey));
         if (edge.Action is ReferenceAction.SetNull or ReferenceAction.SetDefault && found.IsReferred)
-            findings.Add(Of("rows-referred-to", "other tables refer to the columns that it changes", AnotherRow));
+            findings.Add(Of("rows-referred-to", "other tables refer to the columns that it changes", withoutKey));
         if (edge.Action == ReferenceAction.SetDefault && !await DefaultStaysAsync(removal, found.Default, found.NotNull, cancellationToken))
-            findings.Add(Of("rows-without-default", $"the default, {(found.Default.Length == 0 ? "NULL" : found.Default)}, is no row that stays", AnotherRow));
+            findings.Add(Of("rows-without-default", $"the default, {(found.Default.Length == 0 ? "NULL" : found.Default)}, is no row that stays", withoutKey));
         return findings;
     }
 

@@ -19,12 +19,12 @@ internal static class DownQuestion
         foreach (var (target, report) in databases)
             job.Terminal.Text.WriteLine(Wording.About(target, Wording.Removals(report, purge)));
         var obstacles = databases.SelectMany(database => database.Removals.Obstacles).ToList();
-        if (obstacles.Count > 0)
-            throw new PreflightException(obstacles);
         var asks = job.Terminal.CanAsk && !yes;
         var functions = databases.SelectMany(database => database.Removals.Functions).Distinct().ToList();
-        if (functions.Count > 0 && !ignoreFunctions && !asks)
-            throw new PreflightException([.. functions.Select(Wording.FunctionFails)]);
+        if (!ignoreFunctions && !asks)
+            obstacles.AddRange(functions.Select(Wording.FunctionFails));
+        if (obstacles.Count > 0)
+            throw new PreflightException(obstacles);
         foreach (var function in functions)
             job.Terminal.Text.WriteLine(FindingReport.Line(Wording.FunctionFails(function) with { Severity = Severity.Warning }));
         if (yes)

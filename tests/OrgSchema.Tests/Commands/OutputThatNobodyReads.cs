@@ -49,9 +49,8 @@ public sealed class OutputThatNobodyReads : CommandTest
         Assert.That((await Orgschema.RunInShellAsync(redirected, "no-such-command")).ExitCode, Is.EqualTo(2));
     }
 
-    [TestCase(">/dev/full", "No space left on device")]
-    [TestCase("| true", "Broken pipe")]
-    public async Task Is_an_error_where_it_is_what_was_asked_for(string redirected, string why)
+    [Test]
+    public async Task Is_an_error_where_it_is_what_was_asked_for()
     {
         await Orgschema.RunAsync(0, "migrate");
         await Orgschema.RunAsync(0, "migrate", "down", "--all", "--yes");
@@ -60,10 +59,10 @@ public sealed class OutputThatNobodyReads : CommandTest
             SELECT 1, 'down', 'public.other', 'row', '{"name": "an organization"}' FROM generate_series(1, 10000)
             """);
 
-        var result = await Orgschema.RunInShellAsync(redirected, "archive", "export", "organizations");
+        var result = await Orgschema.RunInShellAsync(">/dev/full", "archive", "export", "organizations");
 
         Assert.That(result.ExitCode, Is.EqualTo(1));
-        Assert.That(result.Error, Does.StartWith("error: Not everything could be written: ").And.Contain(why));
+        Assert.That(result.Error, Does.StartWith("error: Not everything could be written: ").And.Contain("No space left on device"));
     }
 
     [Test]

@@ -42,6 +42,42 @@ public sealed class DefinitionsOfOthers : GrownTest
         await AssertComesBackAsync(ToTables);
     }
 
+    // What no fingerprint of a schema shows.
+    [TestCase("CREATE RULE r AS ON UPDATE TO user_profiles WHERE false DO ALSO SELECT 1; ALTER TABLE user_profiles DISABLE RULE r; "
+        + "COMMENT ON RULE r ON user_profiles IS 'a rule'",
+        "SELECT ev_enabled::text || obj_description(oid, 'pg_rewrite') FROM pg_rewrite WHERE rulename = 'r'", "Da rule")]
+    [TestCase("CREATE RULE r AS ON DELETE TO org_members WHERE false DO ALSO SELECT 1; ALTER TABLE org_members ENABLE ALWAYS RULE r",
+        "SELECT ev_enabled::text FROM pg_rewrite WHERE rulename = 'r'", "A")]
+    [TestCase("ALTER TABLE organizations ADD COLUMN n serial; COMMENT ON SEQUENCE organizations_n_seq IS 'numbers'",
+        "SELECT obj_description('organizations_n_seq'::regclass)", "numbers")]
+    [TestCase("CREATE INDEX x ON organizations (lower(name)); ALTER INDEX x ALTER COLUMN 1 SET STATISTICS 55",
+        "SELECT attstattarget::text FROM pg_attribute WHERE attrelid = 'x'::regclass", "55")]
+    [TestCase("CREATE STATISTICS s ON name, slug FROM organizations; ALTER STATISTICS s SET STATISTICS 44",
+        "SELECT stxstattarget::text FROM pg_statistic_ext WHERE stxname = 's'", "44")]
+    public async Task Come_back_with_their_settings(string sql, string question, string answer)
+    {
+        await Database.ExecuteAsync(sql);
+
+        await AssertComesBackAsync(DownTarget.All);
+
+        Assert.That(await Database.ScalarAsync<string>(question), Is.EqualTo(answer));
+    }
+
+    [TestCase("ALTER TABLE org_members DROP CONSTRAINT org_members_role_check, ADD CONSTRAINT org_members_role_check CHECK (role <> ''); "
+        + "UPDATE org_members SET role = 'viewer' WHERE role <> 'owner'")]
+    [TestCase("ALTER TABLE org_members DROP CONSTRAINT org_members_role_check; UPDATE org_members SET role = 'viewer' WHERE role <> 'owner'")]
+    [TestCase("DROP INDEX idx_org_members_user_id; CREATE INDEX idx_org_members_user_id ON org_members (user_id, role)")]
+    [TestCase("DROP INDEX idx_org_members_user_id")]
+    [TestCase("ALTER TABLE org_members ALTER CONSTRAINT org_members_user_id_fkey DEFERRABLE INITIALLY DEFERRED")]
+    [TestCase("ALTER TABLE organizations RENAME CONSTRAINT organizations_created_by_fkey TO created_fk")]
+    [TestCase("DROP TRIGGER update_organizations_updated_at ON organizations")]
+    public async Task Are_ours_no_more_and_come_back(string sql)
+    {
+        await Database.ExecuteAsync(sql);
+
+        await AssertComesBackAsync(DownTarget.All);
+    }
+
     [Test]
     public async Task Are_listed_before_the_question()
     {

@@ -81,6 +81,13 @@ LANGUAGE sql STABLE AS $body$
         SELECT pg_catalog.format('STATISTICS %I.%I', n.nspname, s.stxname), d.description FROM statistics AS s
             JOIN pg_catalog.pg_namespace AS n ON n.oid = s.stxnamespace
         JOIN pg_catalog.pg_description AS d ON d.classoid = 'pg_catalog.pg_statistic_ext'::regclass AND d.objoid = s.oid
+        UNION ALL
+        SELECT 'SEQUENCE ' || s.sequence_name, d.description FROM sequences AS s
+            JOIN pg_catalog.pg_description AS d ON d.classoid = 'pg_catalog.pg_class'::regclass AND d.objoid = s.seqrelid
+        UNION ALL
+        SELECT pg_catalog.format('RULE %I ON %s', w.rulename, t.full_name), d.description FROM t
+            JOIN pg_catalog.pg_rewrite AS w ON w.ev_class = t.oid AND w.rulename <> '_RETURN' AND of_column IS NULL
+            JOIN pg_catalog.pg_description AS d ON d.classoid = 'pg_catalog.pg_rewrite'::regclass AND d.objoid = w.oid
     ), roles AS (
         SELECT 0::oid AS oid, 'PUBLIC' AS name UNION ALL SELECT r.oid, pg_catalog.quote_ident(r.rolname) FROM pg_catalog.pg_roles AS r
     )
@@ -155,7 +162,14 @@ LANGUAGE sql STABLE AS $body$
     SELECT 2012, 'index order', i.relname::text, pg_catalog.format('ALTER TABLE %s CLUSTER ON %I', t.full_name, i.relname) FROM t,
         indexes AS i WHERE i.indisclustered
     UNION ALL
+    SELECT 2012, 'index setting', pg_catalog.concat_ws(' ', i.relname, a.attnum), pg_catalog.format('ALTER INDEX %s ALTER COLUMN %s SET STATISTICS %s',
+        private_schema.name_of(i.indexrelid::regclass), a.attnum, a.attstattarget)
+    FROM indexes AS i JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indexrelid AND a.attstattarget >= 0
+    UNION ALL
     SELECT 2013, 'statistics', s.stxname::text, pg_catalog.pg_get_statisticsobjdef(s.oid) FROM statistics AS s
+    UNION ALL
+    SELECT 2014, 'statistics setting', s.stxname::text, pg_catalog.format('ALTER STATISTICS %I.%I SET STATISTICS %s', n.nspname, s.stxname, s.stxstattarget)
+    FROM statistics AS s JOIN pg_catalog.pg_namespace AS n ON n.oid = s.stxnamespace WHERE s.stxstattarget >= 0
     UNION ALL
     SELECT 2014, 'replica identity', '', pg_catalog.format('ALTER TABLE %s REPLICA IDENTITY %s', t.full_name, CASE t.relreplident WHEN 'f'
         THEN 'FULL' WHEN 'n' THEN 'NOTHING'
@@ -192,6 +206,10 @@ LANGUAGE sql STABLE AS $body$
     UNION ALL
     SELECT 2042, 'rule', w.rulename::text, pg_catalog.pg_get_ruledef(w.oid) FROM t JOIN pg_catalog.pg_rewrite AS w ON w.ev_class = t.oid
         WHERE w.rulename <> '_RETURN' AND of_column IS NULL
+    UNION ALL
+    SELECT 2043, 'rule state', w.rulename::text, pg_catalog.format('ALTER TABLE %s %s RULE %I', t.full_name, CASE w.ev_enabled WHEN 'D'
+        THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END, w.rulename)
+    FROM t JOIN pg_catalog.pg_rewrite AS w ON w.ev_class = t.oid WHERE w.rulename <> '_RETURN' AND w.ev_enabled <> 'O' AND of_column IS NULL
     UNION ALL
     SELECT 2060, 'grant', pg_catalog.format('%s to %s', a.privilege_type, r.name),
            pg_catalog.format('GRANT %s ON TABLE %s TO %s%s', a.privilege_type, t.full_name, r.name, CASE WHEN a.is_grantable
