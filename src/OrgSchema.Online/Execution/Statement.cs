@@ -37,7 +37,9 @@ public sealed record Statement(string Sql)
     /// <summary>For a batch: one command that goes on until no row is left, for scripts. It asks <see cref="Needs"/> and <see cref="OnlyIf"/> itself. Null: no batch.</summary>
     public string? Loop { get; init; }
 
-    /// <summary>For a batch: what its author has said of it, for the checksum. How batches are made is the toolkit's, and changes with it. Null: it is the SQL.</summary>
+    /// <summary>
+    /// What its author has said of it, for the checksum, where the SQL is the toolkit's and changes with its version. Null: the SQL itself.
+    /// </summary>
     internal string? Said { get; init; }
 
     /// <summary>For <see cref="StatementKind.Check"/>: what is wrong when it returns false.</summary>
