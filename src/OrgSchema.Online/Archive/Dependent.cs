@@ -5,11 +5,10 @@ namespace OrgSchema.Online;
 /// <param name="Name">The object, as PostgreSQL describes it.</param>
 /// <param name="Table">The table that it is on; null if it is on none.</param>
 /// <param name="Constraint">Its name, if it is a constraint.</param>
-/// <param name="Definition">Its definition, if it is a constraint.</param>
 /// <param name="IsDetachable">
 /// Whether it is a foreign key, or a policy that only permits: if its own table is dropped, too, it can be dropped before and made again.
 /// </param>
-internal sealed record Dependent(string Kind, string Name, string? Table, string? Constraint, string? Definition, bool IsDetachable)
+internal sealed record Dependent(string Kind, string Name, string? Table, string? Constraint, bool IsDetachable)
 {
     // What the drop takes along silently is followed; what depends on any of it, and is not taken along, is in its way.
     // A column that is computed from another goes silently on some versions: its values would be lost, so it is in the way, too.
@@ -39,7 +38,7 @@ internal sealed record Dependent(string Kind, string Name, string? Table, string
         SELECT DISTINCT i.type, CASE WHEN w.oid IS NULL THEN pg_catalog.pg_describe_object(b.classid, b.objid, b.objsubid)
             ELSE pg_catalog.pg_describe_object('pg_catalog.pg_class'::regclass, w.ev_class, 0) END,
                CASE WHEN c.oid IS DISTINCT FROM NULL THEN pg_catalog.format('%I.%I', n.nspname, c.relname) END, k.conname::text,
-                   pg_catalog.pg_get_constraintdef(k.oid), coalesce(k.contype = 'f', p.polpermissive, false)
+               coalesce(k.contype = 'f', p.polpermissive, false)
         FROM blocking AS b
         LEFT JOIN pg_catalog.pg_constraint AS k ON b.classid = 'pg_catalog.pg_constraint'::regclass AND k.oid = b.objid
         LEFT JOIN pg_catalog.pg_rewrite AS w ON b.classid = 'pg_catalog.pg_rewrite'::regclass AND w.oid = b.objid AND w.rulename = '_RETURN'
@@ -59,19 +58,11 @@ internal sealed record Dependent(string Kind, string Name, string? Table, string
         Session session, Removal removal, string privateSchema, CancellationToken cancellationToken) =>
         await session.QueryAsync(
             Sql,
-            row => new Dependent(row.GetString(0), row.GetString(1), Text(row, 2), Text(row, 3), Text(row, 4), row.GetBoolean(5)),
+            row => new Dependent(row.GetString(0), row.GetString(1), Text(row, 2), Text(row, 3), row.GetBoolean(4)),
             cancellationToken,
             removal.Table.ToString(),
             removal.Kind == RemovalKind.Column ? removal.Name : "",
             privateSchema);
-
-    /// <summary>What to type so that a constraint is not in the way, and nothing is lost: its values stay, and it comes back.</summary>
-    public static string DropAndAddAgain(string table, string constraint, string? definition)
-    {
-        var name = QualifiedName.Quoted(constraint);
-        return $"ALTER TABLE {table} DROP CONSTRAINT {name}; -- later again: ALTER TABLE {table} ADD CONSTRAINT {name} {definition} NOT VALID; "
-            + $"ALTER TABLE {table} VALIDATE CONSTRAINT {name};";
-    }
 
     private static string? Text(Npgsql.NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 }

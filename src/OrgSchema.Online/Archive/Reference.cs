@@ -10,6 +10,7 @@ namespace OrgSchema.Online;
 /// <param name="ParentColumns">The columns that they refer to, in the same order.</param>
 /// <param name="SetColumns">The columns that SET NULL and SET DEFAULT change.</param>
 /// <param name="IsRequired">Whether none of its columns may be NULL, so that a row cannot exist without the one that it refers to.</param>
+/// <param name="Definition">Its definition, as PostgreSQL writes it.</param>
 /// <param name="ChildIsWhole">Whether the child is a partitioned table; else its inheritance children do not take part.</param>
 internal sealed record Reference(
     uint Oid,
@@ -21,6 +22,7 @@ internal sealed record Reference(
     IReadOnlyList<string> ParentColumns,
     IReadOnlyList<string> SetColumns,
     bool IsRequired,
+    string Definition,
     bool ChildIsWhole)
 {
     private static readonly string Sql = $"""
@@ -28,7 +30,7 @@ internal sealed record Reference(
         SELECT k.oid, k.name, cn.nspname::text, c.relname::text, pn.nspname::text, p.relname::text,
                k.on_delete, k.child_columns, k.parent_columns, k.set_columns,
                NOT EXISTS (SELECT FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = k.child AND a.attname = ANY (k.child_columns) AND NOT a.attnotnull),
-               c.relkind = 'p'
+               pg_catalog.pg_get_constraintdef(k.oid), c.relkind = 'p'
         FROM ({ArchiveSql.References}) AS k
         JOIN pg_catalog.pg_class AS c ON c.oid = k.child
         JOIN pg_catalog.pg_namespace AS cn ON cn.oid = c.relnamespace
@@ -50,11 +52,28 @@ internal sealed record Reference(
             row.GetFieldValue<string[]>(8),
             row.GetFieldValue<string[]>(9),
             row.GetBoolean(10),
-            row.GetBoolean(11)),
+            row.GetString(11),
+            row.GetBoolean(12)),
         cancellationToken);
 
     /// <summary>The child in FROM.</summary>
     public string FromChild => ChildIsWhole ? Child.ToString() : $"ONLY {Child}";
+
+    /// <summary>
+    /// SQL that drops the key now and adds it again later: no value is lost. Before PostgreSQL 18 a partitioned table takes no key that is
+    /// NOT VALID.
+    /// </summary>
+    public string DropAndAddAgain
+    {
+        get
+        {
+            var name = QualifiedName.Quoted(Name);
+            var add = $"ALTER TABLE {Child} DROP CONSTRAINT {name}; -- later again: ALTER TABLE {Child} ADD CONSTRAINT {name} {Definition}";
+            return ChildIsWhole || Definition.EndsWith(" NOT VALID", StringComparison.Ordinal)
+                ? $"{add};"
+                : $"{add} NOT VALID; ALTER TABLE {Child} VALIDATE CONSTRAINT {name};";
+        }
+    }
 
     /// <summary>The condition that a row of the child refers to one of the parent.</summary>
     public string Joins(string child, string parent) => string.Join(

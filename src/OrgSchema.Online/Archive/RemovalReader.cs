@@ -75,10 +75,7 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
             if (edge.Action is ReferenceAction.NoAction or ReferenceAction.Restrict)
             {
                 if (refer > deleted)
-                {
-                    var definition = await session.ScalarAsync<string>($"SELECT pg_catalog.pg_get_constraintdef({edge.Oid}::oid)", cancellationToken);
-                    _obstacles.Add(Refers(migration, removal, edge, refer - deleted, definition));
-                }
+                    _obstacles.Add(Refers(migration, removal, edge, refer - deleted));
             }
             else
             {
@@ -126,8 +123,8 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
         {
             if (IsGone(dependent) || removal.Kind == RemovalKind.Table && dependent.IsDetachable && _leaving.Contains(dependent.Table))
                 continue;
-            var referring = dependent.Constraint is null ? null : await RowsOfAsync(dependent, cancellationToken);
-            _obstacles.Add(Depends(migration, removal, dependent, referring));
+            var edge = _references.FirstOrDefault(edge => edge.Child.ToString() == dependent.Table && edge.Name == dependent.Constraint);
+            _obstacles.Add(Depends(migration, removal, dependent, edge, edge is null ? 0 : await RowsOfAsync(edge, cancellationToken)));
         }
 
         string[] names = [privateSchema, removal.Table.Name, removal.Name ?? removal.Table.Name];
@@ -149,13 +146,8 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
 
     private Task<long> CountAsync(Removal removal, CancellationToken cancellationToken) => session.ScalarAsync<long>(removal.Count!, cancellationToken);
 
-    private async Task<long?> RowsOfAsync(Dependent dependent, CancellationToken cancellationToken)
-    {
-        var edge = _references.FirstOrDefault(edge => edge.Child.ToString() == dependent.Table && edge.Name == dependent.Constraint);
-        return edge is null
-            ? null
-            : await session.ScalarAsync<long>($"SELECT pg_catalog.count(*) FROM {edge.FromChild} AS c WHERE {Refers("c.", edge)}", cancellationToken);
-    }
+    private Task<long> RowsOfAsync(Reference edge, CancellationToken cancellationToken) =>
+        session.ScalarAsync<long>($"SELECT pg_catalog.count(*) FROM {edge.FromChild} AS c WHERE {Refers("c.", edge)}", cancellationToken);
 
     // What the migration itself has made is not listed; before the functions are installed nothing is.
     private async Task<IReadOnlyList<string>> DefinitionsAsync(Removal removal, CancellationToken cancellationToken)
@@ -200,18 +192,18 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
     private static string Refers(string row, Reference edge) =>
         string.Join(" AND ", edge.ChildColumns.Select(column => $"{row}{QualifiedName.Quoted(column)} IS NOT NULL"));
 
-    private static Finding Refers(KnownMigration migration, Removal removal, Reference edge, long rows, string? definition) => new(
+    private static Finding Refers(KnownMigration migration, Removal removal, Reference edge, long rows) => new(
         "rows-refer",
         $"{Rows(rows)} of {edge.Child} refer{(rows == 1 ? "s" : "")} to rows of {edge.Parent} that {migration} removes"
             + $"{(edge.Parent == removal.Table ? "" : $", with rows of {removal.Table}")}: constraint {edge.Name}, ON DELETE {edge.Action.SqlName()}",
-        $"{Dependent.DropAndAddAgain($"{edge.Child}", edge.Name, definition)} Or leave {migration.Version} applied.");
+        $"{edge.DropAndAddAgain} Or leave {migration.Version} applied.");
 
-    private static Finding Depends(KnownMigration migration, Removal removal, Dependent dependent, long? rows) => new(
+    private static Finding Depends(KnownMigration migration, Removal removal, Dependent dependent, Reference? edge, long rows) => new(
         "object-depends",
         $"{dependent.Name} depends on {removal.What}, which {migration} drops"
-            + (rows is null ? "" : $"; {Rows(rows.Value)} refer{(rows == 1 ? "s" : "")} to it"),
-        dependent.Constraint is { } constraint
-            ? $"{Dependent.DropAndAddAgain(dependent.Table!, constraint, dependent.Definition)} Or leave {migration.Version} applied."
+            + (edge is null ? "" : $"; {Rows(rows)} refer{(rows == 1 ? "s" : "")} to it"),
+        edge is not null
+            ? $"{edge.DropAndAddAgain} Or leave {migration.Version} applied."
             : $"Take {removal.What} out of its definition in a migration of your own, or leave {migration.Version} applied.");
 
     private static string Rows(long count) => string.Create(CultureInfo.InvariantCulture, $"{count:#,0} row{(count == 1 ? "" : "s")}");

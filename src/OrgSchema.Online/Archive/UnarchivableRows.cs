@@ -25,7 +25,6 @@ internal sealed class UnarchivableRows(Session session, Reference edge, long row
                          WHERE a.attrelid = c.oid AND a.attname = $3[1]), ''),
                pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(c.relowner)),
                pg_catalog.quote_ident(current_user),
-               coalesce((SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint AS k WHERE k.oid = $4::oid), ''),
                EXISTS (SELECT FROM pg_catalog.pg_constraint AS k
                        WHERE k.contype = 'f' AND k.confrelid = c.oid
                          AND k.confkey && ARRAY(SELECT a.attnum FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = c.oid AND a.attname = ANY ($3)))
@@ -59,16 +58,13 @@ internal sealed class UnarchivableRows(Session session, Reference edge, long row
                 Default = row.GetString(5),
                 Owner = row.GetString(6),
                 Role = row.GetString(7),
-                Definition = row.GetString(8),
-                IsReferred = row.GetBoolean(9),
+                IsReferred = row.GetBoolean(8),
             },
             cancellationToken,
             edge.Child.ToString(),
             ((char)edge.Action).ToString(),
-            edge.SetColumns.ToArray(),
-            (long)edge.Oid);
+            edge.SetColumns.ToArray());
         var found = answers.Single();
-        var withoutKey = Dependent.DropAndAddAgain($"{edge.Child}", edge.Name, found.Definition);
         var findings = new List<Finding>();
         if (!found.HasKey)
         {
@@ -99,11 +95,15 @@ internal sealed class UnarchivableRows(Session session, Reference edge, long row
         }
 
         if (edge.Action == ReferenceAction.SetNull && found.NotNull.Length > 0)
-            findings.Add(Of("rows-not-nullable", $"{found.NotNull} is NOT NULL, so that the server refuses it", withoutKey));
+            findings.Add(Of("rows-not-nullable", $"{found.NotNull} is NOT NULL, so that the server refuses it", edge.DropAndAddAgain));
         if (edge.Action is ReferenceAction.SetNull or ReferenceAction.SetDefault && found.IsReferred)
-            findings.Add(Of("rows-referred-to", "other tables refer to the columns that it changes", withoutKey));
+            findings.Add(Of("rows-referred-to", "other tables refer to the columns that it changes", edge.DropAndAddAgain));
         if (edge.Action == ReferenceAction.SetDefault && !await DefaultStaysAsync(removal, found.Default, found.NotNull, cancellationToken))
-            findings.Add(Of("rows-without-default", $"the default, {(found.Default.Length == 0 ? "NULL" : found.Default)}, is no row that stays", withoutKey));
+        {
+            var value = found.Default.Length == 0 ? "NULL" : found.Default;
+            findings.Add(Of("rows-without-default", $"the default, {value}, is no row that stays", edge.DropAndAddAgain));
+        }
+
         return findings;
     }
 

@@ -38,7 +38,10 @@ internal static class ErrorReport
             PostgresException e => new ErrorDocument($"The server refused a question: {e.MessageText} ({e.SqlState}).", changed, "Run 'preflight' for what may be missing.", ExitCode.Failed),
             NpgsqlException e => new ErrorDocument($"The connection was lost: {e.Message.TrimEnd('.')}.", changed, Wording.SafeToRunAgain, ExitCode.Failed),
             IOException e => new ErrorDocument(
-                $"Not everything could be written: {e.Message.TrimEnd('.')}.", changed, "Make room, or write it elsewhere, and run the same command again.", ExitCode.Failed),
+                $"Not everything could be written: {e.Message.TrimEnd('.')}.",
+                changed,
+                "Make room, or write it elsewhere, and run the same command again.",
+                ExitCode.Failed),
             _ => new ErrorDocument($"{exception.GetType().Name}: {exception.Message}", changed, "This is an error of the program. Run with --verbose for where, and report it.", ExitCode.Failed),
         };
     }

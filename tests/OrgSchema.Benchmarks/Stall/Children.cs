@@ -6,7 +6,7 @@ namespace OrgSchema.Benchmarks;
 /// <summary>A table of the application with many rows that refer to organizations.</summary>
 internal static class Children
 {
-    /// <summary>The last migration that a way down leaves if it removes rows but keeps their tables.</summary>
+    /// <summary>A Down to this version keeps the tables of the migrations and removes their rows.</summary>
     public const string Version = "20260226000200";
 
     /// <summary>What clients do to it.</summary>

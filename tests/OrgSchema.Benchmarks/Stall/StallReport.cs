@@ -31,7 +31,8 @@ internal static class StallReport
 
             - **Traffic** is open-loop: {string.Join(", ", ClientKind.All.Select(kind => $"{kind.Name} {kind.Share:0 %} (`{kind.Sql}`)"))}. Requests are due at a fixed
               rate, and latency counts from when a request was *due*, also when no connection was free for it. Each kind has 16 clients, each
-              a thread with its own connection and a prepared statement. "child" works where many rows refer to organizations. They have no lock or statement timeout, so that a stall shows in full.
+              a thread with its own connection and a prepared statement. "child" works where many rows refer to organizations.
+              They have no lock or statement timeout, so that a stall shows in full.
             - **Runs** begin with VACUUM ANALYZE, CHECKPOINT and {options.WarmUp.TotalSeconds:0} s of traffic that do not count, and last from {options.Margin.TotalSeconds:0} s before the migration to {options.Margin.TotalSeconds:0} s after it.
               "again" and "down" go on with the database of the run before; the others have a new copy. `orgschema` is the built program in
               a process of its own, its start included, at the lowest priority (`nice -n 19`): it stands for a program on another machine, and

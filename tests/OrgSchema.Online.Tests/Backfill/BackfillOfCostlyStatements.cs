@@ -34,7 +34,8 @@ public sealed class BackfillOfCostlyStatements : DatabaseTest
     [Backfill(1, Transaction.None)]
     public sealed class FillPeople : OnlineMigration
     {
-        public override void Up() => Backfill("public.people", where: "t.done IS NULL", apply: "UPDATE public.people AS p SET done = true FROM batch WHERE p.id = batch.key");
+        public override void Up() => Backfill(
+            "public.people", where: "t.done IS NULL", apply: "UPDATE public.people AS p SET done = true FROM batch WHERE p.id = batch.key");
 
         public override void Down()
         {

@@ -18,7 +18,8 @@ public sealed class ArchivingManyRows : DatabaseTest
     [Test]
     public async Task Batch_that_comes_back_does_not_read_all_of_another_table()
     {
-        await using var migrator = new TestMigrator(Database.Options(typeof(AccessGone)) with { Backfill = new BackfillOptions { BatchSize = 10, MaxBatchSize = 20 } });
+        var small = new BackfillOptions { BatchSize = 10, MaxBatchSize = 20 };
+        await using var migrator = new TestMigrator(Database.Options(typeof(AccessGone)) with { Backfill = small });
         await migrator.UpAsync();
         await Database.ExecuteAsync("ANALYZE public.teams, orgschema.archive_access");
         var before = await ReadsAsync();

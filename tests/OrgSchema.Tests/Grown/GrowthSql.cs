@@ -86,12 +86,14 @@ internal sealed class GrowthSql(Growth growth)
             .. key.Select(column => column.Second), "n", "nullif('it''s ' || n, 'it''s 1')", "n / 7.0", "'glad'",
             .. links.SelectMany(link => link.Values),
         ];
+        var needed = links.Where(link => link.IsRequired && link.Parent != table);
+        string[] conditions = ["true", .. needed.Select(link => $"EXISTS (SELECT FROM {link.Table})")];
         return $"""
             INSERT INTO {table.Name} ({string.Join(", ", columns)})
             OVERRIDING SYSTEM VALUE
             SELECT {string.Join(", ", values)}
             FROM generate_series(0, {table.Rows - 1}) AS n
-            WHERE {string.Join(" AND ", ["true", .. links.Where(link => link.IsRequired && link.Parent != table).Select(link => $"EXISTS (SELECT FROM {link.Table})")])};
+            WHERE {string.Join(" AND ", conditions)};
             """;
     }
 

@@ -2,7 +2,7 @@ using NUnit.Framework;
 
 namespace OrgSchema.Tests;
 
-/// <summary>Large tables refer to many rows that a way down removes.</summary>
+/// <summary>A Down removes many rows, and a large table refers to them.</summary>
 public sealed class ReferencesWithoutAnIndex : GrownTest
 {
     private const string Organizations = """

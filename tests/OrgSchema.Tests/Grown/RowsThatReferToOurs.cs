@@ -171,4 +171,26 @@ public sealed class RowsThatReferToOurs : GrownTest
 
     private static IEnumerable<string> Lines(RemovalReport report) =>
         report.Removals.SelectMany(removal => removal.Along).Select(along => $"{along.Table} {along.Action} {along.Rows}");
+
+    // Each kind of key that a remedy drops and adds again: plain, of a partitioned table, and NOT VALID.
+    [TestCase("CREATE TABLE plain (id integer PRIMARY KEY, org_id uuid NOT NULL REFERENCES organizations); "
+        + "INSERT INTO plain SELECT 1, id FROM organizations")]
+    [TestCase("CREATE TABLE parts (id integer PRIMARY KEY, org_id uuid REFERENCES organizations) PARTITION BY RANGE (id); "
+        + "CREATE TABLE part PARTITION OF parts DEFAULT; INSERT INTO parts SELECT 1, id FROM organizations")]
+    [TestCase("CREATE TABLE later (id integer PRIMARY KEY, org_id uuid NOT NULL); INSERT INTO later SELECT 1, id FROM organizations; "
+        + "ALTER TABLE later ADD FOREIGN KEY (org_id) REFERENCES organizations ON DELETE SET NULL NOT VALID")]
+    public async Task Are_let_go_and_come_back_by_the_remedy(string sql)
+    {
+        await Database.ExecuteAsync(sql);
+        var before = await Database.FingerprintAsync();
+        var findings = await AssertRefusedAsync(() => Database.RevertAsync(ToTables), "organizations");
+        var remedy = findings.Single(finding => finding.Severity == Severity.Error).Remedy.Split("; -- later again: ");
+
+        await Database.ExecuteAsync(remedy[0]);
+        await Database.RevertAsync(ToTables);
+        await Database.MigrateAsync();
+        await Database.ExecuteAsync(remedy[1][..(remedy[1].LastIndexOf(';') + 1)]);
+
+        Assert.That((await Database.FingerprintAsync()).LossesFrom(before), Is.Empty);
+    }
 }

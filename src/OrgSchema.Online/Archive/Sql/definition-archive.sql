@@ -91,8 +91,7 @@ BEGIN
     LOOP
         INSERT INTO private_schema.archive_definition (archived_by, archived_way, schema_name, table_name, place, kind, name, sql)
         VALUES (by_version, way, each.schema_name, each.table_name, each.place, each.kind, each.name, each.sql);
-        EXECUTE pg_catalog.format(CASE each.kind WHEN 'policy' THEN 'DROP POLICY %2$I ON %1$s' ELSE 'ALTER TABLE %1$s DROP CONSTRAINT %2$I' END,
-            private_schema.name_of(other), each.name);
+        EXECUTE private_schema.drop_of(other, each.kind, each.name);
     END LOOP;
 END
 $body$;
