@@ -9,6 +9,7 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
     private readonly HashSet<QualifiedName> _emptiedTables = [];
     private readonly HashSet<(string Table, string Constraint)> _droppedConstraints = [];
     private readonly HashSet<string> _droppedIndexes = [];
+    private readonly HashSet<string> _listed = [];
     private readonly List<PlannedRemoval> _removals = [];
     private readonly List<Finding> _obstacles = [];
     private readonly List<NamingFunction> _functions = [];
@@ -46,9 +47,11 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
         {
             case RemovalKind.Constraint:
                 _droppedConstraints.Add((removal.Table.ToString(), removal.Name!));
+                await AddDefinitionsAsync(removal, "constraint", cancellationToken);
                 return;
             case RemovalKind.Index:
                 _droppedIndexes.Add(removal.Name!);
+                await AddDefinitionsAsync(removal, "index", cancellationToken);
                 return;
             case RemovalKind.Rows when !_emptiedTables.Contains(removal.Table):
                 await AddRowsAsync(migration, removal, cancellationToken);
@@ -134,6 +137,26 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
         Add(new PlannedRemoval(removal.What, removal.Kind == RemovalKind.Column, rows) { Definitions = definitions });
     }
 
+    // An index or a constraint of a table that stays has nothing to list but what others have added to it.
+    private async Task AddDefinitionsAsync(Removal removal, string kind, CancellationToken cancellationToken)
+    {
+        if (!await session.ScalarAsync<bool>(ArchiveSql.IsInstalled(privateSchema), cancellationToken))
+            return;
+        var definitions = await session.QueryAsync(
+            $"""
+            -- definitions of others, of an object
+            SELECT pg_catalog.concat_ws(' ', d.kind, d.name) FROM {privateSchema}.definitions_of_object($1, $2, $3) AS d ORDER BY d.place, d.name
+            """,
+            row => row.GetString(0),
+            cancellationToken,
+            removal.Table.ToString(),
+            kind,
+            removal.Name);
+        _listed.UnionWith(definitions);
+        if (definitions.Count > 0)
+            Add(new PlannedRemoval(removal.ToString(), IsColumn: false, Rows: 0) { Definitions = definitions });
+    }
+
     // A table whose rows go first and that is dropped later is counted once.
     private void Add(PlannedRemoval removal)
     {
@@ -165,7 +188,7 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
                   SELECT FROM {privateSchema}.made_definition AS m
                   WHERE m.schema_name = $3 AND m.table_name = $4 AND m.kind = d.kind AND m.name = d.name AND m.sql = d.sql)
               AND ($2 IS NOT NULL OR EXISTS (
-                  SELECT FROM {privateSchema}.made_definition AS m WHERE m.schema_name = $3 AND m.table_name = $4))
+                  SELECT FROM {privateSchema}.made_definition AS m WHERE m.schema_name = $3 AND m.table_name = $4 AND m.kind = 'column'))
             ORDER BY d.place, d.name
             """,
             row => (Kind: row.GetString(0), Name: row.GetString(1)),
@@ -179,7 +202,8 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
             .. definitions
                 .Where(found => !(found.Kind == "index" && _droppedIndexes.Contains(found.Name)))
                 .Where(found => !(found.Kind == "constraint" && _droppedConstraints.Contains((removal.Table.ToString(), found.Name))))
-                .Select(found => $"{found.Kind} {found.Name}".TrimEnd()),
+                .Select(found => $"{found.Kind} {found.Name}".TrimEnd())
+                .Where(found => !_listed.Contains(found)),
         ];
     }
 

@@ -1,6 +1,6 @@
 namespace OrgSchema.Online;
 
-/// <summary>Makes a definition again that was dropped with a column, while its table is in use. One that no longer fits stays in the archive.</summary>
+/// <summary>Makes a definition again that was dropped while its table stayed in use. One that no longer fits stays in the archive.</summary>
 internal sealed class RestoredDefinition(ColumnDefinition definition) : OnlineExpression
 {
     private const string Constraint = "constraint";
@@ -83,13 +83,14 @@ internal sealed class RestoredDefinition(ColumnDefinition definition) : OnlineEx
     };
 }
 
-/// <summary>A definition that was dropped with a column.</summary>
+/// <summary>A definition that was dropped with a column, an index or a constraint of a table that stays.</summary>
 /// <param name="Id">Its row in the archive.</param>
+/// <param name="ArchivedBy">Version of the migration that has dropped it.</param>
 /// <param name="Table">Its table.</param>
 /// <param name="Kind">Its kind.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Sql">SQL that makes it again.</param>
-internal sealed record ColumnDefinition(long Id, QualifiedName Table, string Kind, string Name, string Sql)
+internal sealed record ColumnDefinition(long Id, long ArchivedBy, QualifiedName Table, string Kind, string Name, string Sql)
 {
     /// <summary>Reads those that a migration brings back, in the order in which they can be made.</summary>
     public static async Task<IReadOnlyList<ColumnDefinition>> ReadAsync(Session session, StepContext context, CancellationToken cancellationToken)
@@ -100,13 +101,13 @@ internal sealed record ColumnDefinition(long Id, QualifiedName Table, string Kin
         return await session.QueryAsync(
             $"""
             -- definitions of columns
-            SELECT d.id, d.schema_name, d.table_name, d.kind, d.name, d.sql FROM {table} AS d
+            SELECT d.id, d.archived_by, d.schema_name, d.table_name, d.kind, d.name, d.sql FROM {table} AS d
             WHERE d.archived_way = '{(context.Direction == Direction.Up ? "down" : "up")}'
               AND d.archived_by {(context.Direction == Direction.Up ? "<=" : "=")} {context.Version}
             ORDER BY d.place, d.id
             """,
             row => new ColumnDefinition(
-                row.GetInt64(0), QualifiedName.OfCatalog(row.GetString(1), row.GetString(2)), row.GetString(3), row.GetString(4), row.GetString(5)),
+                row.GetInt64(0), row.GetInt64(1), QualifiedName.OfCatalog(row.GetString(2), row.GetString(3)), row.GetString(4), row.GetString(5), row.GetString(6)),
             cancellationToken);
     }
 }

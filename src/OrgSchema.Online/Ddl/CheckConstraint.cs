@@ -21,7 +21,10 @@ internal sealed class AddCheck(string name, QualifiedName table, string conditio
             Locks = [new(table, LockMode.ShareUpdateExclusive)],
             Waits = WaitsFor.Patiently,
         },
+        .. MadeObject.Constraint(table, name).Restore(context),
     ];
+
+    internal override bool RestoresDefinitions => true;
 
     public override string ToString() => $"add check {name}";
 }

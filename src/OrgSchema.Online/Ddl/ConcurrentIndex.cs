@@ -28,7 +28,10 @@ internal sealed class CreateIndexConcurrently(QualifiedName index, QualifiedName
         Statement.Check(
             Catalog.IndexIs(index, table, columns, unique),
             $"The index {index} exists but is not a valid {(unique ? "unique " : "")}index of {table} on ({string.Join(", ", columns)})."),
+        .. MadeObject.Index(index, table).Restore(context),
     ];
+
+    internal override bool RestoresDefinitions => true;
 
     public override string ToString() => $"create index {index.Name} concurrently";
 }
@@ -38,6 +41,7 @@ internal sealed class DropIndexConcurrently(QualifiedName index, QualifiedName t
 {
     public override IEnumerable<Statement> Statements(StepContext context) => context.Found.Contains(Removals.Single()) ? [] :
     [
+        MadeObject.Index(index, table).Archive(context),
         new($"DROP INDEX CONCURRENTLY IF EXISTS {index}")
         {
             OnlyIf = Catalog.IndexExists(index, table),

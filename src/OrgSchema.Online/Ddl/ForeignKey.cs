@@ -81,7 +81,10 @@ internal sealed class AddForeignKey(ForeignKey key) : OnlineExpression
             Waits = WaitsFor.Patiently,
         },
         Statement.Check(Catalog.ForeignKeyIs(key, validated: true), $"The constraint {key.Name} of {key.Table} is not validated."),
+        .. MadeObject.Constraint(key.Table, key.Name).Restore(context),
     ];
+
+    internal override bool RestoresDefinitions => true;
 
     public override string ToString() => $"add foreign key {key.Name}";
 }
@@ -91,6 +94,7 @@ internal sealed class DropConstraint(QualifiedName table, string name) : OnlineE
 {
     public override IEnumerable<Statement> Statements(StepContext context) => context.Found.Contains(Removals.Single()) ? [] :
     [
+        MadeObject.Constraint(table, name).Archive(context),
         new($"ALTER TABLE {table} DROP CONSTRAINT {QualifiedName.Identifier(name)}")
         {
             OnlyIf = Catalog.ConstraintExists(table, name),

@@ -63,6 +63,40 @@ public sealed class DefinitionsOfOthers : GrownTest
         Assert.That(await Database.ScalarAsync<string>(question), Is.EqualTo(answer));
     }
 
+    // The index and the key of dsos are dropped by migrations of their own, before the column; the table stays.
+    [TestCase("COMMENT ON INDEX idx_dsos_org_id IS 'mine'", "SELECT obj_description('idx_dsos_org_id'::regclass, 'pg_class')", "mine")]
+    [TestCase("COMMENT ON CONSTRAINT dsos_org_id_fkey ON dsos IS 'It''s mine'",
+        "SELECT obj_description(oid, 'pg_constraint') FROM pg_constraint WHERE conname = 'dsos_org_id_fkey'", "It's mine")]
+    [TestCase("ALTER TABLE dsos CLUSTER ON idx_dsos_org_id",
+        "SELECT indisclustered::text FROM pg_index WHERE indexrelid = 'idx_dsos_org_id'::regclass", "true")]
+    public async Task On_what_the_migrations_give_another_table_come_back(string sql, string question, string answer)
+    {
+        await Database.ExecuteAsync(sql);
+
+        foreach (var target in new[] { DownTarget.All, DownTarget.Above(20260226000500), DownTarget.Above(20260226000600) })
+        {
+            await AssertComesBackAsync(target);
+            Assert.That(await Database.ScalarAsync<string>(question), Is.EqualTo(answer), $"{target}");
+        }
+    }
+
+    [TestCase("ALTER TABLE dsos ALTER CONSTRAINT dsos_org_id_fkey DEFERRABLE", "constraint dsos_org_id_fkey")]
+    [TestCase("ALTER INDEX idx_dsos_org_id SET (fillfactor = 70)", "index idx_dsos_org_id")]
+    public async Task That_differ_from_what_the_migration_makes_stay_in_the_archive(string sql, string definition)
+    {
+        await Database.ExecuteAsync(sql);
+        var listed = (await RemovalsAsync(DownTarget.All)).Removals.SelectMany(removal => removal.Definitions);
+        Assert.That(listed.Where(listed => listed == definition), Has.Exactly(1).Items);
+
+        await Database.RevertAsync(DownTarget.All);
+        await Database.MigrateAsync();
+
+        await using var migrator = Database.Migrator();
+        var kept = (await migrator.ArchivesAsync(default)).SelectMany(archive => archive.Definitions).Single();
+        Assert.That($"{kept.Kind} {kept.Name}", Is.EqualTo(definition));
+        Assert.That(kept.KeptBecause, Is.EqualTo("it is there with another definition"));
+    }
+
     [TestCase("ALTER TABLE org_members DROP CONSTRAINT org_members_role_check, ADD CONSTRAINT org_members_role_check CHECK (role <> ''); "
         + "UPDATE org_members SET role = 'viewer' WHERE role <> 'owner'")]
     [TestCase("ALTER TABLE org_members DROP CONSTRAINT org_members_role_check; UPDATE org_members SET role = 'viewer' WHERE role <> 'owner'")]

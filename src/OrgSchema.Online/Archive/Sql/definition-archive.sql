@@ -21,7 +21,7 @@ BEGIN
     SELECT n.nspname::text AS schema_name, c.relname::text AS table_name INTO STRICT target
     FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = of;
     has_memory := EXISTS (SELECT FROM private_schema.made_definition AS m WHERE m.schema_name = target.schema_name
-        AND m.table_name = target.table_name);
+        AND m.table_name = target.table_name AND m.kind = 'column');
     INSERT INTO private_schema.archive_definition (archived_by, archived_way, schema_name, table_name, place, kind, name, sql)
     SELECT by_version, way, target.schema_name, target.table_name, d.place, d.kind, d.name, d.sql
     FROM private_schema.definitions_of(of, of_column) AS d
@@ -54,6 +54,58 @@ BEGIN
     WHERE m.schema_name = target.schema_name AND m.table_name = target.table_name AND private_schema.drop_of(of, m.kind, m.name) IS NOT NULL
       AND NOT EXISTS (SELECT FROM private_schema.definitions_of(of, NULL) AS d WHERE d.kind = m.kind AND d.name = m.name);
     DELETE FROM private_schema.made_definition AS m WHERE m.schema_name = target.schema_name AND m.table_name = target.table_name;
+END
+$body$;
+
+-- Remembers an index or a constraint that a migration has made on a table of others.
+CREATE OR REPLACE FUNCTION private_schema.remember_object(of_name text, object_kind text, object_name text) RETURNS void LANGUAGE sql AS $body$
+    INSERT INTO private_schema.made_definition (schema_name, table_name, kind, name, sql)
+    SELECT n.nspname, c.relname, d.kind, d.name, d.sql
+    FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL private_schema.definitions_of(c.oid::regclass, NULL) AS d
+    WHERE c.oid = pg_catalog.to_regclass(of_name) AND d.kind = object_kind AND d.name = object_name
+    ON CONFLICT DO NOTHING
+$body$;
+
+-- What others have added to an index or a constraint: comments and settings; and its definition, if it is no longer the one that was made.
+CREATE OR REPLACE FUNCTION private_schema.definitions_of_object(of_name text, object_kind text, object_name text)
+RETURNS TABLE (place integer, kind text, name text, sql text) LANGUAGE sql STABLE AS $body$
+    SELECT d.place, d.kind, d.name, d.sql
+    FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL private_schema.definitions_of(c.oid::regclass, NULL) AS d
+    WHERE c.oid = pg_catalog.to_regclass(of_name)
+      AND CASE d.kind
+          WHEN object_kind THEN d.name = object_name AND EXISTS (
+              SELECT FROM private_schema.made_definition AS m
+              WHERE m.schema_name = n.nspname AND m.table_name = c.relname AND m.kind = d.kind AND m.name = d.name AND m.sql <> d.sql)
+          WHEN 'comment' THEN d.name = CASE object_kind WHEN 'index' THEN pg_catalog.format('INDEX %I.%I', n.nspname, object_name)
+              ELSE pg_catalog.format('CONSTRAINT %I ON %s', object_name, private_schema.name_of(c.oid::regclass)) END
+          WHEN 'index setting' THEN object_kind = 'index' AND pg_catalog.starts_with(d.name, object_name || ' ')
+          WHEN 'index order' THEN object_kind = 'index' AND d.name = object_name
+          ELSE false
+      END
+$body$;
+
+-- Archives what others have added to an index or a constraint, right before it is dropped. A run that ended in between has done it already.
+CREATE OR REPLACE FUNCTION private_schema.archive_object(of_name text, object_kind text, object_name text, by_version bigint,
+    way text) RETURNS void LANGUAGE plpgsql AS $body$
+DECLARE
+    target record;
+BEGIN
+    SELECT n.nspname::text AS schema_name, c.relname::text AS table_name INTO STRICT target
+    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = pg_catalog.to_regclass(of_name);
+    INSERT INTO private_schema.archive_definition (archived_by, archived_way, schema_name, table_name, place, kind, name, sql)
+    SELECT by_version, way, target.schema_name, target.table_name, d.place, d.kind, d.name, d.sql
+    FROM private_schema.definitions_of_object(of_name, object_kind, object_name) AS d
+    WHERE NOT EXISTS (
+        SELECT FROM private_schema.archive_definition AS a
+        WHERE a.archived_by = by_version AND a.archived_way = way AND a.schema_name = target.schema_name
+          AND a.table_name = target.table_name AND a.kind = d.kind AND a.name = d.name AND a.sql = d.sql)
+    ORDER BY d.place;
+    DELETE FROM private_schema.made_definition AS m
+    WHERE m.schema_name = target.schema_name AND m.table_name = target.table_name AND m.kind = object_kind AND m.name = object_name;
 END
 $body$;
 
@@ -166,6 +218,7 @@ DECLARE
     definition private_schema.archive_definition;
     of_name text;
     reason text := 'it could not be made again';
+    there text;
 BEGIN
     SELECT d.* INTO definition FROM private_schema.archive_definition AS d WHERE d.id = definition_id;
     IF NOT FOUND THEN
@@ -183,11 +236,15 @@ BEGIN
             reason := SQLERRM;
         END;
     END IF;
-    IF EXISTS (SELECT FROM private_schema.definitions_of(pg_catalog.to_regclass(of_name), NULL) AS d
-               WHERE d.name = definition.name AND d.kind = pg_catalog.regexp_replace(definition.kind, '^index of a ', ''))
+    SELECT d.sql INTO there FROM private_schema.definitions_of(pg_catalog.to_regclass(of_name), NULL) AS d
+    WHERE d.name = definition.name AND d.kind = pg_catalog.regexp_replace(definition.kind, '^index of a ', '');
+    IF there = definition.sql OR there IS NOT NULL AND definition.sql LIKE '% USING INDEX %'
        OR definition.kind = 'index of a constraint' THEN
         DELETE FROM private_schema.archive_definition AS d WHERE d.id = definition_id;
     ELSE
+        IF there IS NOT NULL THEN
+            reason := 'it is there with another definition';
+        END IF;
         UPDATE private_schema.archive_definition AS d SET kept_because = reason WHERE d.id = definition_id;
         RAISE INFO '% % of % was not made again: %. It stays in the archive', definition.kind, definition.name, of_name, reason;
     END IF;
