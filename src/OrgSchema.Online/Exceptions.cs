@@ -48,7 +48,7 @@ public sealed class LockBudgetException(string what, TimeSpan budget, IReadOnlyL
 /// <summary>Preflight, or the gate before contract migrations, found obstacles. Nothing was changed.</summary>
 public sealed class PreflightException(IReadOnlyList<Finding> findings)
     : OnlineMigrationException(
-        $"Not started: {findings.Count(finding => finding.Severity == Severity.Error)} obstacle(s) found.",
+        $"Not started: {Amount.Of(findings.Count(finding => finding.Severity == Severity.Error), "obstacle")} found.",
         "Remove what is in the way, as each line says, and run the same command again.")
 {
     /// <summary>Every finding, warnings included.</summary>

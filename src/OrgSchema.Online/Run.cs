@@ -16,6 +16,7 @@ internal sealed class Run
     private readonly VersionTable _versions;
     private readonly RunLog _log;
     private readonly LockTrace? _trace;
+    private readonly HashSet<string> _told = [];
 
     public Run(Session work, RunnerLock runnerLock, MigrationSet migrations, MigratorOptions options, IReadOnlyList<QualifiedName> leaving, IProgress<MigrationEvent> progress, LockTrace? trace)
     {
@@ -58,7 +59,8 @@ internal sealed class Run
             throw failure;
         }
 
-        foreach (var line in _work.Told())
+        // Two migrations may look at the same thing.
+        foreach (var line in _work.Told().Where(_told.Add))
             _progress.Report(new Note(line));
         await RecordAsync(id, RunLog.Done, execution, error: null);
         _progress.Report(new MigrationFinished(migration, direction, _options.Clock.GetElapsedTime(began), _policy.Waited, execution.Rows));

@@ -197,7 +197,7 @@ internal sealed class ColumnArchive(QualifiedName table, string column, string k
                        pg_catalog.count(*) AS rows
                 FROM {Name} AS a LEFT JOIN {table} AS d ON {Text($"d.{key}")} = a.key WHERE {IsKept} GROUP BY 1 ORDER BY 1
             LOOP
-                RAISE INFO '% value(s) of {column} of {table} stay in {Name}: %', kept.rows, kept.why;
+                RAISE INFO '% of {table}.{column} kept in {Name}: %', {context.Call("counted", "kept.rows", "'value'")}, kept.why;
             END LOOP;
             IF FOUND THEN
                 DELETE FROM {Name} AS a USING {table} AS d WHERE {Text($"d.{key}")} = a.key AND NOT ({IsKept});

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace OrgSchema.Online;
 
 /// <summary>Goes through the removals of a whole run in their order, before the first of them, as if each had happened when the next one comes.</summary>
@@ -218,19 +216,21 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
 
     private static Finding Refers(KnownMigration migration, Removal removal, Reference edge, long rows) => new(
         "rows-refer",
-        $"{Rows(rows)} of {edge.Child} refer{(rows == 1 ? "s" : "")} to rows of {edge.Parent} that {migration} removes"
+        $"{Amount.Of(rows, "row")} of {edge.Child} refer{(rows == 1 ? "s" : "")} to rows of {edge.Parent} that {migration} removes"
             + $"{(edge.Parent == removal.Table ? "" : $", with rows of {removal.Table}")}: constraint {edge.Name}, ON DELETE {edge.Action.SqlName()}",
         $"{edge.DropAndAddAgain} Or leave {migration.Version} applied.");
 
     private static Finding Depends(KnownMigration migration, Removal removal, Dependent dependent, Reference? edge, long rows) => new(
         "object-depends",
         $"{dependent.Name} depends on {removal.What}, which {migration} drops"
-            + (edge is null ? "" : $"; {Rows(rows)} refer{(rows == 1 ? "s" : "")} to it"),
-        edge is not null
-            ? $"{edge.DropAndAddAgain} Or leave {migration.Version} applied."
-            : $"Take {removal.What} out of its definition in a migration of your own, or leave {migration.Version} applied.");
-
-    private static string Rows(long count) => string.Create(CultureInfo.InvariantCulture, $"{count:#,0} row{(count == 1 ? "" : "s")}");
+            + (edge is null ? "" : $"; {Amount.Of(rows, "row")} refer{(rows == 1 ? "s" : "")} to it"),
+        (edge, dependent) switch
+        {
+            ({ } key, _) => $"{key.DropAndAddAgain} Or leave {migration.Version} applied.",
+            (null, { Kind: "table", Table: { } heir }) => $"ALTER TABLE {heir} NO INHERIT {removal.Table}; "
+                + $"-- later again: ALTER TABLE {heir} INHERIT {removal.Table}; Or leave {migration.Version} applied.",
+            _ => $"Take {removal.What} out of its definition in a migration of your own, or leave {migration.Version} applied.",
+        });
 
     private const string FunctionsSql = """
         -- functions that name what is dropped

@@ -53,7 +53,7 @@ internal static class RowsThatCannotReturn
             "rows-in-a-circle",
             $"Rows of {circle.Child} and {circle.Parent}, which {migration} removes, need each other (constraint {circle.Name}): "
                 + "they could not be brought back",
-            $"Let a column of that key be NULL, or leave {migration.Version} applied.");
+            $"{circle.DropAndAddAgain} Or leave {migration.Version} applied.");
     }
 
     private static bool Reaches(QualifiedName from, QualifiedName to, List<Reference> needs)

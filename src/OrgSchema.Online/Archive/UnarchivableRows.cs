@@ -39,9 +39,12 @@ internal sealed class UnarchivableRows(Session session, Reference edge, long row
             $"SELECT {HasKey} FROM pg_catalog.pg_class AS c WHERE c.oid = pg_catalog.to_regclass({Literal.Of(table.ToString())})", cancellationToken);
         return hasKey ? null : new(
             "rows-without-key",
-            $"{rows} row(s) of {table} that {migration} removes: the table has no unique key without NULL, so that they could not be brought back",
-            $"Give {table} a primary key.");
+            $"{Amount.Of(rows, "row")} of {table} that {migration} removes: the table has no unique key without NULL, so that they could not be brought back",
+            AddKey(table));
     }
+
+    private static string AddKey(QualifiedName table) =>
+        $"Give it a primary key, while nobody needs the table: ALTER TABLE {table} ADD COLUMN row_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY;";
 
     /// <summary>Finds every reason.</summary>
     public async Task<IReadOnlyList<Finding>> FindAsync(Removal removal, CancellationToken cancellationToken)
@@ -69,7 +72,9 @@ internal sealed class UnarchivableRows(Session session, Reference edge, long row
         if (!found.HasKey)
         {
             findings.Add(Of(
-                "rows-without-key", "the table has no unique key without NULL, so that they could not be brought back", $"Give {edge.Child} a primary key."));
+                "rows-without-key",
+                "the table has no unique key without NULL, so that they could not be brought back",
+                $"{AddKey(edge.Child)} Or leave its rows out: {edge.DropAndAddAgain}"));
         }
 
         if (!found.MayChange)
@@ -123,7 +128,7 @@ internal sealed class UnarchivableRows(Session session, Reference edge, long row
 
     private Finding Of(string id, string why, string remedy) => new(
         id,
-        $"{rows} row(s) of {edge.Child} refer to rows of {edge.Parent} that {migration} removes "
+        $"{Amount.Of(rows, "row")} of {edge.Child} refer{(rows == 1 ? "s" : "")} to rows of {edge.Parent} that {migration} removes "
             + $"(constraint {edge.Name}, ON DELETE {edge.Action.SqlName()}): {why}",
         remedy);
 }

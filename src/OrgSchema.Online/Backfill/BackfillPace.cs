@@ -28,7 +28,7 @@ internal sealed class BackfillPace(BackfillOptions options)
     {
         if (waiters > 0)
         {
-            Slow = $"{waiters} session(s) waited for rows of the last batch";
+            Slow = $"{Amount.Of(waiters, "session")} waited for rows of the last batch";
             Size = Math.Max(1, Size / 2);
             _before = null;
             Rest = Rest * 2 + options.TargetDuration < LongestRest ? Rest * 2 + options.TargetDuration : LongestRest;

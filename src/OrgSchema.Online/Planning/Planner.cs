@@ -62,7 +62,7 @@ internal sealed class Planner(MigrationSet migrations, MigratorOptions options)
             options.IgnoreFunctions ? Severity.Warning : Severity.Error)),
         .. report.Removals.SelectMany(removal => removal.Along.Select(along => new Finding(
             "rows-along",
-            $"{along.Rows} row(s) of {along.Table} {(along.Action == "CASCADE" ? "are deleted" : "lose their link")} with rows of {removal.What} "
+            $"{Amount.Of(along.Rows, "row")} of {along.Table} will {(along.Action == "CASCADE" ? "be deleted" : "lose their link")} with rows of {removal.What} "
                 + $"(constraint {along.Constraint}, ON DELETE {along.Action})",
             "Nothing to do: they are archived, and come back with them.",
             Severity.Warning))),

@@ -25,7 +25,7 @@ internal static class ScriptCommand
             job.Terminal.Show(
                 new ScriptDocument(scripts.Path, [.. files.Select(file => file.Name)]),
                 JsonDocuments.Default.ScriptDocument,
-                $"{Wording.Count(files.Count, "file")} in {scripts.Path}.");
+                $"{Amount.Of(files.Count, "file")} in {scripts.Path}.");
             return ExitCode.Done;
         });
         return command;

@@ -19,7 +19,7 @@ public sealed class BackfillUserProfiles : OnlineMigration
                 ON CONFLICT (id) DO NOTHING
                 """);
         Report("""
-            SELECT pg_catalog.format('%s user(s) without an e-mail address have no profile.', n)
+            SELECT pg_catalog.concat('Users without an e-mail address have no profile: ', n)
             FROM (SELECT pg_catalog.count(*) AS n FROM auth.users AS u WHERE coalesce(u.email, '') = '') AS c WHERE n > 0
             """);
     }

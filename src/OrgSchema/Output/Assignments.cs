@@ -1,3 +1,4 @@
+using OrgSchema.Online;
 using Npgsql;
 
 namespace OrgSchema;
@@ -54,7 +55,7 @@ internal static class Assignments
     {
         null => null,
         [] => "There are no DSOs.",
-        _ => $"{Wording.Count(assignments.Sum(row => row.Dsos), "DSO")}: {string.Join(", ", assignments.Take(Shown).Select(row => $"{Wording.Count(row.Dsos, "DSO").Split(' ')[0]} in {row.Organization}"))}"
-            + (assignments.Count > Shown ? $", and {Wording.Count(assignments.Count - Shown, "organization")} more" : "") + ".",
+        _ => $"{Amount.Of(assignments.Sum(row => row.Dsos), "DSO")}: {string.Join(", ", assignments.Take(Shown).Select(row => $"{Amount.Of(row.Dsos, "DSO").Split(' ')[0]} in {row.Organization}"))}"
+            + (assignments.Count > Shown ? $", and {Amount.Of(assignments.Count - Shown, "organization")} more" : "") + ".",
     };
 }

@@ -65,7 +65,7 @@ internal static class PlanWording
     };
 
     private static string Size(PlannedTable table) =>
-        $"{(table.Rows is { } rows ? $"about {Wording.Count(rows, "row")}" : "never analyzed")}, {(table.Bytes is { } bytes ? Bytes(bytes) : "size unknown: locked")}";
+        $"{(table.Rows is { } rows ? $"about {Amount.Of(rows, "row")}" : "never analyzed")}, {(table.Bytes is { } bytes ? Bytes(bytes) : "size unknown: locked")}";
 
     private static string Bytes(long bytes) => bytes < 10 << 20
         ? string.Create(CultureInfo.InvariantCulture, $"{bytes >> 10:#,0} kB")

@@ -34,7 +34,7 @@ internal static class Wording
         : $"The list of databases has {mistakes.Count} mistakes:{string.Concat(mistakes.Select(mistake => $"\n  {mistake}"))}";
 
     public static string Fleet(int targets, string canary, int parallel) =>
-        $"{Count(targets, "database")}: {canary} first{(targets == 1 ? "" : $", then the others, {Math.Min(parallel, targets - 1)} at once")}.";
+        $"{Amount.Of(targets, "database")}: {canary} first{(targets == 1 ? "" : $", then the others, {Math.Min(parallel, targets - 1)} at once")}.";
 
     public static string FleetSummary(IReadOnlyList<FleetTargetDocument> targets) => string.Join(", ", targets
         .GroupBy(target => target.Outcome)
@@ -68,7 +68,7 @@ internal static class Wording
 
     public static string FleetTargetEnded(FleetTargetDocument target) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Outcome(target.Outcome)} in {Time(TimeSpan.FromSeconds(target.Seconds))}: {(target.Error is { } error ? error.Error : Count(target.Done.Count, "migration"))}");
+        $"{Outcome(target.Outcome)} in {Time(TimeSpan.FromSeconds(target.Seconds))}: {(target.Error is { } error ? error.Error : Amount.Of(target.Done.Count, "migration"))}");
 
     public static string LocalRuns(Version version, string folder) => $"PostgreSQL {version} runs. Its data is in {folder}.";
 
@@ -110,7 +110,7 @@ internal static class Wording
     public static string Exported(string archive, string file) => $"{archive} is in {file}.";
 
     public static string Bridge(BridgeUse use) => use.LastUsed is { } last
-        ? string.Create(CultureInfo.InvariantCulture, $"The bridge was last used at {last:yyyy-MM-dd HH:mm}Z, in {Count(use.Minutes, "minute")} in all, by {string.Join(", ", use.By)}.")
+        ? string.Create(CultureInfo.InvariantCulture, $"The bridge was last used at {last:yyyy-MM-dd HH:mm}Z, in {Amount.Of(use.Minutes, "minute")} in all, by {string.Join(", ", use.By)}.")
         : string.Create(CultureInfo.InvariantCulture, $"The bridge was not used since {use.Since:yyyy-MM-dd HH:mm}Z.");
 
     public static string Summary(RunResult result, Direction direction)
@@ -119,16 +119,16 @@ internal static class Wording
         var expanding = result.Pending.Count - waiting;
         return string.Join(" ", new[]
         {
-            result.Done.Count == 0 ? (direction == Direction.Up ? NothingPending : NothingApplied) : $"{Count(result.Done.Count, "migration")} {(direction == Direction.Up ? "applied" : "reverted")}.",
+            result.Done.Count == 0 ? (direction == Direction.Up ? NothingPending : NothingApplied) : $"{Amount.Of(result.Done.Count, "migration")} {(direction == Direction.Up ? "applied" : "reverted")}.",
             expanding > 0 ? $"{result.Pending.Count} pending." : null,
-            direction == Direction.Up && waiting > 0 && expanding == 0 ? $"{Count(waiting, "contract migration")} waiting: run 'migrate contract' once the old application is gone." : null,
+            direction == Direction.Up && waiting > 0 && expanding == 0 ? $"{Amount.Of(waiting, "contract migration")} waiting: run 'migrate contract' once the old application is gone." : null,
         }.OfType<string>());
     }
 
     public static string Removals(RemovalReport report, bool purge)
     {
         var filled = report.Removals.Where(removal => removal.Rows > 0).ToList();
-        var what = string.Join(", ", filled.Select(removal => $"{Count(removal.Rows, removal.IsColumn ? "value" : "row")} of {removal.What}"));
+        var what = string.Join(", ", filled.Select(removal => $"{Amount.Of(removal.Rows, removal.IsColumn ? "value" : "row")} of {removal.What}"));
         string[] lines =
         [
             (filled, purge) switch
@@ -139,7 +139,7 @@ internal static class Wording
                 _ => $"Will be deleted permanently, with the archive and the history: {what}.",
             },
             .. report.Removals.SelectMany(removal => removal.Along.Select(along =>
-                $"  with rows of {removal.What}: {Count(along.Rows, "row")} of {along.Table} {(along.Action == "CASCADE" ? "will be deleted" : "will lose their link")} ({along.Constraint}, ON DELETE {along.Action})")),
+                $"  with rows of {removal.What}: {Amount.Of(along.Rows, "row")} of {along.Table} {(along.Action == "CASCADE" ? "will be deleted" : "will lose their link")} ({along.Constraint}, ON DELETE {along.Action})")),
             .. report.Removals.Where(removal => removal.Definitions.Count > 0).Select(removal => $"  with {removal.What}, added by others: {string.Join(", ", removal.Definitions)}"),
         ];
         return string.Join("\n", lines);
@@ -155,7 +155,7 @@ internal static class Wording
 
     public static string Archives(IReadOnlyList<ArchiveContents> archives) => archives.Count == 0
         ? "The archive is empty."
-        : string.Join("\n", archives.Select(archive => string.Create(CultureInfo.InvariantCulture, $"{Count(archive.Rows, "row")}{(archive.Definitions.Count == 0 ? "" : $" and {Count(archive.Definitions.Count, "definition")}")} in {archive.Name}{(archive.Since is { } since ? $", since {since:yyyy-MM-dd HH:mm}Z" : "")}")));
+        : string.Join("\n", archives.Select(archive => string.Create(CultureInfo.InvariantCulture, $"{Amount.Of(archive.Rows, "row")}{(archive.Definitions.Count == 0 ? "" : $" and {Amount.Of(archive.Definitions.Count, "definition")}")} in {archive.Name}{(archive.Since is { } since ? $", since {since:yyyy-MM-dd HH:mm}Z" : "")}")));
 
     public static string Baseline(IReadOnlyList<FoundStepDocument> steps)
     {
@@ -163,8 +163,8 @@ internal static class Wording
         return string.Join(" ", new[]
         {
             steps.Count == 0 ? "Every migration is recorded already."
-            : recorded > 0 ? $"{Count(recorded, "migration")} recorded as applied."
-            : right > 0 ? $"{Count(right, "migration")} would be recorded."
+            : recorded > 0 ? $"{Amount.Of(recorded, "migration")} recorded as applied."
+            : right > 0 ? $"{Amount.Of(right, "migration")} would be recorded."
             : "Nothing was recorded: no migration's result is there and right.",
             different > 0 ? $"'migrate' brings what differs to what it should be, and does the rest." : steps.Any(step => step.Extent == Extent.Absent) ? "'migrate' does the rest." : null,
         }.OfType<string>());
@@ -173,7 +173,7 @@ internal static class Wording
     public static string ChangedSoFar(RunAccount? account)
     {
         if (account is { Adopted.Count: > 0 })
-            return $"{Count(account.Adopted.Count, "migration")} recorded as applied.";
+            return $"{Amount.Of(account.Adopted.Count, "migration")} recorded as applied.";
         if (account is null or { Finished: [], IsHalfDone: false })
             return NothingChanged;
         var done = account.Finished is [.., var last] ? $"{(last.Direction == Direction.Up ? "Applied" : "Reverted")} up to {last.Migration}." : "";
@@ -192,7 +192,7 @@ internal static class Wording
     public static string LintSummary(int errors, int warnings, int meant) => (errors, warnings) switch
     {
         (0, 0) => $"Nothing found{(meant == 0 ? "" : " but what is meant to be")}.",
-        _ => $"{Count(errors, "error")}, {Count(warnings, "warning")}. 'explain ID' tells more.",
+        _ => $"{Amount.Of(errors, "error")}, {Amount.Of(warnings, "warning")}. 'explain ID' tells more.",
     };
 
     public static string Explained(FindingKind kind) => $"""
@@ -210,8 +210,6 @@ internal static class Wording
         : time.TotalHours < 1 ? time.ToString(@"m\:ss", CultureInfo.InvariantCulture)
         : string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours} h {time.Minutes} min");
 
-    public static string Count(long count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count:#,0} {noun}{(count == 1 ? "" : "s")}");
-
     public static string Phase(KnownMigration migration) => migration.Phase.ToString().ToLowerInvariant();
 
     public const string RehearsingQuietly = "Going up, down, up and to contract, step by step: rows and definitions compared, probes sent ...";
@@ -224,7 +222,7 @@ internal static class Wording
     public static string Copying(string target, int major, Version copy) =>
         $"Copying the schema of {target} to a throw-away PostgreSQL {copy}{(copy.Major == major ? "" : $"; the target is PostgreSQL {major}, and there is none of that version here")} ...";
 
-    public static string Filling(int rows) => $"Filling it with made-up rows, at most {Count(rows, "row")} a table ...";
+    public static string Filling(int rows) => $"Filling it with made-up rows, at most {Amount.Of(rows, "row")} a table ...";
 
     public static string Way(Leg leg) => leg switch
     {
@@ -241,15 +239,15 @@ internal static class Wording
     };
 
     public static string Client(RehearsedClientDocument client) =>
-        $"{client.Client,-8}  {Count(client.Requests, "statement")}: median {Milliseconds(client.MedianMilliseconds)}, slowest {Milliseconds(client.SlowestMilliseconds)} ({Milliseconds(client.SlowestBeforeMilliseconds)} before the first migration){(client.Errors == 0 ? "" : $", {Count(client.Errors, "error")}")}";
+        $"{client.Client,-8}  {Amount.Of(client.Requests, "statement")}: median {Milliseconds(client.MedianMilliseconds)}, slowest {Milliseconds(client.SlowestMilliseconds)} ({Milliseconds(client.SlowestBeforeMilliseconds)} before the first migration){(client.Errors == 0 ? "" : $", {Amount.Of(client.Errors, "error")}")}";
 
     public static string Probed(RehearsalDocument document)
     {
         var steps = document.Probes.Where(step => step.Leg != Leg.Contract).ToList();
         var failed = steps.Count(step => step.Failures.Count > 0);
         var contract = document.Probes.Where(step => step.Leg == Leg.Contract).SelectMany(step => step.Failures).Count();
-        return (failed == 0 ? $"The old application works as before after every one of {Count(steps.Count, "step")} up and down." : $"The old application does not work as before after {failed} of {Count(steps.Count, "step")}.")
-            + (contract > 0 ? $" After contract {Count(contract, "statement")} of it no longer {(contract == 1 ? "works" : "work")}, as announced." : "");
+        return (failed == 0 ? $"The old application works as before after every one of {Amount.Of(steps.Count, "step")} up and down." : $"The old application does not work as before after {failed} of {Amount.Of(steps.Count, "step")}.")
+            + (contract > 0 ? $" After contract {Amount.Of(contract, "statement")} of it no longer {(contract == 1 ? "works" : "work")}, as announced." : "");
     }
 
     public static string NotFilled(FilledTable table) => $"empty     table {table.Table}: {table.Reason}";
@@ -260,7 +258,7 @@ internal static class Wording
     {
         var errors = document.Findings.Count(finding => finding.Severity == Online.Severity.Error);
         var longest = document.LongestBlockingLock > 0 ? $"The longest lock that blocks the application was held for {Milliseconds(document.LongestBlockingLock)}." : "No lock blocked the application.";
-        return errors == 0 ? $"Passed. {longest}" : $"Failed: {Count(errors, "finding")}. {longest}";
+        return errors == 0 ? $"Passed. {longest}" : $"Failed: {Amount.Of(errors, "finding")}. {longest}";
     }
 
     /// <summary>A time that may be shorter than a millisecond.</summary>
@@ -281,5 +279,5 @@ internal static class Wording
     private static string Verb(Direction direction) => direction == Direction.Up ? "applied" : "reverted";
 
     private static string Took(MigrationFinished finished) =>
-        $"{Time(finished.Duration),8}{(finished.Waited > TimeSpan.Zero ? $", {Time(finished.Waited)} of it waiting for locks" : "")}{(finished.Rows > 0 ? $", {Count(finished.Rows, "row")}" : "")}";
+        $"{Time(finished.Duration),8}{(finished.Waited > TimeSpan.Zero ? $", {Time(finished.Waited)} of it waiting for locks" : "")}{(finished.Rows > 0 ? $", {Amount.Of(finished.Rows, "row")}" : "")}";
 }

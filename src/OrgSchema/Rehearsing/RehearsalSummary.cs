@@ -20,7 +20,7 @@ public static partial class RehearsalSummary
             .. OverBudget(statements, result.Tables.Select(table => table.Table).ToHashSet(), result.Request.Budget),
             .. Broken(probes),
             .. differences.Select(difference => (difference.Leg == Leg.Down ? FindingCatalog.DownDiffers : FindingCatalog.UpDiffers).Found($"{Step(difference.Leg, difference.Migration)} does not lead back to what was there before: {difference.Lines[0]}{(difference.Lines.Count > 1 ? $" (and {difference.Lines.Count - 1} more)" : "")}")),
-            .. clients.Where(client => client.Errors > 0).Select(client => FindingCatalog.ClientError.Found($"{Wording.Count(client.Errors, "statement")} of clients failed ({client.Client}): {client.FirstError}")),
+            .. clients.Where(client => client.Errors > 0).Select(client => FindingCatalog.ClientError.Found($"{Amount.Of(client.Errors, "statement")} of clients failed ({client.Client}): {client.FirstError}")),
             .. result.Quiet.Findings,
             .. result.Busy.Findings.Select(Named),
             .. result.Busy.Failure is { } failure ? [failure] : Array.Empty<Finding>(),

@@ -117,7 +117,7 @@ public sealed class BackfillThatIsUnwelcome : DatabaseTest
         await up;
         await update;
 
-        Assert.That(migrator.Told.OfType<BackfillProgressed>().First().Slow, Does.Contain("1 session(s) waited for rows"));
+        Assert.That(migrator.Told.OfType<BackfillProgressed>().First().Slow, Does.Contain("1 session waited for rows"));
         Assert.That(Batches(migrator).Take(2), Is.EqualTo(new[] { 40, 20 }));
         Assert.That(migrator.Told.OfType<LocksAwaited>().Single().Blockers.Single().ProcessId, Is.EqualTo(stranger.ProcessId), "and tells whom it waits for itself");
     }

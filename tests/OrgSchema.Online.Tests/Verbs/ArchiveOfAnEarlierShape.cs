@@ -47,7 +47,7 @@ public sealed class ArchiveOfAnEarlierShape : DatabaseTest
         Assert.That(back, Is.EqualTo(new[] { 2 }), "others are not kept from coming back");
         Assert.That(
             migrator.Told.OfType<Note>().Select(note => note.Text),
-            Has.Some.Matches("1 row\\(s\\) of public.people stay in orgschema.archive_people: the table refuses them: .+"));
+            Has.Some.Matches("1 row of public.people kept in orgschema.archive_people: the table refuses them: .+"));
         Assert.That(await Database.ScalarAsync<string>("SELECT data ->> 'note' FROM orgschema.archive_people"), Is.EqualTo("long enough"));
     }
 
@@ -58,7 +58,7 @@ public sealed class ArchiveOfAnEarlierShape : DatabaseTest
         await migrator.DownAsync();
         Assert.That(
             migrator.Told.OfType<Note>().Select(note => note.Text),
-            Has.Some.EqualTo("1 value(s) of public.people stay in orgschema.archive_people: there is no column note"));
+            Has.Some.EqualTo("1 link of public.people kept in orgschema.archive_people: there is no column note"));
 
         await Database.ExecuteAsync("ALTER TABLE public.people ADD COLUMN note text");
         await migrator.UpAsync();

@@ -93,12 +93,12 @@ public sealed class ArchivingAColumn : DatabaseTest
         Assert.That(await Database.ScalarAsync<long>("SELECT pg_catalog.count(*) FROM orgschema.\"archive_people:team_id\""), Is.EqualTo(18));
         Assert.That(migrator.Told.OfType<Note>().Select(note => note.Text), Is.EqualTo(new[]
         {
-            "1 value(s) of team_id of public.people stay in orgschema.\"archive_people:team_id\": their row is gone",
-            "17 value(s) of team_id of public.people stay in orgschema.\"archive_people:team_id\": what they refer to is gone, or another value has been chosen since",
+            "1 value of public.people.team_id kept in orgschema.\"archive_people:team_id\": their row is gone",
+            "17 values of public.people.team_id kept in orgschema.\"archive_people:team_id\": what they refer to is gone, or another value has been chosen since",
         }).Or.EqualTo(new[]
         {
-            "17 value(s) of team_id of public.people stay in orgschema.\"archive_people:team_id\": what they refer to is gone, or another value has been chosen since",
-            "1 value(s) of team_id of public.people stay in orgschema.\"archive_people:team_id\": their row is gone",
+            "17 values of public.people.team_id kept in orgschema.\"archive_people:team_id\": what they refer to is gone, or another value has been chosen since",
+            "1 value of public.people.team_id kept in orgschema.\"archive_people:team_id\": their row is gone",
         }));
     }
 

@@ -81,6 +81,21 @@ public sealed class VerificationTests
     }
 
     [Test]
+    public async Task A_type_that_does_not_know_the_roles_is_found()
+    {
+        await using var database = await ByHand.MigratedTo(BeforeContract);
+        await database.ExecuteAsync("""
+            CREATE TYPE public.member AS ENUM ('admin');
+            ALTER TABLE public.org_members DROP CONSTRAINT org_members_role_check, ALTER COLUMN role DROP DEFAULT,
+                ALTER COLUMN role TYPE public.member USING 'admin';
+            """);
+
+        var findings = await VerifyAsync(database, BeforeContract);
+
+        Assert.That(findings.Select(finding => finding.Id), Does.Contain("column-differs").And.Contain("member-role"));
+    }
+
+    [Test]
     public async Task A_policy_that_reads_its_own_table_is_found_wherever_it_is_asked()
     {
         await using var database = await ByHand.MigratedTo(BeforeContract);

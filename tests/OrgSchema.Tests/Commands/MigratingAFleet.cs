@@ -47,7 +47,7 @@ public sealed class MigratingAFleet : CommandTest
 
         var refused = await Orgschema.RunAsync(6, "migrate", "--targets", "fleet.txt");
         Assert.That(refused.Output, Does.Match("first +not started").And.Match("second +refused").And.Contain("1 refused, 2 not started."));
-        Assert.That(refused.Error, Does.Contain($"error: second: Not started: 1 obstacle(s) found.").And.Contain(People.Admin).And.Contain("No database was changed"));
+        Assert.That(refused.Error, Does.Contain($"error: second: Not started: 1 obstacle found.").And.Contain(People.Admin).And.Contain("No database was changed"));
         Assert.That(await _databases[0].ScalarAsync<bool>("SELECT to_regnamespace('orgschema') IS NULL"));
 
         var rest = (await Orgschema.RunAsync(6, "migrate", "--targets", "fleet.txt", "--keep-going", "--output", "json")).Json;

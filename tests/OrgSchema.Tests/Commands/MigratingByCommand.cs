@@ -10,7 +10,7 @@ public sealed class MigratingByCommand : CommandTest
     {
         var first = await Orgschema.RunAsync(0, "migrate");
         Assert.That(first.Output, Does.Contain("11 migrations applied. 1 contract migration waiting: run 'migrate contract' once the old application is gone."));
-        Assert.That(first.Output, Does.Contain("5 DSOs: 5 in All Solutions Consulting.").And.Contain("2 user(s) without an e-mail address have no profile."));
+        Assert.That(first.Output, Does.Contain("5 DSOs: 5 in All Solutions Consulting.").And.Contain("Users without an e-mail address have no profile: 2"));
         Assert.That(first.Error, Is.Empty);
 
         var second = await Orgschema.RunAsync(0, "migrate", "up");

@@ -40,7 +40,7 @@ public sealed class WayBack : CommandTest
 
         var up = await Orgschema.RunAsync(0, "migrate");
 
-        Assert.That(up.Output, Does.Contain("1 row(s) of public.organizations are back from the archive"));
+        Assert.That(up.Output, Does.Contain("1 row of public.organizations came back from the archive"));
         Assert.That((await Orgschema.RunAsync(0, "archive", "list")).Output, Does.StartWith("5 rows in archive_user_dso_access, since 20"));
     }
 

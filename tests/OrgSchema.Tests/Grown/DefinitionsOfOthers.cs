@@ -159,6 +159,25 @@ public sealed class DefinitionsOfOthers : GrownTest
             before.Where(line => line.Text.Contains("by_tier", StringComparison.Ordinal)));
     }
 
+    // No provider of labels comes with the server: the label is put into the catalog, and cannot be made again.
+    [TestCase("organizations", 0, "TABLE public.organizations")]
+    [TestCase("org_members", 4, "COLUMN public.org_members.role")]
+    [TestCase("dsos", 0, null)]
+    public async Task Security_labels_are_archived(string table, int column, string? archived)
+    {
+        await Database.ExecuteAsSuperuserAsync($"""
+            SET allow_system_table_mods = on;
+            INSERT INTO pg_seclabel VALUES ('{table}'::regclass, 'pg_class'::regclass, {column}, 'anon', 'MASKED');
+            """);
+        await Database.RevertAsync(DownTarget.All);
+        await Database.MigrateAsync();
+
+        await using var migrator = Database.Migrator();
+        var kept = (await migrator.ArchivesAsync(default)).SelectMany(archive => archive.Definitions).ToList();
+        Assert.That(kept.Select(definition => definition.Sql), Is.EqualTo(archived is null ? Array.Empty<string>() : [$"SECURITY LABEL FOR anon ON {archived} IS 'MASKED'"]));
+        Assert.That(kept.Select(definition => definition.KeptBecause), Has.All.Contains("is not loaded"));
+    }
+
     [Test]
     public async Task That_open_a_table_wait_for_those_that_protect_it()
     {

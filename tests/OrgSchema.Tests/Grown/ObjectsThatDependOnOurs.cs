@@ -60,4 +60,20 @@ public sealed class ObjectsThatDependOnOurs : GrownTest
 
         await AssertComesBackAsync(ToTables);
     }
+
+    [TestCase("org_members")]
+    [TestCase("user_profiles")]
+    public async Task That_inherit_are_let_go_by_the_remedy(string table)
+    {
+        await Database.ExecuteAsync($"CREATE TABLE heirs () INHERITS ({table})");
+        var findings = await AssertRefusedAsync(() => Database.RevertAsync(DownTarget.All), "table heirs");
+        var remedy = findings.Single(finding => finding.Severity == Severity.Error).Remedy.Split("; -- later again: ");
+
+        await Database.ExecuteAsync(remedy[0]);
+        await Database.RevertAsync(DownTarget.All);
+        await Database.MigrateAsync();
+        await Database.ExecuteAsync(remedy[1][..(remedy[1].LastIndexOf(';') + 1)]);
+
+        Assert.That(await Database.ScalarAsync<string>("SELECT inhparent::regclass::text FROM pg_inherits"), Is.EqualTo(table));
+    }
 }

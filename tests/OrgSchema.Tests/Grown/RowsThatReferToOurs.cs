@@ -179,6 +179,10 @@ public sealed class RowsThatReferToOurs : GrownTest
         + "CREATE TABLE part PARTITION OF parts DEFAULT; INSERT INTO parts SELECT 1, id FROM organizations")]
     [TestCase("CREATE TABLE later (id integer PRIMARY KEY, org_id uuid NOT NULL); INSERT INTO later SELECT 1, id FROM organizations; "
         + "ALTER TABLE later ADD FOREIGN KEY (org_id) REFERENCES organizations ON DELETE SET NULL NOT VALID")]
+    [TestCase(Required)]
+    [TestCase(LeadOfAnOrganization)]
+    [TestCase(CircleOfThree)]
+    [TestCase("CREATE TABLE loose (id integer, org_id uuid REFERENCES organizations ON DELETE CASCADE); INSERT INTO loose SELECT 1, id FROM organizations")]
     public async Task Are_let_go_and_come_back_by_the_remedy(string sql)
     {
         await Database.ExecuteAsync(sql);
@@ -186,11 +190,24 @@ public sealed class RowsThatReferToOurs : GrownTest
         var findings = await AssertRefusedAsync(() => Database.RevertAsync(ToTables), "organizations");
         var remedy = findings.Single(finding => finding.Severity == Severity.Error).Remedy.Split("; -- later again: ");
 
-        await Database.ExecuteAsync(remedy[0]);
+        await Database.ExecuteAsync(remedy[0][remedy[0].LastIndexOf("ALTER", StringComparison.Ordinal)..]);
         await Database.RevertAsync(ToTables);
         await Database.MigrateAsync();
         await Database.ExecuteAsync(remedy[1][..(remedy[1].LastIndexOf(';') + 1)]);
 
         Assert.That((await Database.FingerprintAsync()).LossesFrom(before), Is.Empty);
+    }
+
+    [TestCase("id integer, org_id uuid REFERENCES organizations ON DELETE CASCADE")]
+    [TestCase("id integer UNIQUE, org_id uuid REFERENCES organizations ON DELETE SET NULL")]
+    public async Task Go_along_with_the_key_of_the_remedy(string columns)
+    {
+        await Database.ExecuteAsync($"CREATE TABLE projects ({columns}); INSERT INTO projects SELECT 1, id FROM organizations");
+        var remedy = (await AssertRefusedAsync(() => Database.RevertAsync(ToTables))).Single(finding => finding.Severity == Severity.Error).Remedy;
+        var begin = remedy.IndexOf("ALTER", StringComparison.Ordinal);
+
+        await Database.ExecuteAsync(remedy[begin..(remedy.IndexOf(';', begin) + 1)]);
+
+        await AssertComesBackAsync(ToTables);
     }
 }

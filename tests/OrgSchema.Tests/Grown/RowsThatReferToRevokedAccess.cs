@@ -51,8 +51,8 @@ public sealed class RowsThatReferToRevokedAccess : GrownTest
         await using var migrator = Database.Migrator();
 
         var warnings = (await migrator.BeforeUpAsync(null, default)).Select(finding => finding.Message).ToList();
-        Assert.That(warnings, Has.Some.Contains("5 row(s) of public.access_note are deleted"));
-        Assert.That(warnings, Has.Some.Contains("5 row(s) of app.visits lose their link"));
+        Assert.That(warnings, Has.Some.Contains("5 rows of public.access_note will be deleted"));
+        Assert.That(warnings, Has.Some.Contains("5 rows of app.visits will lose their link"));
 
         var plan = await migrator.DescribeAsync(null, default);
         var along = plan.Removal.Removals.SelectMany(removal => removal.Along);

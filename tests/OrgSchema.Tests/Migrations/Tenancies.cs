@@ -117,7 +117,7 @@ public sealed class Tenancies
         var events = new Events();
         await _database.MigrateAsync(progress: events);
 
-        Assert.That(events.All.OfType<Note>().Select(note => note.Text), Has.Member("2 user(s) without an e-mail address have no profile."));
+        Assert.That(events.All.OfType<Note>().Select(note => note.Text), Has.Member("Users without an e-mail address have no profile: 2"));
     }
 
     private Task<IReadOnlyList<string>> Members() => _database.ColumnAsync<string>("SELECT user_id || ' ' || role FROM org_members ORDER BY 1");

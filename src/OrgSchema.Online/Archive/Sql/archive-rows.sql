@@ -105,7 +105,7 @@ BEGIN
             'SELECT pg_catalog.count(*) FROM %s AS t JOIN pg_catalog.unnest($1) AS k (v) ON %s',
             private_schema.only(tables[i]), private_schema.is_in('k.v', tables[i], 't', private_schema.key_of(tables[i]))) INTO found_rows USING mine;
         IF found_rows > 0 THEN
-            RAISE EXCEPTION '% row(s) of % that should be archived and deleted are still there', found_rows, private_schema.name_of(tables[i])
+            RAISE EXCEPTION '% of % could not be deleted', private_schema.counted(found_rows, 'row'), private_schema.name_of(tables[i])
                 USING DETAIL = 'A trigger may refuse the delete silently.';
         END IF;
         EXECUTE pg_catalog.format($sql$
@@ -288,7 +288,7 @@ BEGIN
             WHERE a.archived_by = $1 AND a.archived_way = $2 AND a.root = $3 AND a.kept_because IS NULL GROUP BY 1 ORDER BY 1
             $sql$, each.archive) USING by_version, way, root_name
         LOOP
-            RAISE INFO '% % of %.% archived in private_schema.%', kept.rows, CASE kept.kind WHEN 'row' THEN 'row(s)' ELSE 'link(s)' END,
+            RAISE INFO '% of %.% archived in private_schema.%', private_schema.counted(kept.rows, CASE kept.kind WHEN 'row' THEN 'row' ELSE 'link' END),
                 pg_catalog.quote_ident(each.of_schema), pg_catalog.quote_ident(each.of_table), pg_catalog.quote_ident(each.name);
         END LOOP;
     END LOOP;

@@ -136,7 +136,9 @@ BEGIN
             changed := CASE each.kind WHEN 'row' THEN private_schema.restore_rows(each.of, each.archive, ids)
                 ELSE private_schema.restore_values(each.of, each.archive, ids) END;
         END IF;
-        IF changed > 0 AND each.kind = 'row' THEN
+        IF changed > 0 AND each.kind = 'values' THEN
+            UPDATE private_schema.archive AS a SET restored_links = a.restored_links + changed WHERE a.name = each.name;
+        ELSIF changed > 0 THEN
             UPDATE private_schema.archive AS a SET restored = a.restored + changed WHERE a.name = each.name RETURNING a.restored INTO back;
             -- What clients have prepared while the table was empty reads all of it, until statistics make the server plan again.
             IF pg_catalog.floor(pg_catalog.log(4, back)) > pg_catalog.floor(pg_catalog.log(4, greatest(back - changed, 100)))
@@ -374,10 +376,13 @@ BEGIN
         END LOOP;
     END LOOP;
     FOR each IN SELECT * FROM private_schema.archives() AS a ORDER BY pg_catalog.format('%I.%I', a.of_schema, a.of_table) <> root_name, a.name LOOP
-        FOR kept IN UPDATE private_schema.archive AS a SET restored = 0 FROM private_schema.archive AS o
-                    WHERE a.name = each.name AND o.name = a.name AND a.restored > 0 RETURNING o.restored AS rows LOOP
-            RAISE INFO '% row(s) of %.% are back from the archive', kept.rows, pg_catalog.quote_ident(each.of_schema),
-                pg_catalog.quote_ident(each.of_table);
+        FOR kept IN UPDATE private_schema.archive AS a SET restored = 0, restored_links = 0 FROM private_schema.archive AS o
+                    WHERE a.name = each.name AND o.name = a.name AND a.restored + a.restored_links > 0
+                    RETURNING o.restored AS rows, o.restored_links AS links LOOP
+            RAISE INFO '% of %.% came back from the archive', pg_catalog.concat_ws(' and ',
+                CASE WHEN kept.rows > 0 THEN private_schema.counted(kept.rows, 'row') END,
+                CASE WHEN kept.links > 0 THEN private_schema.counted(kept.links, 'link') END),
+                pg_catalog.quote_ident(each.of_schema), pg_catalog.quote_ident(each.of_table);
         END LOOP;
         FOR kept IN EXECUTE pg_catalog.format(
             $sql$
@@ -385,8 +390,8 @@ BEGIN
                 FROM %s AS a WHERE %s GROUP BY 1, 2 ORDER BY 1, 2
                 $sql$,
             each.archive, private_schema.is_due(root_name, by_version, way)) LOOP
-            RAISE INFO '% % of %.% stay in private_schema.%: %', kept.rows, CASE kept.kind WHEN 'row' THEN 'row(s)' ELSE 'value(s)' END,
-                pg_catalog.quote_ident(each.of_schema), pg_catalog.quote_ident(each.of_table), pg_catalog.quote_ident(each.name), kept.why;
+            RAISE INFO '% of %.% kept in private_schema.%: %', private_schema.counted(kept.rows, CASE kept.kind WHEN 'row' THEN 'row'
+                ELSE 'link' END), pg_catalog.quote_ident(each.of_schema), pg_catalog.quote_ident(each.of_table), pg_catalog.quote_ident(each.name), kept.why;
         END LOOP;
     END LOOP;
     PERFORM private_schema.drop_empty_archives();

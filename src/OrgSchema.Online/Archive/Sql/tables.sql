@@ -9,6 +9,8 @@ CREATE TABLE IF NOT EXISTS private_schema.archive (
     restored bigint NOT NULL DEFAULT 0,
     CONSTRAINT archive_table_key UNIQUE (schema_name, table_name)
 );
+-- links likewise; the first databases have the table without it
+ALTER TABLE private_schema.archive ADD COLUMN IF NOT EXISTS restored_links bigint NOT NULL DEFAULT 0;
 -- Definitions that a Down has dropped, as SQL that makes them again.
 CREATE TABLE IF NOT EXISTS private_schema.archive_definition (
     id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT archive_definition_pkey PRIMARY KEY,
@@ -56,6 +58,11 @@ $body$;
 -- The table in FROM: a foreign key does not see inheritance children, but partitions.
 CREATE OR REPLACE FUNCTION private_schema.only(of regclass) RETURNS text LANGUAGE sql STABLE AS $body$
     SELECT CASE WHEN c.relkind = 'p' THEN '' ELSE 'ONLY ' END || private_schema.name_of(of) FROM pg_catalog.pg_class AS c WHERE c.oid = of
+$body$;
+
+-- A number of things, as people write it.
+CREATE OR REPLACE FUNCTION private_schema.counted(n bigint, noun text) RETURNS text LANGUAGE sql STABLE AS $body$
+    SELECT pg_catalog.concat(pg_catalog.to_char(n, 'FM999,999,999,999,999'), ' ', noun, CASE n WHEN 1 THEN '' ELSE 's' END)
 $body$;
 
 -- Columns that tell one row from every other, none of them ever NULL. Null: the table has none.

@@ -26,7 +26,7 @@ internal static class AccessContent
         {
             yield return new(
                 "access-not-revoked",
-                $"User {user} has {rows} row(s) in public.user_dso_access; the configuration revokes them",
+                $"User {user} has {Amount.Of(rows, "row")} in public.user_dso_access; the configuration revokes them",
                 "If the access was granted since on purpose, take the user out of revokeAccess in orgschema.json; else revoke it in the application.");
         }
     }

@@ -8,17 +8,17 @@ internal static class DefaultOrganizationContent
 {
     private const string OrganizationSql = """
         -- orgschema verify: default organization
-        SELECT o.id, EXISTS (SELECT FROM public.org_members m WHERE m.org_id = o.id AND m.role = 'owner')
+        SELECT o.id, EXISTS (SELECT FROM public.org_members m WHERE m.org_id = o.id AND m.role::text = 'owner')
         FROM public.organizations o
         WHERE o.slug = @slug
         """;
 
     private const string MembersSql = """
         -- orgschema verify: members of the default organization
-        SELECT u.id, u.role, m.role
+        SELECT u.id, u.role, m.role::text
         FROM ROWS FROM (pg_catalog.unnest(@users), pg_catalog.unnest(@roles)) AS u (id, role)
         LEFT JOIN public.org_members m ON m.org_id = (SELECT o.id FROM public.organizations o WHERE o.slug = @slug) AND m.user_id = u.id
-        WHERE m.role IS DISTINCT FROM u.role
+        WHERE m.role::text IS DISTINCT FROM u.role
         """;
 
     private const string ExistingSql = """

@@ -11,7 +11,7 @@ internal static class SlugObstacles
         -- orgschema preflight: whose organization has the slug
         SELECT o.name,
                o.created_by,
-               ARRAY(SELECT m.user_id FROM public.org_members m WHERE m.org_id = o.id AND m.role = 'owner' ORDER BY m.joined_at, m.user_id)
+               ARRAY(SELECT m.user_id FROM public.org_members m WHERE m.org_id = o.id AND m.role::text = 'owner' ORDER BY m.joined_at, m.user_id)
         FROM public.organizations o
         WHERE o.slug = @slug
         """;
