@@ -1,5 +1,5 @@
-using OrgSchema.Online;
 using Npgsql;
+using OrgSchema.Online;
 
 namespace OrgSchema;
 

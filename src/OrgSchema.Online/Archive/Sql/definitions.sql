@@ -238,7 +238,8 @@ LANGUAGE sql STABLE AS $body$
     UNION ALL
     SELECT 2080, 'comment', c.object, pg_catalog.format('COMMENT ON %s IS %L', c.object, c.description) FROM comments AS c
     UNION ALL
-    SELECT 2081, 'security label', pg_catalog.concat_ws(' ', l.provider, o.name), pg_catalog.format('SECURITY LABEL FOR %I ON %s IS %L', l.provider, o.name, l.label)
+    SELECT 2081, 'security label', pg_catalog.concat_ws(' ', l.provider, o.name),
+           pg_catalog.format('SECURITY LABEL FOR %I ON %s IS %L', l.provider, o.name, l.label)
     FROM t JOIN pg_catalog.pg_seclabel AS l ON l.classoid = 'pg_catalog.pg_class'::regclass AND l.objoid = t.oid
         AND (of_column IS NULL OR l.objsubid = t.attnum)
     CROSS JOIN LATERAL (SELECT CASE l.objsubid WHEN 0 THEN 'TABLE ' || t.full_name ELSE (SELECT pg_catalog.format('COLUMN %s.%I', t.full_name,
