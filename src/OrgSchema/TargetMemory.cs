@@ -118,8 +118,11 @@ internal sealed class TargetMemory
             _known[Key(name)] = target;
         try
         {
-            File.WriteAllText(_file + ".new", JsonSerializer.Serialize(_known, JsonDocuments.Default.DictionaryStringTargetIdentity));
-            File.Move(_file + ".new", _file, overwrite: true);
+            // A name that nobody can have put a link at: the folder may be somebody else's.
+            var fresh = $"{_file}.{Guid.NewGuid():N}";
+            using (var file = new FileStream(fresh, FileMode.CreateNew))
+                JsonSerializer.Serialize(file, _known, JsonDocuments.Default.DictionaryStringTargetIdentity);
+            File.Move(fresh, _file, overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -51,11 +51,7 @@ public sealed partial record PgDump(string Program, Version Version)
                 "--schema-only", "--no-password", "--no-publications", "--no-subscriptions", "--no-security-labels", "--no-tablespaces", "--lock-wait-timeout=5000",
                 .. schemas.Select(schema => $"--schema=\"{schema.Replace("\"", "\"\"", StringComparison.Ordinal)}\""),
                 .. exceptTables.Select(table => $"--exclude-table={table}")])
-            .WithEnvironmentVariables(variables =>
-            {
-                foreach (var (name, value) in Environment(target))
-                    variables.Set(name, value);
-            })
+            .WithEnvironmentVariables(ChildEnvironment.Of(Environment(target)))
             .WithValidation(CommandResultValidation.None)
             .ExecuteBufferedAsync(cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
@@ -89,8 +85,6 @@ public sealed partial record PgDump(string Program, Version Version)
             ["PGCONNECT_TIMEOUT"] = target.Timeout.ToString(CultureInfo.InvariantCulture),
             ["PGAPPNAME"] = "orgschema rehearse",
             ["PGOPTIONS"] = target.Options,
-            ["PGSERVICE"] = null,
-            ["LC_ALL"] = "C",
         };
     }
 
@@ -102,11 +96,11 @@ public sealed partial record PgDump(string Program, Version Version)
     {
         try
         {
-            var result = await Cli.Wrap(program).WithArguments("--version").WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(cancellationToken);
+            var result = await ServerUser.RunAsync(program, ["--version"], Path.GetPathRoot(Path.GetFullPath(program))!, cancellationToken);
             var match = VersionLine().Match(result.StandardOutput);
             return match.Success ? new PgDump(program, new Version(int.Parse(match.Groups["major"].ValueSpan, CultureInfo.InvariantCulture), match.Groups["minor"] is { Success: true } minor ? int.Parse(minor.ValueSpan, CultureInfo.InvariantCulture) : 0)) : null;
         }
-        catch (Win32Exception)
+        catch (LocalPostgresException failure) when (failure.InnerException is Win32Exception)
         {
             return null;
         }

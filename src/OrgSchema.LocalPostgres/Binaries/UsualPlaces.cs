@@ -1,6 +1,3 @@
-using CliWrap;
-using CliWrap.Buffered;
-
 namespace OrgSchema.LocalPostgres;
 
 /// <summary>Where the packagers of PostgreSQL put its programs.</summary>
@@ -33,15 +30,14 @@ internal static class UsualPlaces
             yield break;
 
         // Red Hat and self-built servers: pg_config is on the PATH, the server's programs need not be.
-        var result = Cli.Wrap(Path.Combine(found, program)).WithArguments("--bindir").WithValidation(CommandResultValidation.None)
-            .ExecuteBufferedAsync().Task.GetAwaiter().GetResult();
+        var result = ServerUser.RunAsync(Path.Combine(found, program), ["--bindir"], Path.GetPathRoot(Path.GetFullPath(found))!, default).GetAwaiter().GetResult();
         if (result.IsSuccess)
             yield return result.StandardOutput.Trim();
     }
 
     private static IEnumerable<string> Packaged() =>
         from packager in Packagers
-        where Directory.Exists(packager.Parent)
+        where Directory.Exists(packager.Parent) && !(ServerUser.IsNeeded && packager.Parent.StartsWith("/home/", StringComparison.Ordinal))
         from folder in Directory.EnumerateDirectories(packager.Parent, packager.Pattern)
         select Path.Combine(folder, packager.Bin);
 }

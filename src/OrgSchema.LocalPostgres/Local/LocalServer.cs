@@ -121,15 +121,12 @@ public sealed class LocalServer(string? folder = null, PostgresSearch? search = 
 
         var server = await ExistingAsync(cancellationToken);
         await server.StopAsync(StopMode.Immediate, cancellationToken);
-        Directory.Delete(ServerFolder, recursive: true);
+        await ServerUser.DeleteAsync(ServerFolder, cancellationToken);
     }
 
     /// <summary>Major version that made the data; <see langword="null"/> when there is none.</summary>
-    private int? DataMajor()
-    {
-        var file = Path.Combine(ServerFolder, "data", "PG_VERSION");
-        return File.Exists(file) && int.TryParse(File.ReadAllText(file), out var major) ? major : null;
-    }
+    private int? DataMajor() =>
+        int.TryParse(SmallFile.TryRead(Path.Combine(ServerFolder, "data", "PG_VERSION")), out var major) ? major : null;
 
     private static async Task<bool> ExistsAsync(PostgresServer server, CancellationToken cancellationToken)
     {

@@ -24,8 +24,9 @@ public enum StopMode
 /// <remarks>Not for concurrent use on one folder: the per-user local server takes a lock for that.</remarks>
 /// <param name="binaries">The programs to run it with; their major version must be the data's.</param>
 /// <param name="folder">Where the data and the log are. Created when missing.</param>
-/// <param name="password">Password of <see cref="Superuser"/>, as given to <see cref="InitAsync"/>. See <see cref="NewPassword"/>.</param>
-public sealed class PostgresServer(PostgresBinaries binaries, string folder, string password)
+/// <param name="password">Password of the superuser, as given to <see cref="InitAsync"/>. See <see cref="NewPassword"/>.</param>
+/// <param name="superuser">Name of the superuser. Default: <see cref="Superuser"/>.</param>
+public sealed class PostgresServer(PostgresBinaries binaries, string folder, string password, string superuser = PostgresServer.Superuser)
 {
     /// <summary>
     /// The bootstrap superuser. Named as on Supabase, where <c>postgres</c> is an ordinary role that migrates.
@@ -57,12 +58,12 @@ public sealed class PostgresServer(PostgresBinaries binaries, string folder, str
     /// <summary>A random password: 32 hexadecimal digits, so that it needs no quoting anywhere.</summary>
     public static string NewPassword() => RandomNumberGenerator.GetHexString(32, lowercase: true);
 
-    /// <summary>Connection string of a database, as <see cref="Superuser"/>.</summary>
+    /// <summary>Connection string of a database, as superuser.</summary>
     public string ConnectionString(string database = "postgres") => new NpgsqlConnectionStringBuilder
     {
         Host = "127.0.0.1",
         Port = Port,
-        Username = Superuser,
+        Username = superuser,
         Password = password,
         Database = database,
     }.ConnectionString;
@@ -83,16 +84,17 @@ public sealed class PostgresServer(PostgresBinaries binaries, string folder, str
         try
         {
             await CreateFolderAsync(cancellationToken);
-            DeleteLeftovers();
-            await WriteSecretAsync(passwordFile, cancellationToken);
+            await DeleteLeftoversAsync(cancellationToken);
+            await ServerUser.WriteAsync(passwordFile, FileMode.CreateNew, password, cancellationToken);
             string[] durable = durability == Durability.ThrowAway ? ["--no-sync"] : [];
             var result = await RunAsync("initdb", [
-                $"--pgdata={partial}", $"--username={Superuser}", $"--pwfile={passwordFile}", "--auth=scram-sha-256",
+                $"--pgdata={partial}", $"--username={superuser}", $"--pwfile={passwordFile}", "--auth=scram-sha-256",
                 "--encoding=UTF8", "--locale=C", "--no-instructions", .. durable], cancellationToken);
             if (!result.IsSuccess)
                 throw new LocalPostgresException($"PostgreSQL {Binaries.Version} could not create its data in {folder}. initdb says: {LastLines(result.StandardError)}{ServerUser.Note(Binaries.Folder, folder)}");
 
-            await File.AppendAllTextAsync(Path.Combine(partial, "postgresql.conf"), $"\ninclude_if_exists = '{SettingsFile}'\n", cancellationToken);
+            await ServerUser.WriteAsync(
+                Path.Combine(partial, "postgresql.conf"), FileMode.Append, $"\ninclude_if_exists = '{SettingsFile}'\n", cancellationToken);
             Directory.Move(partial, DataFolder);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -101,7 +103,7 @@ public sealed class PostgresServer(PostgresBinaries binaries, string folder, str
         }
         finally
         {
-            DeleteLeftovers();
+            await DeleteLeftoversAsync(CancellationToken.None);
         }
     }
 
@@ -110,6 +112,7 @@ public sealed class PostgresServer(PostgresBinaries binaries, string folder, str
     public async Task StartAsync(ServerOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new ServerOptions();
+        PostmasterFile.EnsureIsFile(DataFolder);
         await WaitWhileBusyAsync(options.Timeout, cancellationToken);
         if (IsRunning)
             return;
@@ -127,7 +130,7 @@ public sealed class PostgresServer(PostgresBinaries binaries, string folder, str
                     return;
 
                 // Between our look at the port and the server's, somebody else may have taken it.
-                var log = File.Exists(LogFile) ? await File.ReadAllTextAsync(LogFile, cancellationToken) : "";
+                var log = SmallFile.TryRead(LogFile) ?? "";
                 if (attempt < PortsToTry && log.Contains("could not create any TCP/IP sockets", StringComparison.Ordinal))
                     continue;
                 throw new LocalPostgresException($"PostgreSQL {Binaries.Version} did not start in {folder}. Its log ({LogFile}) ends: {LastLines(log + result.StandardError)}{ServerUser.Note(Binaries.Folder, folder)}");
@@ -195,9 +198,8 @@ public sealed class PostgresServer(PostgresBinaries binaries, string folder, str
         foreach (var (name, value) in options.Settings)
             settings[name] = value;
 
-        var path = Path.Combine(DataFolder, SettingsFile);
-        await File.WriteAllLinesAsync(path, settings.Select(setting => $"{setting.Key} = '{setting.Value.Replace("'", "''", StringComparison.Ordinal)}'"), cancellationToken);
-        await ServerUser.GiveAsync(path, cancellationToken);
+        var lines = settings.Select(setting => $"{setting.Key} = '{setting.Value.Replace("'", "''", StringComparison.Ordinal)}'\n");
+        await ServerUser.WriteAsync(Path.Combine(DataFolder, SettingsFile), FileMode.Create, string.Concat(lines), cancellationToken);
     }
 
     private Task<BufferedCommandResult> ControlAsync(string action, string argument, TimeSpan timeout, CancellationToken cancellationToken) =>
@@ -218,17 +220,7 @@ public sealed class PostgresServer(PostgresBinaries binaries, string folder, str
         await ServerUser.GiveAsync(folder, cancellationToken);
     }
 
-    private async Task WriteSecretAsync(string path, CancellationToken cancellationToken)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        await using (var writer = new StreamWriter(path, options))
-            await writer.WriteLineAsync(password.AsMemory(), cancellationToken);
-        await ServerUser.GiveAsync(path, cancellationToken);
-    }
-
-    private void DeleteLeftovers()
+    private async Task DeleteLeftoversAsync(CancellationToken cancellationToken)
     {
         if (!Directory.Exists(folder))
             return;
@@ -237,10 +229,7 @@ public sealed class PostgresServer(PostgresBinaries binaries, string folder, str
         {
             try
             {
-                if (Directory.Exists(leftover))
-                    Directory.Delete(leftover, recursive: true);
-                else
-                    File.Delete(leftover);
+                await ServerUser.DeleteAsync(leftover, cancellationToken);
             }
             catch (IOException)
             {
@@ -250,7 +239,7 @@ public sealed class PostgresServer(PostgresBinaries binaries, string folder, str
     }
 
     private LocalPostgresException NotWritable(Exception failure) =>
-        new($"PostgreSQL's folder {folder} cannot be used: {failure.Message} Make it writable, or choose another.", failure);
+        new($"PostgreSQL's folder {folder} cannot be used: {failure.Message.TrimEnd('.')}. Make it writable, or choose another.{ServerUser.Note(Binaries.Folder, folder)}", failure);
 
     private static bool IsFree(int port)
     {

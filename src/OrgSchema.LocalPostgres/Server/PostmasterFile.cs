@@ -16,7 +16,7 @@ internal sealed record PostmasterFile(string Path, string Content, int ProcessId
     public static PostmasterFile? Read(string dataFolder)
     {
         var path = System.IO.Path.Combine(dataFolder, Name);
-        if (TryRead(path) is not { } content)
+        if (SmallFile.TryRead(path) is not { } content)
             return null;
 
         var lines = content.Split('\n');
@@ -25,6 +25,15 @@ internal sealed record PostmasterFile(string Path, string Content, int ProcessId
 
         var port = lines.Length > 3 && int.TryParse(lines[3], NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : 0;
         return new PostmasterFile(path, content, processId, port, lines.Length > 7 && lines[7].Trim() == "ready");
+    }
+
+    /// <summary>Refuses a pipe, a link or an empty file in its place: the server's programs would wait for it, or stumble over it.</summary>
+    /// <exception cref="LocalPostgresException">There is one.</exception>
+    public static void EnsureIsFile(string dataFolder)
+    {
+        var file = new FileInfo(System.IO.Path.Combine(dataFolder, Name));
+        if (file.LinkTarget is not null || file is { Exists: true, Length: 0 })
+            throw new LocalPostgresException($"{file.FullName} is not a file that a server has written. Look at it, delete it, and try again.");
     }
 
     /// <summary>Whether the process is alive and is the server that wrote this file.</summary>
@@ -43,21 +52,9 @@ internal sealed record PostmasterFile(string Path, string Content, int ProcessId
 
         // A server's working folder is its data folder, so its own file is found there: another process has none, and
         // another server has one with another text. The status in the last line may have moved on since we read.
-        return TryRead($"/proc/{ProcessId}/cwd/{Name}") is { } theirs && Identity(theirs).SequenceEqual(Identity(Content));
+        return SmallFile.TryRead($"/proc/{ProcessId}/cwd/{Name}") is { } theirs && Identity(theirs).SequenceEqual(Identity(Content));
     }
 
     /// <summary>Process, data folder and start time.</summary>
     private static IEnumerable<string> Identity(string content) => content.Split('\n').Take(3);
-
-    private static string? TryRead(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
 }

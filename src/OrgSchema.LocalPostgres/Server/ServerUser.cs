@@ -13,22 +13,28 @@ internal sealed record ServerUser(string Name, string Id, string Group)
 {
     private static readonly string[] Candidates = ["postgres", "nobody"];
 
+    // Not the PATH: what root runs must be the system's. The last is NixOS's.
+    private static readonly string[] SystemFolders = ["/usr/bin", "/usr/sbin", "/bin", "/sbin", "/run/current-system/sw/bin"];
+
     /// <summary>Whether this process is root, so that the server has to run as somebody else.</summary>
     [UnsupportedOSPlatformGuard("windows")]
     public static bool IsNeeded { get; } = !OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess;
 
-    /// <summary>Runs a program of the server, with its messages in English.</summary>
+    /// <summary>Runs a program as that user, in an environment without anything of ours.</summary>
     /// <param name="program">Full path.</param>
     /// <param name="arguments">No password among them: every user of the machine can read a command line.</param>
     /// <param name="folder">Working folder, which that user can enter: the programs look up where they are when they start.</param>
     /// <param name="cancellationToken">Kills the program.</param>
-    public static async Task<BufferedCommandResult> RunAsync(string program, IEnumerable<string> arguments, string folder, CancellationToken cancellationToken)
+    /// <param name="input">What it can read. Default: nothing.</param>
+    public static async Task<BufferedCommandResult> RunAsync(
+        string program, IEnumerable<string> arguments, string folder, CancellationToken cancellationToken, string input = "")
     {
         var command = IsNeeded ? Unprivileged(Find(), program, arguments) : Cli.Wrap(program).WithArguments(arguments);
         try
         {
             return await command.WithWorkingDirectory(folder).WithValidation(CommandResultValidation.None)
-                .WithEnvironmentVariables(variables => variables.Set("LC_ALL", "C").Set("PGDATA", null))
+                .WithEnvironmentVariables(ChildEnvironment.Of())
+                .WithStandardInputPipe(PipeSource.FromString(input))
                 .ExecuteBufferedAsync(cancellationToken);
         }
         catch (Win32Exception failure)
@@ -37,15 +43,67 @@ internal sealed record ServerUser(string Name, string Id, string Group)
         }
     }
 
-    /// <summary>Gives a file or folder to the server's user. Nothing to do unless this process is root.</summary>
+    /// <summary>Writes a file that only that user may read, with that user's rights: root would follow whatever link is there.</summary>
+    /// <param name="path">The file, in a folder of that user.</param>
+    /// <param name="mode">Whether there must be none, it is replaced, or added to.</param>
+    /// <param name="text">What is written.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="IOException">It could not be written.</exception>
+    public static async Task WriteAsync(string path, FileMode mode, string text, CancellationToken cancellationToken)
+    {
+        var fresh = $"{path}.{Guid.NewGuid():N}";
+        if (IsNeeded)
+        {
+            var write = mode switch
+            {
+                FileMode.CreateNew => "cat > \"$0\"",
+                FileMode.Append => "cat >> \"$0\"",
+                _ => "cat > \"$1\" && mv -f \"$1\" \"$0\"", // what is there may be a pipe that nobody reads
+            };
+            var result = await RunAsync(
+                "/bin/sh",
+                ["-c", $"umask 077; {(mode == FileMode.Append ? "" : "set -C; ")}{write}", path, fresh],
+                Path.GetDirectoryName(path)!,
+                cancellationToken,
+                text);
+            if (!result.IsSuccess)
+                throw new IOException(result.StandardError.Trim());
+            return;
+        }
+
+        var options = new FileStreamOptions { Mode = mode == FileMode.Create ? FileMode.CreateNew : mode, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        await using (var writer = new StreamWriter(mode == FileMode.Create ? fresh : path, options))
+            await writer.WriteAsync(text.AsMemory(), cancellationToken);
+        if (mode == FileMode.Create)
+            File.Move(fresh, path, overwrite: true);
+    }
+
+    /// <summary>Deletes a file or a folder with all that is in it, with that user's rights.</summary>
+    /// <exception cref="IOException">Something is left.</exception>
+    public static async Task DeleteAsync(string path, CancellationToken cancellationToken)
+    {
+        if (IsNeeded)
+            await RunAsync("/bin/rm", ["-rf", "--", path], "/", cancellationToken);
+        if (Directory.Exists(path))
+            Directory.Delete(path, recursive: !IsNeeded); // root's own folder around that user's files
+        else
+            File.Delete(path);
+    }
+
+    /// <summary>Gives a folder to the server's user. Nothing to do unless this process is root.</summary>
+    /// <param name="path">The folder, made by this process in one of its own.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     public static async Task GiveAsync(string path, CancellationToken cancellationToken)
     {
         if (!IsNeeded)
             return;
 
         var user = Find();
-        var result = await Cli.Wrap("chown").WithArguments([$"{user.Id}:{user.Group}", path])
-            .WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(cancellationToken);
+        var chown = OfSystem("chown") ?? throw new LocalPostgresException("There is no chown. Run this as an ordinary user.");
+        var result = await Cli.Wrap(chown).WithArguments(["--no-dereference", $"{user.Id}:{user.Group}", path])
+            .WithEnvironmentVariables(ChildEnvironment.Of()).WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(cancellationToken);
         if (!result.IsSuccess)
             throw new LocalPostgresException($"{path} could not be given to the user {user.Name}, who runs the server for root: {result.StandardError.Trim()}");
     }
@@ -58,9 +116,9 @@ internal sealed record ServerUser(string Name, string Id, string Group)
     private static Command Unprivileged(ServerUser user, string program, IEnumerable<string> arguments)
     {
         // setpriv becomes the program; runuser stays its parent, and a kill does not get through to the child.
-        if (OnPath("setpriv") is { } setpriv)
+        if (OfSystem("setpriv") is { } setpriv)
             return Cli.Wrap(setpriv).WithArguments([$"--reuid={user.Id}", $"--regid={user.Group}", "--init-groups", "--", program, .. arguments]);
-        if (OnPath("runuser") is { } runuser)
+        if (OfSystem("runuser") is { } runuser)
             return Cli.Wrap(runuser).WithArguments(["-u", user.Name, "--", program, .. arguments]);
         throw new LocalPostgresException("PostgreSQL refuses to run as root, and there is neither setpriv nor runuser to run it as somebody else. Install util-linux, or run this as an ordinary user.");
     }
@@ -74,8 +132,5 @@ internal sealed record ServerUser(string Name, string Id, string Group)
             : new ServerUser(found[0], found[2], found[3]);
     }
 
-    private static string? OnPath(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .Concat(["/usr/bin", "/usr/sbin", "/sbin", "/bin"])
-            .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+    private static string? OfSystem(string program) => SystemFolders.Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
 }
