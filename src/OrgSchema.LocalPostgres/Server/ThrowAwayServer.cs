@@ -23,7 +23,9 @@ public sealed class ThrowAwayServer : IAsyncDisposable
     {
         // Not the cache folder: what a killed process leaves is the system's to clean up there.
         var folder = Path.Combine(Path.GetTempPath(), $"orgschema-rehearsal-{Guid.NewGuid():N}");
-        var started = new ThrowAwayServer(new PostgresServer(binaries, folder, PostgresServer.NewPassword()), folder);
+        // A name that nobody else's role has: roles of another server may be made here.
+        var superuser = $"orgschema_{PostgresServer.NewPassword()}";
+        var started = new ThrowAwayServer(new PostgresServer(binaries, folder, PostgresServer.NewPassword(), superuser), folder);
         try
         {
             await started._server.InitAsync(Durability.ThrowAway, cancellationToken);
@@ -41,7 +43,6 @@ public sealed class ThrowAwayServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _server.StopAsync(StopMode.Immediate, CancellationToken.None);
-        if (Directory.Exists(_folder))
-            Directory.Delete(_folder, recursive: true);
+        await ServerUser.DeleteAsync(_folder, CancellationToken.None);
     }
 }

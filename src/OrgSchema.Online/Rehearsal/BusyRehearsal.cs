@@ -57,9 +57,9 @@ public sealed class BusyRehearsal(RehearsalOptions options, DatabaseCopy copy, I
         var (statements, legs, findings, failure) = (new List<TracedStatement>(), new List<RehearsedLeg>(), new List<FindingOfLeg>(), (Finding?)null);
         var journey = new Journey(options.Migrator with { Trace = statements.Add }, copy, progress);
         var bottom = await journey.BottomAsync(cancellationToken);
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(copy.SuperuserConnectionString) { Pooling = false, CommandTimeout = 0 }.ConnectionString);
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(copy.OwnerConnectionString) { Pooling = false, CommandTimeout = 0 }.ConnectionString);
         await connection.OpenAsync(cancellationToken);
-        await using var clients = await Clients.StartAsync(copy.SuperuserConnectionString, options.Clients, cancellationToken);
+        await using var clients = await Clients.StartAsync(copy.OwnerConnectionString, options.Clients, cancellationToken);
         if (options.Clients.Count > 0)
             await Task.Delay(options.Prelude, cancellationToken);
         var before = await SchemaState.ReadAsync(connection, _api, cancellationToken);

@@ -50,7 +50,7 @@ public sealed class QuietRehearsal(RehearsalOptions options, DatabaseCopy copy, 
     /// <summary>Runs it. A migration that fails ends it, and is a finding.</summary>
     public async Task<QuietResult> RunAsync(CancellationToken cancellationToken)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(copy.SuperuserConnectionString) { Pooling = false, CommandTimeout = 0 }.ConnectionString);
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(copy.OwnerConnectionString) { Pooling = false, CommandTimeout = 0 }.ConnectionString);
         await connection.OpenAsync(cancellationToken);
         var surface = await SurfaceAsync(connection, cancellationToken);
         var probes = await ProbeBaseline.TakeAsync(connection, options.Probes, cancellationToken);

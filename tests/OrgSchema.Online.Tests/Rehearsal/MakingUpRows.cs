@@ -1,5 +1,6 @@
 using Npgsql;
 using NUnit.Framework;
+using OrgSchema.LocalPostgres;
 using OrgSchema.Testing;
 
 namespace OrgSchema.Online.Tests;
@@ -30,7 +31,7 @@ public sealed class MakingUpRows : DatabaseTest
         CREATE TRIGGER refuse BEFORE INSERT ON public.teams FOR EACH ROW EXECUTE FUNCTION public.refuse();
         """;
 
-    private string _name = null!;
+    private ThrowAwayServer _server = null!;
     private SchemaCopy _copy = null!;
     private DatabaseCopy _made = null!;
     private Dictionary<string, FilledTable> _filled = null!;
@@ -48,8 +49,7 @@ public sealed class MakingUpRows : DatabaseTest
             INSERT INTO public.people (team_id, email, role, share, tags) SELECT id, slug || '@example.com', 'owner', 1, '{}' FROM public.teams;
             ANALYZE;
             """);
-        var server = await TestServer.GetAsync();
-        _name = $"copy_{Guid.NewGuid():N}";
+        _server = await ThrowAwayServer.StartAsync(await PostgresBinaries.FindAsync(), new Dictionary<string, string>());
         _copy = await SchemaCopy.ReadAsync(
             new SchemaSource
             {
@@ -60,16 +60,15 @@ public sealed class MakingUpRows : DatabaseTest
                 Rows = Rows,
             },
             default);
-        _made = await _copy.CreateAsync(server.SuperuserConnectionString, _name, default);
+        _made = await _copy.CreateAsync(_server.ConnectionString(), "copy", default);
         _filled = (await _copy.FillAsync(_made, Rows, default)).ToDictionary(table => table.Table);
     }
 
     [TearDown]
     public async Task Drop()
     {
-        await using var connection = new NpgsqlConnection(Database.SuperuserConnectionString);
-        await connection.OpenAsync();
-        await connection.ExecuteAsync($"DROP DATABASE IF EXISTS {_name} WITH (FORCE)");
+        if (_server is not null)
+            await _server.DisposeAsync();
     }
 
     [Test]
@@ -87,7 +86,7 @@ public sealed class MakingUpRows : DatabaseTest
             Assert.That(_copy.Omissions.Select(omission => omission.What), Has.Member("extension pg_faraway").And.Member("function public.uuid_generate_v4() of extension pg_faraway"));
         });
 
-        await using var copy = new NpgsqlConnection(_made.SuperuserConnectionString);
+        await using var copy = new NpgsqlConnection(_made.OwnerConnectionString);
         await copy.OpenAsync();
         // Foreign keys are the only thing that the server has not checked on the way in.
         Assert.That(await copy.ScalarAsync<long>("SELECT count(*) FROM public.people AS p WHERE NOT EXISTS (SELECT FROM public.teams AS t WHERE t.id = p.team_id)"), Is.Zero);

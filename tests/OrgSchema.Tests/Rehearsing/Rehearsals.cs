@@ -61,7 +61,9 @@ public sealed class Rehearsals : CommandTest
             Assert.That(report.GetProperty("probesFailingBefore").GetArrayLength(), Is.Zero);
             Assert.That(report.GetProperty("surface").EnumerateArray().Select(change => $"{change.GetProperty("subject")} {change.GetProperty("role")}"), Has.Member("public.org_members service_role").And.No.Member("public.org_members anon"));
             Assert.That(report.GetProperty("tables").EnumerateArray().Where(table => table.TryGetProperty("reason", out _)), Is.Empty);
-            Assert.That(report.GetProperty("omissions").EnumerateArray(), Is.Empty);
+            Assert.That(
+                report.GetProperty("omissions").EnumerateArray().Select(omission => omission.GetProperty("what").GetString()),
+                Has.All.StartsWith("event trigger ").Or.StartsWith("SUPERUSER, CREATEROLE and REPLICATION of "), "only what would reach beyond the copy");
             Assert.That(report.GetProperty("tables").EnumerateArray().Single(table => table.GetProperty("table").GetString() == "public.dsos").GetProperty("rows").GetInt64(), Is.GreaterThanOrEqualTo(Rows));
         });
         var text = XDocument.Load(page).Root!.Value;

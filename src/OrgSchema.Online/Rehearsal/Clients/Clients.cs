@@ -17,17 +17,17 @@ internal sealed class Clients : IAsyncDisposable
     private Exception? _broken;
 
     /// <summary>Connects all of them and lets them go.</summary>
-    /// <param name="superuserConnectionString">The database: a superuser may become every role.</param>
+    /// <param name="ownerConnectionString">The database, as a role that may become every other one.</param>
     /// <param name="kinds">What they do.</param>
     /// <param name="cancellationToken">Cancels connecting.</param>
-    public static async Task<Clients> StartAsync(string superuserConnectionString, IReadOnlyList<ClientKind> kinds, CancellationToken cancellationToken)
+    public static async Task<Clients> StartAsync(string ownerConnectionString, IReadOnlyList<ClientKind> kinds, CancellationToken cancellationToken)
     {
         var clients = new Clients();
         var connections = new List<NpgsqlConnection>();
         try
         {
             foreach (var kind in kinds)
-                await clients.AddAsync(kind, connections, superuserConnectionString, cancellationToken);
+                await clients.AddAsync(kind, connections, ownerConnectionString, cancellationToken);
         }
         catch
         {

@@ -1,60 +1,11 @@
 namespace OrgSchema.Online;
 
 /// <summary>
-/// Queries that let the target write the statements for what pg_dump of some schemas leaves out. Each returns what it is
-/// and the statement. The target quotes its own names.
+/// Queries for what pg_dump of some schemas leaves out. Where the target writes the statement, it quotes its own names; it is run as
+/// everything is that the target has written, by a role that is no superuser.
 /// </summary>
 internal static class Recreation
 {
-    /// <summary>Roles with their attributes and settings, no passwords; what some of them are members of.</summary>
-    public const string Roles = """
-        -- schema copy: roles
-        SELECT what, sql FROM (
-            SELECT 1, 'role ' || rolname, pg_catalog.format('CREATE ROLE %I %s %s %s %s %s %s %s', rolname,
-                CASE WHEN rolsuper THEN 'SUPERUSER' ELSE 'NOSUPERUSER' END, CASE WHEN rolinherit THEN 'INHERIT' ELSE 'NOINHERIT' END,
-                CASE WHEN rolcreaterole THEN 'CREATEROLE' ELSE 'NOCREATEROLE' END, CASE WHEN rolcreatedb THEN 'CREATEDB' ELSE 'NOCREATEDB' END,
-                CASE WHEN rolcanlogin THEN 'LOGIN' ELSE 'NOLOGIN' END, CASE WHEN rolreplication THEN 'REPLICATION' ELSE 'NOREPLICATION' END,
-                CASE WHEN rolbypassrls THEN 'BYPASSRLS' ELSE 'NOBYPASSRLS' END)
-            FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_'
-            UNION ALL
-            SELECT 2, 'membership of ' || m.rolname || ' in ' || g.rolname, pg_catalog.format('GRANT %I TO %I%s', g.rolname, m.rolname, CASE WHEN a.admin_option THEN ' WITH ADMIN OPTION' ELSE '' END)
-            FROM pg_catalog.pg_auth_members AS a
-            JOIN pg_catalog.pg_roles AS g ON g.oid = a.roleid
-            JOIN pg_catalog.pg_roles AS m ON m.oid = a.member
-            WHERE m.rolname !~ '^pg_' AND m.rolname <> g.rolname
-            UNION ALL
-            SELECT 3, 'right of ' || r.rolname || ' to set ' || p.parname, pg_catalog.format('GRANT SET ON PARAMETER %I TO %I', p.parname, r.rolname)
-            FROM pg_catalog.pg_parameter_acl AS p, pg_catalog.aclexplode(p.paracl) AS a JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
-            WHERE a.privilege_type = 'SET'
-        ) AS all_of_it (place, what, sql)
-        ORDER BY place, what
-        """;
-
-    /// <summary>Owner, grants and settings of the database, which is called $1 in the copy; settings of roles.</summary>
-    /// <remarks>Settings of one's own may be secrets: their values are not copied. What would be loaded may not be here.</remarks>
-    public const string Database = """
-        -- schema copy: database
-        SELECT what, sql FROM (
-            SELECT 1, 'owner of the database', pg_catalog.format('ALTER DATABASE %I OWNER TO %I', $1, pg_catalog.pg_get_userbyid(datdba)) FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()
-            UNION ALL
-            SELECT 2, 'rights on the database', pg_catalog.format('GRANT %s ON DATABASE %I TO %s', a.privilege_type, $1, CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END)
-            FROM pg_catalog.pg_database AS d, pg_catalog.aclexplode(d.datacl) AS a WHERE d.datname = pg_catalog.current_database()
-            UNION ALL
-            SELECT 3, 'setting ' || s.name, pg_catalog.format('ALTER %s SET %s TO %s',
-                CASE WHEN r.setrole = 0 THEN pg_catalog.format('DATABASE %I', $1) ELSE pg_catalog.format('ROLE %I', pg_catalog.pg_get_userbyid(r.setrole)) || CASE WHEN r.setdatabase = 0 THEN '' ELSE pg_catalog.format(' IN DATABASE %I', $1) END END,
-                CASE WHEN s.name LIKE '%.%' THEN pg_catalog.quote_ident(pg_catalog.split_part(s.name, '.', 1)) || '.' || pg_catalog.quote_ident(pg_catalog.substr(s.name, pg_catalog.strpos(s.name, '.') + 1)) ELSE pg_catalog.quote_ident(s.name) END,
-                CASE WHEN s.name LIKE '%.%' THEN '''left out'''
-                     WHEN s.name IN ('search_path', 'temp_tablespaces') AND s.value NOT IN ('', '""') THEN s.value
-                     ELSE pg_catalog.quote_literal(s.value) END)
-            FROM pg_catalog.pg_db_role_setting AS r
-            CROSS JOIN LATERAL unnest(r.setconfig) AS c (entry)
-            CROSS JOIN LATERAL (SELECT pg_catalog.split_part(c.entry, '=', 1), pg_catalog.substr(c.entry, pg_catalog.strpos(c.entry, '=') + 1)) AS s (name, value)
-            WHERE r.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))
-              AND s.name NOT LIKE '%preload_libraries' AND (r.setrole = 0 OR pg_catalog.pg_get_userbyid(r.setrole) !~ '^pg_')
-        ) AS all_of_it (place, what, sql)
-        ORDER BY place, what
-        """;
-
     /// <summary>Extensions, each with the schema that it is in.</summary>
     public const string Extensions = """
         -- schema copy: extensions
@@ -96,9 +47,9 @@ internal static class Recreation
         ORDER BY place, what
         """;
 
-    /// <summary>What pg_dump of some schemas does not look at: default privileges of no schema, event triggers.</summary>
+    /// <summary>What pg_dump of some schemas does not look at: default privileges of no schema.</summary>
     public const string Rest = """
-        -- schema copy: default privileges and event triggers
+        -- schema copy: default privileges
         SELECT what, sql FROM (
             SELECT 0, 'default privileges of PUBLIC', pg_catalog.format('ALTER DEFAULT PRIVILEGES FOR ROLE %I REVOKE ALL ON %s FROM PUBLIC', pg_catalog.pg_get_userbyid(defaclrole), CASE defaclobjtype WHEN 'f' THEN 'FUNCTIONS' ELSE 'TYPES' END)
             FROM pg_catalog.pg_default_acl WHERE defaclnamespace = 0 AND defaclobjtype IN ('f', 'T')
@@ -108,10 +59,6 @@ internal static class Recreation
                 CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END)
             FROM pg_catalog.pg_default_acl AS d, pg_catalog.aclexplode(d.defaclacl) AS a
             WHERE d.defaclnamespace = 0 AND d.defaclobjtype IN ('r', 'S', 'f', 'T', 'n')
-            UNION ALL
-            SELECT 2, 'event trigger ' || evtname, pg_catalog.format('CREATE EVENT TRIGGER %I ON %s %s EXECUTE FUNCTION %s()', evtname, evtevent,
-                CASE WHEN evttags IS NULL THEN '' ELSE 'WHEN TAG IN (' || (SELECT pg_catalog.string_agg(pg_catalog.quote_literal(t), ', ') FROM unnest(evttags) AS t) || ')' END, evtfoid::pg_catalog.regproc)
-            FROM pg_catalog.pg_event_trigger WHERE evtevent <> 'login' AND evtenabled <> 'D'
         ) AS all_of_it (place, what, sql)
         ORDER BY place, what
         """;

@@ -50,7 +50,7 @@ internal static class SchemaQueries
         UNION ALL SELECT 'subscription ' || subname, 'a copy must not follow another server' FROM pg_catalog.pg_subscription
             WHERE subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
         UNION ALL SELECT 'foreign server ' || srvname, 'a copy must not reach other servers' FROM pg_catalog.pg_foreign_server
-        UNION ALL SELECT 'event trigger ' || evtname, 'it would run at every login' FROM pg_catalog.pg_event_trigger WHERE evtevent = 'login' AND evtenabled <> 'D'
+        UNION ALL SELECT 'event trigger ' || evtname, 'only a superuser can make one' FROM pg_catalog.pg_event_trigger WHERE evtenabled <> 'D'
         ORDER BY 1
         """;
 

@@ -26,8 +26,22 @@ internal sealed class SyntheticRows(Session session, IReadOnlyList<TableStatisti
         foreach (var table in TableShape.ParentsFirst(tables))
             filled.Add(await FillAsync(table, cancellationToken));
         await SetSequencesAsync(schemas, cancellationToken);
-        await session.ExecuteAsync("ANALYZE", cancellationToken);
+        foreach (var table in tables)
+            await AnalyzeAsync(table, cancellationToken);
         return filled;
+    }
+
+    // It runs the expressions of indexes, which may do anything.
+    private async Task AnalyzeAsync(TableShape table, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await session.ExecuteAsync($"ANALYZE {table.Table}", cancellationToken);
+        }
+        catch (PostgresException)
+        {
+            // without statistics the server guesses
+        }
     }
 
     private async Task<FilledTable> FillAsync(TableShape table, CancellationToken cancellationToken)

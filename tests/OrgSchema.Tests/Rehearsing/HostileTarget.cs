@@ -1,0 +1,115 @@
+using NUnit.Framework;
+using OrgSchema.Testing;
+
+namespace OrgSchema.Tests;
+
+/// <summary>A role of the target has planted commands for the operating system wherever the target can keep text or code.</summary>
+public sealed class HostileTarget : CommandTest
+{
+    private ScratchFolder _folder = null!;
+
+    /// <summary>Where a command would leave its mark: everybody may write there.</summary>
+    private string Marks => _folder["marks"];
+
+    [SetUp]
+    public async Task Plant()
+    {
+        _folder = new ScratchFolder();
+        Orgschema.Environment["TMPDIR"] = Directory.CreateDirectory(_folder["tmp"]).FullName;
+        Directory.CreateDirectory(Marks);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(_folder.Path, (UnixFileMode)0x1ED); // 755
+            File.SetUnixFileMode(Marks, (UnixFileMode)0x1FF); // 777
+            File.SetUnixFileMode(_folder["tmp"], (UnixFileMode)0x1FF);
+        }
+
+        // Whoever runs it tries every role that there is, and to get what it lacks. It returns true, so that work goes on.
+        await Database.ExecuteAsSuperuserAsync($"""
+            CREATE ROLE "{Mallory}" LOGIN;
+            GRANT CREATE, USAGE ON SCHEMA public TO "{Mallory}";
+            SET SESSION AUTHORIZATION "{Mallory}";
+            CREATE FUNCTION public.evil(what text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $evil$
+            DECLARE
+                was text := pg_catalog.current_setting('role');
+                other text;
+            BEGIN
+                FOR other IN SELECT 'none' UNION ALL SELECT rolname FROM pg_catalog.pg_roles LOOP
+                    BEGIN
+                        PERFORM pg_catalog.set_config('role', other, true);
+                        PERFORM public.evil_command(what);
+                    EXCEPTION WHEN OTHERS THEN
+                        NULL;
+                    END;
+                END LOOP;
+                PERFORM pg_catalog.set_config('role', was, true);
+                RETURN true;
+            END
+            $evil$;
+            CREATE FUNCTION public.evil_command(what text) RETURNS void LANGUAGE plpgsql AS $evil$
+            BEGIN
+                BEGIN
+                    EXECUTE 'GRANT pg_execute_server_program TO CURRENT_USER';
+                EXCEPTION WHEN OTHERS THEN
+                    NULL;
+                END;
+                EXECUTE pg_catalog.format('COPY (SELECT 1) TO PROGRAM %L', 'touch {Marks}/' || what);
+            END
+            $evil$;
+            CREATE DOMAIN public.evil_domain AS text CHECK (public.evil('domain'));
+            CREATE TABLE public.evil_table (
+                id integer PRIMARY KEY DEFAULT CASE WHEN public.evil('default') THEN pg_catalog.random() * 1000000 END,
+                v text CHECK (public.evil('check')), made boolean GENERATED ALWAYS AS (public.evil('generated')) STORED, d public.evil_domain);
+            CREATE INDEX ON public.evil_table (public.evil('index' || v));
+            CREATE VIEW public.evil_view AS SELECT public.evil('view') AS v, '{Payload("literal")}'::text AS t;
+            ALTER TABLE public.evil_table ENABLE ROW LEVEL SECURITY;
+            CREATE POLICY evil ON public.evil_table USING (public.evil('policy'));
+            GRANT SELECT ON public.evil_table TO anon, authenticated;
+            CREATE FUNCTION public.evil_trigger() RETURNS trigger LANGUAGE plpgsql AS $evil$ BEGIN PERFORM public.evil('trigger'); RETURN new; END $evil$;
+            CREATE TRIGGER evil BEFORE INSERT OR UPDATE ON public.evil_table FOR EACH ROW EXECUTE FUNCTION public.evil_trigger();
+            CREATE FUNCTION public.evil_text() RETURNS text LANGUAGE sql AS $evil$ SELECT '{Payload("body")}' $evil$;
+            COMMENT ON TABLE public.evil_table IS '{Payload("comment")}';
+            COMMENT ON COLUMN public.evil_table.v IS E'\\restrict x\n{Payload("commentofcolumn").Replace("\n", "\\n", StringComparison.Ordinal)}';
+            SELECT pg_catalog.set_config('search_path', $x$x;COPY(SELECT/**/1)TO/**/PROGRAM/**/'>{Marks}/setting'$x$, false);
+            ALTER ROLE CURRENT_USER SET search_path FROM CURRENT;
+            SET search_path = '';
+            INSERT INTO public.evil_table (v) SELECT 'v' || n FROM pg_catalog.generate_series(1, 3) AS n;
+            """);
+    }
+
+    [TearDown]
+    public async Task Delete()
+    {
+        await Database.ExecuteAsSuperuserAsync($"DROP OWNED BY \"{Mallory}\" CASCADE; DROP ROLE \"{Mallory}\"");
+        _folder.Dispose();
+    }
+
+    private string Mallory { get; } = $"mallory {Guid.NewGuid():N}";
+
+    [Test]
+    public async Task Is_rehearsed_and_nothing_of_it_leaves_the_copy()
+    {
+        var report = (await Orgschema.RunAsync(0, "rehearse", "--rows", "50", "--output", "json")).Json;
+
+        Assert.That(Directory.GetFileSystemEntries(Marks).Select(Path.GetFileName), Is.Empty);
+        Assert.That(report.GetProperty("passed").GetBoolean(), Is.True);
+        var omitted = report.GetProperty("omissions").EnumerateArray().Select(omission => omission.GetProperty("what").GetString()).ToList();
+        Assert.That(omitted, Has.None.Contains("evil"), "it was there, and tried");
+        var tables = report.GetProperty("tables").EnumerateArray().Select(table => table.GetProperty("table").GetString());
+        Assert.That(tables, Has.Member("public.evil_table"));
+    }
+
+    // What looks like the comment before an object, with a statement in it.
+    private string Payload(string what) => $"""
+        x
+        --
+        -- Name: evil; Type: TABLE; Schema: public; Owner: mallory
+        --
+
+        COPY (SELECT 1) TO PROGRAM $$touch {Marks}/{what}$$;
+        --
+        -- Name: evil2; Type: TABLE; Schema: public; Owner: mallory
+        --
+
+        """;
+}
