@@ -158,7 +158,7 @@ internal sealed class Run
             PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } e => Failed(
                 $"{e.MessageText}", "Give the migrating role that right, and run the same command again."),
             PostgresException { SqlState: var state } e => Failed(
-                $"{e.MessageText} ({state}){(string.IsNullOrEmpty(e.Detail) ? "" : $": {e.Detail}")}", "Remove the cause and run the same command again."),
+                $"{e.MessageText} ({state}){(string.IsNullOrEmpty(e.Detail) ? "" : $": {e.Detail.TrimEnd('.')}")}", "Remove the cause and run the same command again."),
             NpgsqlException e => Failed($"the connection was lost ({e.Message})", "Run the same command again: it goes on where this run stopped."),
             _ => Failed(exception.Message, "This is an error of the migration itself; run with --verbose for where."),
         };

@@ -2,7 +2,7 @@ namespace OrgSchema.Online;
 
 /// <summary>
 /// An index or a constraint that a migration makes on a table in use. What others have added to it, such as a comment, is archived
-/// before it is dropped and comes back with it; a definition that others have changed stays in the archive, to be read.
+/// before it is dropped and comes back with it; one that others have changed is made again as it was.
 /// </summary>
 /// <param name="Table">Its table.</param>
 /// <param name="Kind">As the archive has it: <c>index</c> or <c>constraint</c>.</param>
@@ -17,17 +17,28 @@ internal sealed record MadeObject(QualifiedName Table, string Kind, string Name)
     public Statement Archive(StepContext context) => new($"SELECT {context.Call("archive_object", [.. Arguments, $"{context.Version}", $"'{context.Way}'"])}")
     {
         Said = "",
-        OnlyIf = IsIndex ? Catalog.IndexExists(FullName, Table) : Catalog.ConstraintExists(Table, Name),
+        OnlyIf = IsThere,
         Condition = "it is there",
     };
 
-    /// <summary>After it is made.</summary>
-    public IEnumerable<Statement> Restore(StepContext context) =>
-    [
-        new($"SELECT {context.Call("remember_object", Arguments)}") { Said = "" },
-        .. context.Definitions.Where(definition => definition.ArchivedBy == context.Version && Concerns(definition))
-            .SelectMany(definition => new RestoredDefinition(definition).Statements(context)),
-    ];
+    /// <summary>Makes it: as others had changed it, where that is archived and still fits; else as the migration does. Then what others had added.</summary>
+    /// <param name="context">What it depends on.</param>
+    /// <param name="make">The migration's statements.</param>
+    public IEnumerable<Statement> Make(StepContext context, params Statement[] make)
+    {
+        List<ColumnDefinition> archived =
+            [.. context.Definitions.Where(definition => definition.ArchivedBy == context.Version && Concerns(definition))];
+        var changed = archived.FindLast(definition => definition.Kind == Kind);
+        return
+        [
+            .. changed is null ? [] : new RestoredDefinition(changed).Statements(context),
+            .. make.Select(statement => changed is null ? statement : statement with { Needs = changed.IsArchived(context.PrivateSchema) }),
+            new($"SELECT {context.Call("remember_object", Arguments)}") { Said = "" },
+            .. archived.Where(definition => definition.Kind != Kind).SelectMany(definition => new RestoredDefinition(definition).Statements(context)),
+        ];
+    }
+
+    private string IsThere => IsIndex ? Catalog.IndexExists(FullName, Table) : Catalog.ConstraintExists(Table, Name);
 
     private QualifiedName FullName => QualifiedName.OfCatalog(Table.Schema, Name);
 

@@ -11,6 +11,7 @@ namespace OrgSchema.Online;
 /// <param name="SetColumns">The columns that SET NULL and SET DEFAULT change.</param>
 /// <param name="IsRequired">Whether none of its columns may be NULL, so that a row cannot exist without the one that it refers to.</param>
 /// <param name="Definition">Its definition, as PostgreSQL writes it.</param>
+/// <param name="Stranger">The child's owner, if this role may not act for it.</param>
 /// <param name="ChildIsWhole">Whether the child is a partitioned table; else its inheritance children do not take part.</param>
 internal sealed record Reference(
     uint Oid,
@@ -23,14 +24,16 @@ internal sealed record Reference(
     IReadOnlyList<string> SetColumns,
     bool IsRequired,
     string Definition,
-    bool ChildIsWhole)
+    bool ChildIsWhole,
+    string? Stranger)
 {
     private static readonly string Sql = $"""
         -- foreign keys
         SELECT k.oid, k.name, cn.nspname::text, c.relname::text, pn.nspname::text, p.relname::text,
                k.on_delete, k.child_columns, k.parent_columns, k.set_columns,
                NOT EXISTS (SELECT FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = k.child AND a.attname = ANY (k.child_columns) AND NOT a.attnotnull),
-               pg_catalog.pg_get_constraintdef(k.oid), c.relkind = 'p'
+               pg_catalog.pg_get_constraintdef(k.oid), c.relkind = 'p',
+               CASE WHEN NOT pg_catalog.pg_has_role(c.relowner, 'USAGE') THEN pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(c.relowner)) END
         FROM ({ArchiveSql.References}) AS k
         JOIN pg_catalog.pg_class AS c ON c.oid = k.child
         JOIN pg_catalog.pg_namespace AS cn ON cn.oid = c.relnamespace
@@ -53,8 +56,13 @@ internal sealed record Reference(
             row.GetFieldValue<string[]>(9),
             row.GetBoolean(10),
             row.GetString(11),
-            row.GetBoolean(12)),
+            row.GetBoolean(12),
+            row.IsDBNull(13) ? null : row.GetString(13)),
         cancellationToken);
+
+    /// <summary>An UPDATE of no row, of the columns that a delete would change.</summary>
+    public string Touches =>
+        $"UPDATE {Child} SET {string.Join(", ", SetColumns.Select(column => $"{QualifiedName.Quoted(column)} = DEFAULT"))} WHERE false";
 
     /// <summary>The child in FROM.</summary>
     public string FromChild => ChildIsWhole ? Child.ToString() : $"ONLY {Child}";
@@ -68,7 +76,7 @@ internal sealed record Reference(
         get
         {
             var name = QualifiedName.Quoted(Name);
-            var add = $"ALTER TABLE {Child} DROP CONSTRAINT {name}; -- later again: ALTER TABLE {Child} ADD CONSTRAINT {name} {Definition}";
+            var add = $"ALTER TABLE {Child} DROP CONSTRAINT {name}; -- {(Stranger is null ? "" : $"as {Stranger}; ")}later again: ALTER TABLE {Child} ADD CONSTRAINT {name} {Definition}";
             return ChildIsWhole || Definition.EndsWith(" NOT VALID", StringComparison.Ordinal)
                 ? $"{add};"
                 : $"{add} NOT VALID; ALTER TABLE {Child} VALIDATE CONSTRAINT {name};";

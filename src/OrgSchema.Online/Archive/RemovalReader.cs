@@ -27,12 +27,17 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
                 .Where(removal => removal.Kind == RemovalKind.Table && !found.Contains(removal))
                 .Select(removal => removal.Table.ToString()),
         ];
+        var unfinished = (await RecordedHistory.ReadAsync(session, privateSchema, cancellationToken)).Unfinished;
         foreach (var (migration, removals) in steps)
         {
-            foreach (var removal in removals)
+            foreach (var removal in removals.Where(removal => !found.Contains(removal)))
             {
-                if (!found.Contains(removal) && await session.ScalarAsync<bool>(removal.IsThere, cancellationToken))
+                if (await session.ScalarAsync<bool>(removal.IsThere, cancellationToken))
                     await AddAsync(migration, removal, cancellationToken);
+                else if (removal.Kind is RemovalKind.Table or RemovalKind.Column && !unfinished.ContainsKey(migration.Version))
+                    _obstacles.Add(RefusedChanges.Gone(removal, migration));
+                else if (removal.Kind == RemovalKind.NotNull && await RefusedChanges.NullsAsync(session, removal, migration, cancellationToken) is { } nulls)
+                    _obstacles.Add(nulls);
             }
         }
 
@@ -90,6 +95,15 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
             var deletes = children.Prepend(removal.Table).Distinct().ToList();
             foreach (var table in deletes)
                 _obstacles.AddRange(await RowsThatCannotReturn.ViolationsAsync(session, table, _references, migration, cancellationToken));
+            var changes = deletes.Select(table => (Table: table, Sql: $"DELETE FROM {table} WHERE false")).Concat(along
+                .Where(row => row.Reference.Action is ReferenceAction.SetNull or ReferenceAction.SetDefault)
+                .Select(row => (Table: row.Reference.Child, Sql: row.Reference.Touches)));
+            foreach (var (table, sql) in changes)
+            {
+                if (await RefusedChanges.FindAsync(session, table, sql, migration, cancellationToken) is { } refused)
+                    _obstacles.Add(refused);
+            }
+
             var deleted = deletes.ToDictionary(
                 table => table,
                 table => table == removal.Table ? rows : along.Where(row => row.Reference.Child == table).Sum(row => row.Deleted));
@@ -104,7 +118,7 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
             [
                 .. along.Where(row => row.Reference.Action is not (ReferenceAction.NoAction or ReferenceAction.Restrict))
                     .Select(row => Along(row.Reference, row.Rows, row.Deleted))
-                    .Where(planned => planned.Rows > 0),
+                    .Where(planned => planned.Rows > 0 && !(removal.Where == "true" && planned.Table == removal.What)), // those are counted already
             ],
         });
         if (removal.Where == "true")
@@ -118,6 +132,8 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
     private async Task AddObjectAsync(KnownMigration migration, Removal removal, CancellationToken cancellationToken)
     {
         var rows = removal.Kind == RemovalKind.Table && _emptiedTables.Contains(removal.Table) ? 0 : await CountAsync(removal, cancellationToken);
+        if (removal.Kind == RemovalKind.Table && await RefusedChanges.OwnerAsync(session, removal, migration, cancellationToken) is { } foreign)
+            _obstacles.Add(foreign);
         if (rows > 0 && removal.Kind == RemovalKind.Table)
             _obstacles.AddRange(await RowsThatCannotReturn.ViolationsAsync(session, removal.Table, _references, migration, cancellationToken));
         foreach (var dependent in await Dependent.ReadAsync(session, removal, privateSchema, cancellationToken))
@@ -180,8 +196,8 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
             -- definitions of others
             SELECT d.kind, d.name
             FROM {privateSchema}.definitions_of(pg_catalog.to_regclass($1), $2) AS d
-            WHERE d.kind NOT IN (
-                  'column type', 'column default', 'column nullability', 'column identity', 'sequence options', 'owner', 'sequence value')
+            WHERE d.kind NOT IN ('column type', 'column nullability', 'column identity', 'sequence options', 'owner', 'sequence value')
+              AND (d.kind <> 'column default' OR $2 IS NOT NULL)
               AND NOT EXISTS (
                   SELECT FROM {privateSchema}.made_definition AS m
                   WHERE m.schema_name = $3 AND m.table_name = $4 AND m.kind = d.kind AND m.name = d.name AND m.sql = d.sql)

@@ -6,8 +6,38 @@ namespace OrgSchema.Online;
 /// <param name="Functions">Functions of others whose text names something that is dropped. They fail afterwards.</param>
 public sealed record RemovalReport(IReadOnlyList<PlannedRemoval> Removals, IReadOnlyList<Finding> Obstacles, IReadOnlyList<NamingFunction> Functions)
 {
+    /// <summary>Rows that come back: the migrations have archived them on the way up.</summary>
+    public IReadOnlyList<ReturningRows> Returning { get; init; } = [];
+
     /// <summary>Nothing is removed.</summary>
     public static RemovalReport None { get; } = new([], [], []);
+}
+
+/// <summary>Archived rows that come back when a migration is reverted.</summary>
+/// <param name="Table">Their table.</param>
+/// <param name="Rows">How many.</param>
+public sealed record ReturningRows(string Table, long Rows)
+{
+    internal static async Task<IReadOnlyList<ReturningRows>> ReadAsync(
+        Session session, string schema, IEnumerable<KnownMigration> reverted, CancellationToken cancellationToken)
+    {
+        if (!await session.ScalarAsync<bool>(ArchiveSql.IsInstalled(schema), cancellationToken))
+            return [];
+        long[] versions = [.. reverted.Select(migration => migration.Version)];
+        var returning = new List<ReturningRows>();
+        foreach (var (archive, table) in await session.QueryAsync(
+            $"SELECT a.archive::text, pg_catalog.format('%I.%I', a.of_schema, a.of_table) FROM {schema}.archives() AS a",
+            row => (row.GetString(0), row.GetString(1)),
+            cancellationToken))
+        {
+            var rows = await session.ScalarAsync<long>(
+                $"SELECT pg_catalog.count(*) FROM {archive} WHERE archived_way = 'up' AND kind = 'row' AND archived_by = ANY ($1)", cancellationToken, versions);
+            if (rows > 0)
+                returning.Add(new ReturningRows(table, rows));
+        }
+
+        return returning;
+    }
 }
 
 /// <summary>A table, its rows, or a column that would be archived and removed now.</summary>

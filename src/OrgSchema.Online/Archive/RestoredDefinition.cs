@@ -13,7 +13,7 @@ internal sealed class RestoredDefinition(ColumnDefinition definition) : OnlineEx
 
     public override IEnumerable<Statement> Statements(StepContext context)
     {
-        var isArchived = $"SELECT EXISTS (SELECT FROM {context.PrivateSchema}.archive_definition WHERE id = {definition.Id})";
+        var isArchived = definition.IsArchived(context.PrivateSchema);
         var steps = definition.Kind switch
         {
             "index" or "index of a constraint" => Concurrently(),
@@ -92,6 +92,9 @@ internal sealed class RestoredDefinition(ColumnDefinition definition) : OnlineEx
 /// <param name="Sql">SQL that makes it again.</param>
 internal sealed record ColumnDefinition(long Id, long ArchivedBy, QualifiedName Table, string Kind, string Name, string Sql)
 {
+    /// <summary>A query that returns one boolean: whether it is in the archive still.</summary>
+    public string IsArchived(string privateSchema) => $"SELECT EXISTS (SELECT FROM {privateSchema}.archive_definition WHERE id = {Id})";
+
     /// <summary>Reads those that a migration brings back, in the order in which they can be made.</summary>
     public static async Task<IReadOnlyList<ColumnDefinition>> ReadAsync(Session session, StepContext context, CancellationToken cancellationToken)
     {

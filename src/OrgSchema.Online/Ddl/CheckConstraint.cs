@@ -4,8 +4,8 @@ namespace OrgSchema.Online;
 /// <remarks>https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES</remarks>
 internal sealed class AddCheck(string name, QualifiedName table, string condition) : OnlineExpression
 {
-    public override IEnumerable<Statement> Statements(StepContext context) =>
-    [
+    public override IEnumerable<Statement> Statements(StepContext context) => MadeObject.Constraint(table, name).Make(
+        context,
         new($"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({condition}) NOT VALID")
         {
             OnlyIf = Catalog.ConstraintIsMissing(table, name),
@@ -20,9 +20,7 @@ internal sealed class AddCheck(string name, QualifiedName table, string conditio
             Rows = [new(table, RowAccess.Scan)],
             Locks = [new(table, LockMode.ShareUpdateExclusive)],
             Waits = WaitsFor.Patiently,
-        },
-        .. MadeObject.Constraint(table, name).Restore(context),
-    ];
+        });
 
     internal override bool RestoresDefinitions => true;
 

@@ -4,8 +4,8 @@ namespace OrgSchema.Online;
 /// <remarks>https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY</remarks>
 internal sealed class CreateIndexConcurrently(QualifiedName index, QualifiedName table, IReadOnlyList<string> columns, bool unique) : OnlineExpression
 {
-    public override IEnumerable<Statement> Statements(StepContext context) =>
-    [
+    public override IEnumerable<Statement> Statements(StepContext context) => MadeObject.Index(index, table).Make(
+        context,
         Statement.Check(Catalog.IndexNameIsFree(index, table), $"The name {index} is taken by something that is not an index of {table}."),
         new($"DROP INDEX CONCURRENTLY IF EXISTS {index}")
         {
@@ -27,9 +27,7 @@ internal sealed class CreateIndexConcurrently(QualifiedName index, QualifiedName
         },
         Statement.Check(
             Catalog.IndexIs(index, table, columns, unique),
-            $"The index {index} exists but is not a valid {(unique ? "unique " : "")}index of {table} on ({string.Join(", ", columns)})."),
-        .. MadeObject.Index(index, table).Restore(context),
-    ];
+            $"The index {index} exists but is not a valid {(unique ? "unique " : "")}index of {table} on ({string.Join(", ", columns)})."));
 
     internal override bool RestoresDefinitions => true;
 

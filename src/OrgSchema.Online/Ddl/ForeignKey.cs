@@ -49,8 +49,8 @@ internal static class OnDeletes
 /// <remarks>https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES</remarks>
 internal sealed class AddForeignKey(ForeignKey key) : OnlineExpression
 {
-    public override IEnumerable<Statement> Statements(StepContext context) =>
-    [
+    public override IEnumerable<Statement> Statements(StepContext context) => MadeObject.Constraint(key.Table, key.Name).Make(
+        context,
         new($"""
             ALTER TABLE {key.Table} ADD CONSTRAINT {key.Name}
             FOREIGN KEY ({key.Column}) REFERENCES {key.References} ({key.ReferencedColumn}) ON DELETE {key.OnDelete.SqlName()} NOT VALID
@@ -80,9 +80,7 @@ internal sealed class AddForeignKey(ForeignKey key) : OnlineExpression
             Locks = [new(key.Table, LockMode.ShareUpdateExclusive), new(key.References, LockMode.RowShare)],
             Waits = WaitsFor.Patiently,
         },
-        Statement.Check(Catalog.ForeignKeyIs(key, validated: true), $"The constraint {key.Name} of {key.Table} is not validated."),
-        .. MadeObject.Constraint(key.Table, key.Name).Restore(context),
-    ];
+        Statement.Check(Catalog.ForeignKeyIs(key, validated: true), $"The constraint {key.Name} of {key.Table} is not validated."));
 
     internal override bool RestoresDefinitions => true;
 

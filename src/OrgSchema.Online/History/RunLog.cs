@@ -24,7 +24,7 @@ internal sealed class RunLog(Session session, MigratorOptions options)
     /// <summary>The statement that notes a migration whose result was found there.</summary>
     public string Adopted(KnownMigration migration) => $"""
         INSERT INTO {_table} (version, name, direction, transactional, finished_at, outcome, operator, program)
-        VALUES ({migration.Version}, {Literal.Of(migration.Name)}, '{Text(Direction.Up)}', true, pg_catalog.clock_timestamp(), 'found there', {Literal.Of(options.Operator)}, {Literal.Of(options.Program ?? options.ApplicationName)})
+        VALUES ({migration.Version}, {Literal.Of(migration.Name)}, '{Text(Direction.Up)}', true, pg_catalog.clock_timestamp(), '{FoundThere}', {Literal.Of(options.Operator)}, {Literal.Of(options.Program ?? options.ApplicationName)})
         """;
 
     public Task FinishAsync(long id, string outcome, LockPolicy policy, Execution execution, string? error, CancellationToken cancellationToken) => session.ExecuteAsync(
@@ -73,14 +73,21 @@ internal sealed class RunLog(Session session, MigratorOptions options)
     public static string Unfinished(string schema) => $"""
         -- unfinished migrations
         SELECT l.version, l.direction
-        FROM (SELECT DISTINCT ON (version) version, direction, outcome, transactional, steps FROM {In(schema)} ORDER BY version, id DESC) AS l
+        FROM (
+            -- the last run that can have changed something
+            SELECT DISTINCT ON (version) version, direction, outcome FROM {In(schema)}
+            WHERE outcome IN ('{Done}', '{FoundThere}') OR NOT transactional AND steps IS DISTINCT FROM 0
+            ORDER BY version, id DESC
+        ) AS l
         LEFT JOIN {VersionTable.In(schema)} AS v ON v.version = l.version
-        WHERE NOT l.transactional AND l.outcome IS DISTINCT FROM '{Done}' AND l.steps IS DISTINCT FROM 0 AND (v.version IS NULL) = (l.direction = '{Text(Direction.Up)}')
+        WHERE l.outcome IS DISTINCT FROM '{Done}' AND l.outcome IS DISTINCT FROM '{FoundThere}' AND (v.version IS NULL) = (l.direction = '{Text(Direction.Up)}')
         """;
 
     public static Direction DirectionOf(string text) => text == Text(Direction.Up) ? Direction.Up : Direction.Down;
 
     public const string Done = "done";
+
+    private const string FoundThere = "found there";
 
     private static string Text(Direction direction) => direction == Direction.Up ? "up" : "down";
 }

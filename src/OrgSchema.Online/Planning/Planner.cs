@@ -28,10 +28,11 @@ internal sealed class Planner(MigrationSet migrations, MigratorOptions options)
         IReadOnlyList<KnownMigration> planned, Direction direction, Session session, CancellationToken cancellationToken)
     {
         var steps = planned.Select(migration => (migration, Removals(migration, direction, session, cancellationToken))).ToList();
+        var returning = direction == Direction.Down ? await ReturningRows.ReadAsync(session, options.PrivateSchema, planned, cancellationToken) : [];
         if (steps.All(step => step.Item2.Count == 0))
-            return RemovalReport.None;
+            return RemovalReport.None with { Returning = returning };
         var found = await FoundObjects.ReadAsync(session, options.PrivateSchema, cancellationToken);
-        return await new RemovalReader(session, options.PrivateSchema, found).ReadAsync(steps, cancellationToken);
+        return await new RemovalReader(session, options.PrivateSchema, found).ReadAsync(steps, cancellationToken) with { Returning = returning };
     }
 
     private IReadOnlyList<Removal> Removals(KnownMigration migration, Direction direction, Session session, CancellationToken cancellationToken)

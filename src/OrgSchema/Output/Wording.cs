@@ -140,7 +140,8 @@ internal static class Wording
             },
             .. report.Removals.SelectMany(removal => removal.Along.Select(along =>
                 $"  with rows of {removal.What}: {Amount.Of(along.Rows, "row")} of {along.Table} {(along.Action == "CASCADE" ? "will be deleted" : "will lose their link")} ({along.Constraint}, ON DELETE {along.Action})")),
-            .. report.Removals.Where(removal => removal.Definitions.Count > 0).Select(removal => $"  with {removal.What}, added by others: {string.Join(", ", removal.Definitions)}"),
+            .. report.Removals.Where(removal => removal.Definitions.Count > 0).Select(removal => $"  with {removal.What}, added or changed by others: {string.Join(", ", removal.Definitions)}"),
+            .. report.Returning.Select(returning => $"Will come back from the archive: {Amount.Of(returning.Rows, "row")} of {returning.Table}."),
         ];
         return string.Join("\n", lines);
     }
@@ -176,7 +177,7 @@ internal static class Wording
             return $"{Amount.Of(account.Adopted.Count, "migration")} recorded as applied.";
         if (account is null or { Finished: [], IsHalfDone: false })
             return NothingChanged;
-        var done = account.Finished is [.., var last] ? $"{(last.Direction == Direction.Up ? "Applied" : "Reverted")} up to {last.Migration}." : "";
+        var done = account.Finished is [.., var last] ? $"{(last.Direction == Direction.Up ? "Applied up to" : "Reverted down to and including")} {last.Migration}." : "";
         var half = account.IsHalfDone ? $"{account.Current} stopped between two steps; running it again completes it." : "";
         return $"{done} {half}".Trim();
     }

@@ -76,4 +76,46 @@ public sealed class ObjectsThatDependOnOurs : GrownTest
 
         Assert.That(await Database.ScalarAsync<string>("SELECT inhparent::regclass::text FROM pg_inherits"), Is.EqualTo(table));
     }
+
+    [TestCase("ALTER TABLE dsos RENAME COLUMN org_id TO organization_id", "ALTER TABLE dsos RENAME COLUMN organization_id TO org_id")]
+    [TestCase("ALTER TABLE user_profiles RENAME TO people", "ALTER TABLE people RENAME TO user_profiles")]
+    [TestCase("CREATE SCHEMA elsewhere; ALTER TABLE user_profiles SET SCHEMA elsewhere", "ALTER TABLE elsewhere.user_profiles SET SCHEMA public")]
+    public async Task Ours_under_another_name_refuse_the_way_down(string sql, string back)
+    {
+        await Database.ExecuteAsync(sql);
+
+        await AssertRefusedAsync(() => Database.RevertAsync(DownTarget.All), "is not there");
+
+        await Database.ExecuteAsync(back);
+        await AssertComesBackAsync(DownTarget.All);
+    }
+
+    [Test]
+    public async Task A_table_of_an_owner_who_cannot_have_it_back_refuses_the_way_down()
+    {
+        var owner = $"stranger_{Guid.NewGuid():N}";
+        await Database.ExecuteAsSuperuserAsync($"CREATE ROLE {owner}; ALTER TABLE public.organizations OWNER TO {owner}");
+        try
+        {
+            var findings = await AssertRefusedAsync(() => Database.RevertAsync(DownTarget.All), $"belongs to {owner}");
+            var remedy = findings.Single(finding => finding.Id == "owner-out-of-reach").Remedy;
+            await Database.ExecuteAsSuperuserAsync(remedy[..(remedy.IndexOf(';', StringComparison.Ordinal) + 1)]);
+
+            await AssertComesBackAsync(DownTarget.All);
+        }
+        finally
+        {
+            await Database.ExecuteAsSuperuserAsync($"DROP OWNED BY {owner} CASCADE; DROP ROLE {owner}");
+        }
+    }
+
+    [Test]
+    public async Task A_value_that_somebody_has_taken_away_is_announced()
+    {
+        await Database.ExecuteAsync("ALTER TABLE dsos ALTER org_id DROP NOT NULL; UPDATE dsos SET org_id = NULL WHERE id = (SELECT id FROM dsos LIMIT 1)");
+
+        var report = await RemovalsAsync(DownTarget.All);
+
+        Assert.That(report.Obstacles.Select(finding => (finding.Id, finding.Severity)), Is.EqualTo(new[] { ("null-filled", Severity.Warning) }));
+    }
 }

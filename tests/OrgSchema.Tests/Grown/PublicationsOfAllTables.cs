@@ -72,4 +72,20 @@ public sealed class PublicationsOfAllTables : GrownTest
               AND NOT EXISTS (SELECT FROM pg_index AS i WHERE i.indrelid = c.oid AND i.indisprimary)
             """),
         Is.Empty);
+
+    [TestCase("ALTER TABLE org_members REPLICA IDENTITY NOTHING; CREATE PUBLICATION p FOR TABLE org_members", "public.org_members")]
+    [TestCase("CREATE PUBLICATION p FOR TABLE org_members WHERE (role <> 'owner')", "public.org_members")]
+    [TestCase("CREATE TABLE kids (id integer UNIQUE NOT NULL, org_id uuid REFERENCES organizations ON DELETE SET NULL); "
+        + "INSERT INTO kids SELECT 1, id FROM organizations LIMIT 1; CREATE PUBLICATION p FOR TABLE kids", "public.kids")]
+    public async Task That_cannot_tell_rows_apart_refuse_the_way_down(string sql, string table)
+    {
+        await Database.MigrateAsync();
+        await Database.ExecuteAsync(sql);
+
+        var findings = await AssertRefusedAsync(() => Database.RevertAsync(ToTables), table);
+
+        var remedy = findings.Single(finding => finding.Severity == Severity.Error).Remedy;
+        await Database.ExecuteAsync(remedy[..remedy.IndexOf("--", StringComparison.Ordinal)]);
+        await AssertComesBackAsync(ToTables);
+    }
 }

@@ -52,6 +52,21 @@ public sealed class HalfApplied
         }
     }
 
+    [Test]
+    public async Task On_the_way_down_is_not_forgotten_by_a_way_up_that_fails()
+    {
+        await _database.MigrateAsync();
+        var before = await _database.FingerprintAsync();
+        await _database.ExecuteAsync("ALTER TABLE organizations RENAME COLUMN slug TO handle");
+        Assert.That(() => _database.RevertAsync(DownTarget.All), Throws.InstanceOf<OnlineMigrationException>());
+        Assert.That(() => _database.MigrateAsync(), Throws.InstanceOf<OnlineMigrationException>());
+        await _database.ExecuteAsync("ALTER TABLE organizations RENAME COLUMN handle TO slug");
+
+        await _database.MigrateAsync();
+
+        Same(await _database.FingerprintAsync(), before, "after a way up that failed");
+    }
+
     [TestCaseSource(nameof(OnAnyWay))]
     public async Task When_any_statement_of_it_fails_converges_up_and_down(KnownMigration migration)
     {

@@ -106,7 +106,12 @@ BEGIN
             private_schema.only(tables[i]), private_schema.is_in('k.v', tables[i], 't', private_schema.key_of(tables[i]))) INTO found_rows USING mine;
         IF found_rows > 0 THEN
             RAISE EXCEPTION '% of % could not be deleted', private_schema.counted(found_rows, 'row'), private_schema.name_of(tables[i])
-                USING DETAIL = 'A trigger may refuse the delete silently.';
+                USING DETAIL = coalesce((
+                    SELECT 'A trigger may keep them. Until this is done: '
+                        || pg_catalog.string_agg(pg_catalog.format('ALTER TABLE %s DISABLE TRIGGER %I;', private_schema.name_of(tables[i]), g.tgname), ' ')
+                    FROM pg_catalog.pg_trigger AS g
+                    -- BEFORE DELETE, for each row
+                    WHERE g.tgrelid = tables[i] AND NOT g.tgisinternal AND g.tgenabled <> 'D' AND g.tgtype & 11 = 11), 'A rule may keep them.');
         END IF;
         EXECUTE pg_catalog.format($sql$
             UPDATE %1$s AS o SET kept_because = 'a newer row with their key is archived'

@@ -36,7 +36,7 @@ BEGIN
 END
 $body$;
 
--- One batch, in the order of the archive's keys.
+-- One batch: the next values in the order of the archive's keys, of which those go back that can. No batch asks the rest of the archive.
 CREATE OR REPLACE FUNCTION private_schema.return_batch(
     archive regclass, of regclass, column_name text, key_name text, unchosen text, parent text, after text, size bigint, OUT picked bigint,
         OUT last text, OUT changed bigint)
@@ -50,15 +50,13 @@ BEGIN
     changed := 0;
     EXECUTE pg_catalog.format(
         $sql$
-            SELECT pg_catalog.array_agg(k.key ORDER BY k.key)
-            FROM (SELECT a.key FROM %s AS a WHERE ($1 IS NULL OR a.key > $1) AND %s ORDER BY a.key LIMIT $2) AS k
+            WITH a AS MATERIALIZED (SELECT a.key, a.value FROM %s AS a WHERE ($1 IS NULL OR a.key > $1) ORDER BY a.key LIMIT $2)
+            SELECT pg_catalog.count(*), pg_catalog.max(a.key), pg_catalog.array_agg(a.key) FILTER (WHERE %s) FROM a
             $sql$,
-        archive, private_schema.is_returned(of, column_name, key_name, unchosen, parent)) INTO keys USING after, size;
-    picked := coalesce(pg_catalog.cardinality(keys), 0);
-    IF picked = 0 THEN
+        archive, private_schema.is_returned(of, column_name, key_name, unchosen, parent)) INTO picked, last, keys USING after, size;
+    IF keys IS NULL THEN
         RETURN;
     END IF;
-    last := keys[picked];
     -- FOR KEY SHARE: while triggers are silenced no foreign key looks.
     EXECUTE pg_catalog.format(
         $sql$

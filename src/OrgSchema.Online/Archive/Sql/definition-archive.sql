@@ -104,8 +104,10 @@ BEGIN
         WHERE a.archived_by = by_version AND a.archived_way = way AND a.schema_name = target.schema_name
           AND a.table_name = target.table_name AND a.kind = d.kind AND a.name = d.name AND a.sql = d.sql)
     ORDER BY d.place;
+    -- The memory of one that others have changed stays: it will be made as they had it.
     DELETE FROM private_schema.made_definition AS m
-    WHERE m.schema_name = target.schema_name AND m.table_name = target.table_name AND m.kind = object_kind AND m.name = object_name;
+    WHERE m.schema_name = target.schema_name AND m.table_name = target.table_name AND m.kind = object_kind AND m.name = object_name
+      AND NOT EXISTS (SELECT FROM private_schema.definitions_of_object(of_name, object_kind, object_name) AS d WHERE d.kind = object_kind);
 END
 $body$;
 
@@ -190,7 +192,7 @@ BEGIN
                        OR feature_not_supported OR object_not_in_prerequisite_state OR dependent_objects_still_exist OR invalid_grantor
                        OR invalid_role_specification THEN
             UPDATE private_schema.archive_definition AS d SET kept_because = SQLERRM WHERE d.id = each.id;
-            RAISE INFO '% % of % was not made again: %. It stays in the archive', each.kind, each.name, private_schema.name_of(each.of), SQLERRM;
+            RAISE INFO '% of % was not made again: %. It stays in the archive', pg_catalog.concat_ws(' ', each.kind, nullif(each.name, '')), private_schema.name_of(each.of), SQLERRM;
             is_open := is_open AND (each.place NOT BETWEEN 2030 AND 2043 AND each.kind <> 'revoke');
         END;
     END LOOP;
@@ -246,7 +248,7 @@ BEGIN
             reason := 'it is there with another definition';
         END IF;
         UPDATE private_schema.archive_definition AS d SET kept_because = reason WHERE d.id = definition_id;
-        RAISE INFO '% % of % was not made again: %. It stays in the archive', definition.kind, definition.name, of_name, reason;
+        RAISE INFO '% of % was not made again: %. It stays in the archive', pg_catalog.concat_ws(' ', definition.kind, nullif(definition.name, '')), of_name, reason;
     END IF;
 END
 $body$;

@@ -114,7 +114,7 @@ LANGUAGE sql STABLE AS $body$
     UNION ALL
     SELECT 2001, 'column default', c.attname::text, pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I %s', c.full_name, c.attname,
         coalesce('SET DEFAULT ' || c.expression, 'DROP DEFAULT'))
-    FROM columns AS c WHERE of_column IS NULL AND c.attgenerated = '' AND c.attidentity = ''
+    FROM columns AS c WHERE c.attgenerated = '' AND c.attidentity = '' AND (of_column IS NULL OR c.adbin IS NOT NULL)
     UNION ALL
     SELECT 2002, 'column nullability', c.attname::text, pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I %s NOT NULL', c.full_name,
         c.attname, CASE WHEN c.attnotnull THEN 'SET' ELSE 'DROP' END)

@@ -177,7 +177,7 @@ BEGIN
                     restored := restored + private_schema.restore_rows_of_shape(of, archive, shape.columns, ARRAY[each_id]);
                 EXCEPTION WHEN unique_violation THEN
                     EXECUTE pg_catalog.format('UPDATE %s AS a SET kept_because = $2 WHERE a.id = $1', archive)
-                        USING each_id, 'another row has their ' || private_schema.conflict_of(of, archive, each_id);
+                        USING each_id, 'another row has the same ' || private_schema.conflict_of(of, archive, each_id);
                 WHEN data_exception OR integrity_constraint_violation OR raise_exception OR syntax_error_or_access_rule_violation OR with_check_option_violation
                        OR no_data_found OR too_many_rows OR feature_not_supported OR object_not_in_prerequisite_state THEN
                     EXECUTE pg_catalog.format('UPDATE %s AS a SET kept_because = $2 WHERE a.id = $1', archive) USING each_id,
