@@ -60,10 +60,6 @@ internal sealed record Reference(
             row.IsDBNull(13) ? null : row.GetString(13)),
         cancellationToken);
 
-    /// <summary>An UPDATE of no row, of the columns that a delete would change.</summary>
-    public string Touches =>
-        $"UPDATE {Child} SET {string.Join(", ", SetColumns.Select(column => $"{QualifiedName.Quoted(column)} = DEFAULT"))} WHERE false";
-
     /// <summary>The child in FROM.</summary>
     public string FromChild => ChildIsWhole ? Child.ToString() : $"ONLY {Child}";
 

@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace OrgSchema.Online;
 
 /// <summary>What would stop a removal half-way, found before its first step.</summary>
@@ -19,28 +17,61 @@ internal static class RefusedChanges
                 + $" or SET SCHEMA {QualifiedName.Quoted(removal.Table.Schema)};"
                 + $" if it was dropped, make it again as 'plan {migration.Version}' shows.");
 
-    /// <summary>Whether the server would refuse to change rows, as it does where a publication cannot tell them apart. EXPLAIN runs nothing.</summary>
+    /// <summary>Whether the server would refuse to change rows, because a publication could not tell its subscribers which.</summary>
     /// <param name="session">The database.</param>
     /// <param name="table">The table.</param>
-    /// <param name="statement">A statement that would change no row.</param>
-    /// <param name="migration">The migration that changes rows of the table.</param>
+    /// <param name="isUpdate">Whether rows are updated; else they are deleted.</param>
+    /// <param name="migration">The migration that changes them.</param>
     /// <param name="cancellationToken">Cancels it.</param>
+    /// <remarks>https://www.postgresql.org/docs/current/logical-replication-publication.html</remarks>
     public static async Task<Finding?> FindAsync(
-        Session session, QualifiedName table, string statement, KnownMigration migration, CancellationToken cancellationToken)
+        Session session, QualifiedName table, bool isUpdate, KnownMigration migration, CancellationToken cancellationToken)
     {
-        try
-        {
-            await session.QueryAsync($"EXPLAIN {statement}", _ => 0, cancellationToken);
+        var publications = await session.QueryAsync(
+            PublicationsSql, row => (Name: row.GetString(0), Why: row.GetString(1), HasList: row.GetBoolean(2)), cancellationToken, table.ToString(), isUpdate);
+        if (publications is not [var publication, ..])
             return null;
-        }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.ObjectNotInPrerequisiteState or PostgresErrorCodes.InvalidColumnReference)
-        {
-            return new(
-                "rows-without-identity",
-                $"Rows of {table}, which {migration} changes: {e.MessageText}{(string.IsNullOrEmpty(e.Detail) ? "" : $" ({e.Detail.TrimEnd('.')})")}",
-                $"ALTER TABLE {table} REPLICA IDENTITY FULL; -- or take the table out of the publication. Or leave {migration.Version} applied.");
-        }
+        return new(
+            "rows-without-identity",
+            $"Publication {publication.Name} refuses that {migration} {(isUpdate ? "updates" : "deletes")} rows of {table}: {publication.Why}",
+            publication.HasList
+                ? $"ALTER PUBLICATION {publication.Name} DROP TABLE {table}; -- its subscribers miss changes until it is back. Or leave {migration.Version} applied."
+                : $"ALTER TABLE {table} REPLICA IDENTITY FULL; -- or take it out of the publication. Or leave {migration.Version} applied.");
     }
+
+    private const string PublicationsSql = """
+        -- publications that refuse a change
+        WITH t AS (
+            SELECT c.oid, c.relnamespace, c.relreplident,
+                   CASE c.relreplident
+                       WHEN 'f' THEN (SELECT pg_catalog.array_agg(a.attnum) FROM pg_catalog.pg_attribute AS a
+                           WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
+                       ELSE (SELECT (i.indkey::smallint[])[0:i.indnkeyatts - 1] FROM pg_catalog.pg_index AS i
+                           WHERE i.indrelid = c.oid AND i.indisvalid
+                             AND CASE c.relreplident WHEN 'd' THEN i.indisprimary AND i.indimmediate WHEN 'i' THEN i.indisreplident ELSE false END)
+                   END AS identity
+            FROM pg_catalog.pg_class AS c WHERE c.oid = pg_catalog.to_regclass($1)
+        ), published AS (
+            SELECT t.*, p.pubname, r.prattrs, pg_catalog.pg_get_expr(r.prqual, r.prrelid) AS condition
+            FROM t
+            JOIN pg_catalog.pg_publication AS p ON CASE WHEN $2 THEN p.pubupdate ELSE p.pubdelete END
+            LEFT JOIN pg_catalog.pg_publication_rel AS r ON r.prpubid = p.oid AND r.prrelid = t.oid
+            WHERE p.puballtables OR r.oid IS DISTINCT FROM NULL
+               OR EXISTS (SELECT FROM pg_catalog.pg_publication_namespace AS n WHERE n.pnpubid = p.oid AND n.pnnspid = t.relnamespace)
+        )
+        SELECT pg_catalog.quote_ident(p.pubname), w.why, p.prattrs IS NOT NULL
+        FROM published AS p
+        CROSS JOIN LATERAL (SELECT CASE
+            WHEN p.identity IS NULL THEN 'the table has no replica identity'
+            WHEN p.condition IS NOT NULL AND EXISTS (
+                SELECT FROM pg_catalog.pg_attribute AS a
+                WHERE a.attrelid = p.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attnum <> ALL (p.identity)
+                  AND p.condition ~ ('\m' || a.attname || '\M'))
+                THEN 'its condition reads a column that is not part of the replica identity'
+            WHEN p.prattrs IS NOT NULL AND NOT p.identity <@ p.prattrs::smallint[] THEN 'its list of columns lacks one of the replica identity'
+        END AS why) AS w
+        WHERE w.why IS NOT NULL ORDER BY 1
+        """;
 
     /// <summary>Rows whose column is NULL since somebody has dropped its NOT NULL: the next way up gives them a value.</summary>
     public static async Task<Finding?> NullsAsync(Session session, Removal removal, KnownMigration migration, CancellationToken cancellationToken)

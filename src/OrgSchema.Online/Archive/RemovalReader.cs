@@ -1,7 +1,7 @@
 namespace OrgSchema.Online;
 
 /// <summary>Goes through the removals of a whole run in their order, before the first of them, as if each had happened when the next one comes.</summary>
-internal sealed class RemovalReader(Session session, string privateSchema, FoundObjects found)
+internal sealed class RemovalReader(Session session, string privateSchema, FoundObjects found, Direction direction)
 {
     private readonly HashSet<QualifiedName> _droppedTables = [];
     private readonly HashSet<QualifiedName> _emptiedTables = [];
@@ -32,9 +32,10 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
         {
             foreach (var removal in removals.Where(removal => !found.Contains(removal)))
             {
+                var isMade = direction == Direction.Down && removal.Kind is (RemovalKind.Table or RemovalKind.Column);
                 if (await session.ScalarAsync<bool>(removal.IsThere, cancellationToken))
                     await AddAsync(migration, removal, cancellationToken);
-                else if (removal.Kind is RemovalKind.Table or RemovalKind.Column && !unfinished.ContainsKey(migration.Version))
+                else if (isMade && !unfinished.ContainsKey(migration.Version))
                     _obstacles.Add(RefusedChanges.Gone(removal, migration));
                 else if (removal.Kind == RemovalKind.NotNull && await RefusedChanges.NullsAsync(session, removal, migration, cancellationToken) is { } nulls)
                     _obstacles.Add(nulls);
@@ -95,12 +96,10 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
             var deletes = children.Prepend(removal.Table).Distinct().ToList();
             foreach (var table in deletes)
                 _obstacles.AddRange(await RowsThatCannotReturn.ViolationsAsync(session, table, _references, migration, cancellationToken));
-            var changes = deletes.Select(table => (Table: table, Sql: $"DELETE FROM {table} WHERE false")).Concat(along
-                .Where(row => row.Reference.Action is ReferenceAction.SetNull or ReferenceAction.SetDefault)
-                .Select(row => (Table: row.Reference.Child, Sql: row.Reference.Touches)));
-            foreach (var (table, sql) in changes)
+            var updates = along.Where(row => row.Reference.Action is ReferenceAction.SetNull or ReferenceAction.SetDefault).Select(row => row.Reference.Child);
+            foreach (var (table, isUpdate) in deletes.Select(table => (table, false)).Concat(updates.Distinct().Select(table => (table, true))))
             {
-                if (await RefusedChanges.FindAsync(session, table, sql, migration, cancellationToken) is { } refused)
+                if (await RefusedChanges.FindAsync(session, table, isUpdate, migration, cancellationToken) is { } refused)
                     _obstacles.Add(refused);
             }
 

@@ -32,7 +32,7 @@ internal sealed class Planner(MigrationSet migrations, MigratorOptions options)
         if (steps.All(step => step.Item2.Count == 0))
             return RemovalReport.None with { Returning = returning };
         var found = await FoundObjects.ReadAsync(session, options.PrivateSchema, cancellationToken);
-        return await new RemovalReader(session, options.PrivateSchema, found).ReadAsync(steps, cancellationToken) with { Returning = returning };
+        return await new RemovalReader(session, options.PrivateSchema, found, direction).ReadAsync(steps, cancellationToken) with { Returning = returning };
     }
 
     private IReadOnlyList<Removal> Removals(KnownMigration migration, Direction direction, Session session, CancellationToken cancellationToken)

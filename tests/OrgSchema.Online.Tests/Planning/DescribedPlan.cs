@@ -68,7 +68,7 @@ public sealed class DescribedPlan : DatabaseTest
         var plan = await DescribeAsync(DownTarget.All, typeof(Finds));
 
         Assert.That((plan.Direction, plan.Migrations.Single().Migration.Name), Is.EqualTo((Direction.Down, nameof(Finds))));
-        Assert.That(Locks(plan), Is.EqualTo(new[] { "SHARE UPDATE EXCLUSIVE on public.people" }));
+        Assert.That(Locks(plan).Where(locks => locks.Length > 0), Is.EqualTo(new[] { "SHARE UPDATE EXCLUSIVE on public.people" }));
     }
 
     [Test]

@@ -151,8 +151,8 @@ public sealed class ArchivingRows : DatabaseTest
         Assert.That(migrator.Told.OfType<Note>().Select(note => note.Text), Is.EqualTo(new[]
         {
             "4 rows of public.access archived in orgschema.archive_access",
-            "1 row of public.access kept in orgschema.archive_access: another row has their code",
-            "1 row of public.access kept in orgschema.archive_access: another row has their id",
+            "1 row of public.access kept in orgschema.archive_access: another row has the same code",
+            "1 row of public.access kept in orgschema.archive_access: another row has the same id",
             "2 rows of public.access kept in orgschema.archive_access: their team is gone from public.teams",
         }));
         await Database.ExecuteAsync("INSERT INTO public.teams VALUES (1); DELETE FROM public.access");

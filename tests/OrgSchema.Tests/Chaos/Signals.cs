@@ -53,7 +53,7 @@ public sealed class Signals
     }
 
     [TestCase(Journey.Contract, "Nothing was changed.")]
-    [TestCase(Journey.Down, "Reverted up to 20260226001000 RevokeErroneousAccess.")]
+    [TestCase(Journey.Down, "Reverted down to and including 20260226001000 RevokeErroneousAccess.")]
     public async Task While_a_table_is_not_to_be_had_end_the_run_in_order(Journey journey, string changed)
     {
         await Journey.Up.RunAsync(_database.ConnectionString);

@@ -77,6 +77,7 @@ public sealed class PublicationsOfAllTables : GrownTest
     [TestCase("CREATE PUBLICATION p FOR TABLE org_members WHERE (role <> 'owner')", "public.org_members")]
     [TestCase("CREATE TABLE kids (id integer UNIQUE NOT NULL, org_id uuid REFERENCES organizations ON DELETE SET NULL); "
         + "INSERT INTO kids SELECT 1, id FROM organizations LIMIT 1; CREATE PUBLICATION p FOR TABLE kids", "public.kids")]
+    [TestCase("CREATE PUBLICATION p FOR TABLE org_members (role)", "public.org_members")]
     public async Task That_cannot_tell_rows_apart_refuse_the_way_down(string sql, string table)
     {
         await Database.MigrateAsync();
