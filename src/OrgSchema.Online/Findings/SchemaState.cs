@@ -7,8 +7,14 @@ namespace OrgSchema.Online;
 /// <param name="Roles">The roles of the public key and of signed-in users.</param>
 public sealed record ApiSurface(IReadOnlyList<string> Schemas, IReadOnlyList<string> Roles)
 {
+    /// <summary>Roles of the platform, whose functions policies call, such as <c>auth.uid()</c>. Default: none.</summary>
+    public IReadOnlyList<string> Trusted { get; init; } = [];
+
     /// <summary>That of Supabase: <c>public</c>, and <c>anon</c> and <c>authenticated</c>.</summary>
-    public static ApiSurface Supabase { get; } = new(["public"], ["anon", "authenticated"]);
+    public static ApiSurface Supabase { get; } = new(["public"], ["anon", "authenticated"])
+    {
+        Trusted = ["supabase_admin", "supabase_auth_admin", "supabase_storage_admin"],
+    };
 }
 
 /// <summary>What a finding needs to know of a schema at one moment.</summary>

@@ -40,7 +40,7 @@ internal sealed class Trials(NpgsqlConnection connection, SchemaState before, Sc
         if (policies.Count == 0)
             return [];
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var trial = await PolicyTrial.RunAsync(connection, api.Roles, api.Schemas, cancellationToken);
+        var trial = await PolicyTrial.RunAsync(connection, api.Roles, api.Schemas, api.Trusted, cancellationToken);
         await transaction.RollbackAsync(CancellationToken.None);
         return
         [

@@ -25,29 +25,44 @@ public sealed record PolicyFailure(string Table, string Role, string Command, st
 /// </summary>
 /// <param name="Failures">What failed.</param>
 /// <param name="Untried">Roles that this one may not become.</param>
-public sealed record PolicyTrial(IReadOnlyList<PolicyFailure> Failures, IReadOnlyList<string> Untried)
+/// <param name="Foreign">
+/// Tables that were not tried, and a role whose code would have run: SET ROLE is no fence, because a function can take it back and act with
+/// all the rights of the session. Every table with code of somebody else than a superuser, where the session is one.
+/// </param>
+public sealed record PolicyTrial(IReadOnlyList<PolicyFailure> Failures, IReadOnlyList<string> Untried, IReadOnlyList<(string Table, string Owner)> Foreign)
 {
     /// <summary>Runs it. A SELECT reads one row, or gives up after a quarter of a second; of the others the server makes the plan, which asks the policies, too.</summary>
     /// <param name="connection">A connection in a transaction, which may be read only; it stays usable and as it was.</param>
     /// <param name="roles">The roles.</param>
     /// <param name="schemas">The schemas.</param>
+    /// <param name="trusted">Roles whose code may run with the rights of this session, beside those that it is a member of and superusers.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    public static async Task<PolicyTrial> RunAsync(NpgsqlConnection connection, IReadOnlyList<string> roles, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
+    public static async Task<PolicyTrial> RunAsync(
+        NpgsqlConnection connection,
+        IReadOnlyList<string> roles,
+        IReadOnlyList<string> schemas,
+        IReadOnlyList<string> trusted,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(roles);
-        var (failures, untried) = (new List<PolicyFailure>(), new List<string>());
+        var (failures, untried, foreign) = (new List<PolicyFailure>(), new List<string>(), new HashSet<(string Table, string Owner)>());
         var trials = new List<(string Role, string Table, string Command, string Sql)>();
-        await using (var command = new NpgsqlCommand(SurfaceSql.Trials, connection) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = [.. roles] }, new NpgsqlParameter<string[]> { TypedValue = [.. schemas] } } })
+        await using (var command = new NpgsqlCommand(SurfaceSql.Trials, connection) { Parameters = { Texts(roles), Texts(schemas), Texts(trusted) } })
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
         {
             while (await reader.ReadAsync(cancellationToken))
-                trials.Add((reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3)));
+            {
+                if (reader.IsDBNull(4))
+                    trials.Add((reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3)));
+                else
+                    foreign.Add((reader.GetString(1), reader.GetString(4)));
+            }
         }
 
         // All at once, in one round trip; role by role and one by one only when that fails.
         var byRole = trials.GroupBy(trial => trial.Role).ToList();
         if (byRole.Count == 0 || await ErrorOfAsync(connection, byRole.SelectMany(of => As(of.Key, of.Select(trial => trial.Sql))), cancellationToken) is null)
-            return new PolicyTrial(failures, untried);
+            return new PolicyTrial(failures, untried, [.. foreign]);
         foreach (var of in byRole)
         {
             if (await ErrorOfAsync(connection, As(of.Key, []), cancellationToken) is not null)
@@ -64,7 +79,9 @@ public sealed record PolicyTrial(IReadOnlyList<PolicyFailure> Failures, IReadOnl
             }
         }
 
-        return new PolicyTrial(failures, untried);
+        return new PolicyTrial(failures, untried, [.. foreign]);
+
+        static NpgsqlParameter Texts(IReadOnlyList<string> values) => new NpgsqlParameter<string[]> { TypedValue = [.. values] };
     }
 
     private static async Task<PostgresException?> ErrorOfAsync(NpgsqlConnection connection, IEnumerable<string> trials, CancellationToken cancellationToken)

@@ -93,7 +93,7 @@ public sealed class RoleSurface
                 lines.Add(new SurfaceLine(Enum.Parse<SurfaceKind>(reader.GetString(0)), reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4)));
         }
 
-        var trial = await PolicyTrial.RunAsync(connection, roles, schemas, cancellationToken);
+        var trial = await PolicyTrial.RunAsync(connection, roles, schemas, trusted: [], cancellationToken);
         lines.AddRange(trial.Failures.GroupBy(failure => (failure.Table, failure.Role)).Select(of =>
             new SurfaceLine(SurfaceKind.Failure, $"policies of {of.Key.Table}", of.Key.Role, string.Join("; ", of.Select(failure => $"{failure.Command} fails with {failure.SqlState}: {failure.Message}")), of.Key.Table)));
         return new RoleSurface([.. lines.OrderBy(line => line.Kind).ThenBy(line => line.Subject, StringComparer.Ordinal).ThenBy(line => line.Role, StringComparer.Ordinal)]);

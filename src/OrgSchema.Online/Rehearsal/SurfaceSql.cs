@@ -4,7 +4,7 @@ namespace OrgSchema.Online;
 internal static class SurfaceSql
 {
     private const string Scope = """
-        WITH roles AS (SELECT r.oid, r.rolname::text AS name, r.rolsuper, r.rolbypassrls FROM pg_catalog.pg_roles AS r WHERE r.rolname = ANY ($1)),
+        WITH RECURSIVE roles AS (SELECT r.oid, r.rolname::text AS name, r.rolsuper, r.rolbypassrls FROM pg_catalog.pg_roles AS r WHERE r.rolname = ANY ($1)),
         schemas AS (SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace AS n WHERE n.nspname = ANY ($2)),
         classes AS (
             SELECT c.oid, c.relkind, c.relrowsecurity, c.relforcerowsecurity, c.relnamespace, pg_catalog.format('%I.%I', s.nspname, c.relname) AS name
@@ -65,8 +65,43 @@ internal static class SurfaceSql
     public const string Trials = $"""
         -- what asks a policy
         {Scope}
-        SELECT u.name, t.name, c.command, c.sql
+        , reach (root, classid, objid) AS (
+            -- a table, and what the server runs or reads when it is asked: policies, defaults, indexes and the like, and what they need
+            SELECT t.oid, 'pg_catalog.pg_class'::pg_catalog.regclass::oid, t.oid FROM tables AS t WHERE t.relrowsecurity
+            UNION
+            SELECT r.root, n.classid, n.objid
+            FROM reach AS r
+            CROSS JOIN LATERAL (SELECT CASE r.classid WHEN 'pg_catalog.pg_class'::pg_catalog.regclass THEN r.objid END AS table) AS of
+            CROSS JOIN LATERAL (
+                SELECT 'pg_catalog.pg_policy'::pg_catalog.regclass::oid, p.oid FROM pg_catalog.pg_policy AS p WHERE p.polrelid = of.table
+                UNION ALL SELECT 'pg_catalog.pg_attrdef'::pg_catalog.regclass, d.oid FROM pg_catalog.pg_attrdef AS d WHERE d.adrelid = of.table
+                UNION ALL SELECT 'pg_catalog.pg_rewrite'::pg_catalog.regclass, w.oid FROM pg_catalog.pg_rewrite AS w WHERE w.ev_class = of.table
+                UNION ALL SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass, k.oid FROM pg_catalog.pg_constraint AS k WHERE k.conrelid = of.table AND k.contype = 'c'
+                UNION ALL SELECT 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass, s.oid FROM pg_catalog.pg_statistic_ext AS s WHERE s.stxrelid = of.table
+                UNION ALL SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, i.indexrelid FROM pg_catalog.pg_index AS i WHERE i.indrelid = of.table
+                UNION ALL SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, i.inhrelid FROM pg_catalog.pg_inherits AS i WHERE i.inhparent = of.table
+                UNION ALL
+                SELECT d.refclassid, d.refobjid FROM pg_catalog.pg_depend AS d
+                WHERE d.classid = r.classid AND d.objid = r.objid AND d.deptype IN ('n', 'a') AND d.refclassid IN (
+                    'pg_catalog.pg_class'::pg_catalog.regclass, 'pg_catalog.pg_proc'::pg_catalog.regclass,
+                    'pg_catalog.pg_operator'::pg_catalog.regclass, 'pg_catalog.pg_type'::pg_catalog.regclass)
+            ) AS n (classid, objid)
+        ), strangers (root, name) AS (
+            -- whose code would run with the rights of this session, and is not this session's already
+            SELECT r.root, pg_catalog.min(o.rolname::text)
+            FROM reach AS r
+            LEFT JOIN pg_catalog.pg_class AS c ON r.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = r.objid
+            LEFT JOIN pg_catalog.pg_proc AS p ON r.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND p.oid = r.objid
+            LEFT JOIN pg_catalog.pg_operator AS q ON r.classid = 'pg_catalog.pg_operator'::pg_catalog.regclass AND q.oid = r.objid
+            LEFT JOIN pg_catalog.pg_type AS y ON r.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND y.oid = r.objid
+            JOIN pg_catalog.pg_roles AS o ON o.oid = coalesce(c.relowner, p.proowner, q.oprowner, y.typowner)
+            WHERE NOT o.rolsuper AND NOT pg_catalog.pg_has_role(session_user, o.oid, 'MEMBER') AND NOT o.rolname = ANY ($3)
+               OR (SELECT s.rolsuper FROM pg_catalog.pg_roles AS s WHERE s.rolname = session_user) AND NOT o.rolsuper
+            GROUP BY r.root
+        )
+        SELECT u.name, t.name, c.command, c.sql, s.name
         FROM tables AS t
+        LEFT JOIN strangers AS s ON s.root = t.oid
         JOIN users AS u ON u.schema = t.relnamespace AND NOT u.rolsuper AND NOT u.rolbypassrls
         CROSS JOIN LATERAL (VALUES
             ('SELECT', CASE WHEN pg_catalog.has_any_column_privilege(u.oid, t.oid, 'SELECT') THEN pg_catalog.format('SELECT FROM %s LIMIT 1', t.name) END),

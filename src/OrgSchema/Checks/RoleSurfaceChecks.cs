@@ -69,7 +69,7 @@ internal static class RoleSurfaceChecks
     public static async IAsyncEnumerable<Finding> FindFailingPoliciesAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var schemas = DataApi.SchemasOf(await database.QueryAsync(DataApi.SchemasSql, row => row.GetString(0)));
-        var trial = await PolicyTrial.RunAsync(database.Connection, DataApi.PublicRoles, schemas, cancellationToken);
+        var trial = await PolicyTrial.RunAsync(database.Connection, DataApi.PublicRoles, schemas, ApiSurface.Supabase.Trusted, cancellationToken);
         foreach (var of in trial.Failures.GroupBy(failure => (failure.Table, failure.Role, failure.SqlState, failure.Message)))
         {
             yield return new(
@@ -77,6 +77,15 @@ internal static class RoleSurfaceChecks
                 $"A policy makes {string.Join(", ", of.Select(failure => failure.Command))} on {of.Key.Table} fail for {of.Key.Role}: {of.Key.SqlState}, {of.Key.Message}",
                 PolicyFailure.Remedy,
                 of.Key.SqlState == PostgresErrorCodes.InvalidObjectDefinition ? Severity.Error : Severity.Warning);
+        }
+
+        foreach (var of in trial.Foreign.GroupBy(table => table.Owner, table => table.Table))
+        {
+            yield return new(
+                "policies-untried",
+                $"What policies of {string.Join(", ", of)} answer was not tried out: code of {of.Key} would run with the rights of this role",
+                "Nothing to do. To try it out, run it as a role that is a member of the owner, or rehearse.",
+                Severity.Note);
         }
 
         if (trial.Untried.Count > 0)

@@ -99,6 +99,24 @@ public sealed class HostileTarget : CommandTest
         Assert.That(tables, Has.Member("public.evil_table"));
     }
 
+    [Test]
+    public async Task Is_migrated_and_verified_and_nothing_of_it_runs_as_the_role_that_migrates()
+    {
+        await Database.ExecuteAsSuperuserAsync($"ALTER DATABASE \"{Database.Name}\" SET track_functions = 'all'; SELECT pg_stat_reset()");
+
+        await Orgschema.RunAsync(0, "preflight");
+        await Orgschema.RunAsync(0, "plan");
+        await Orgschema.RunAsync(0, "migrate");
+        var verified = await Orgschema.RunAsync(0, "verify");
+        await Orgschema.RunAsync(0, "status");
+        await Orgschema.RunAsync(0, "migrate", "down", "--all");
+
+        // What a session has counted is there when it is gone.
+        await Database.UntilAsync("SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid())");
+        Assert.That(await Database.ColumnAsync<string>("SELECT funcname || ' ' || calls FROM pg_stat_user_functions WHERE funcname LIKE 'evil%'"), Is.Empty);
+        Assert.That(verified.Output, Does.Contain("public.evil_table").And.Contain("was not tried out").And.Contain(Mallory));
+    }
+
     // What looks like the comment before an object, with a statement in it.
     private string Payload(string what) => $"""
         x
