@@ -22,7 +22,7 @@ public sealed class ThrowAwayServer : IAsyncDisposable
     public static async Task<ThrowAwayServer> StartAsync(PostgresBinaries binaries, IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken = default)
     {
         // Not the cache folder: what a killed process leaves is the system's to clean up there.
-        var folder = Path.Combine(Path.GetTempPath(), $"orgschema-rehearsal-{Guid.NewGuid():N}");
+        var folder = Path.Combine(Path.GetTempPath(), $"orgschema-{Guid.NewGuid():N}");
         // A name that nobody else's role has: roles of another server may be made here.
         var superuser = $"orgschema_{PostgresServer.NewPassword()}";
         var started = new ThrowAwayServer(new PostgresServer(binaries, folder, PostgresServer.NewPassword(), superuser), folder);

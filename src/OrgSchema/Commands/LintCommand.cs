@@ -10,18 +10,17 @@ internal static class LintCommand
     {
         var files = new Argument<string[]>("FILE") { Description = "Files of SQL, run in this order. Default: this program's own migrations.", Arity = ArgumentArity.ZeroOrMore };
         var single = new Option<bool>("--single-transaction") { Description = "Run each file in one transaction, as some tools do, although it does not say so." };
-        var command = new Command("lint", "Run migrations or files of SQL on a throw-away database of the local PostgreSQL, and find what would hurt an application in use.") { files, single };
+        var command = new Command("lint", "Run migrations or files of SQL on a throw-away PostgreSQL, and find what would hurt an application in use.") { files, single };
         command.SetAction(async (parsed, token) =>
         {
             var terminal = Job.TerminalOf(parsed);
             var tenancy = TenancyConfiguration.Load(parsed.GetValue(CommonOptions.Config));
             var read = (parsed.GetValue(files) ?? []).Select(Read).ToList();
-            var local = await terminal.WhileStartingAsync(progress => Target.Local(progress).EnsureStartedAsync(token));
-            await using var database = await LintDatabase.CreateAsync(local, token);
+            await using var database = await terminal.WhileStartingAsync(progress => LintDatabase.CreateAsync(progress, token));
             var found = read.Count == 0
                 ? await MigrationLint.RunAsync(new Job(parsed, terminal, new Target(database.Connection, IsLocal: true), tenancy), token)
                 : await new SqlLint(database.Connection.ConnectionString).RunAsync(read, parsed.GetValue(single), token);
-            return LintReport.Show(terminal, found, local.Version);
+            return LintReport.Show(terminal, found, database.Version);
         });
         return command;
     }

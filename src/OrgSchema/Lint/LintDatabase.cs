@@ -1,38 +1,37 @@
-using System.Diagnostics;
-using System.Globalization;
 using Npgsql;
 using OrgSchema.LocalPostgres;
 
 namespace OrgSchema;
 
-/// <summary>A database beside the kept one on the local PostgreSQL: the baseline, with rows enough to see what a statement does to them. Dropped in the end.</summary>
+/// <summary>
+/// The baseline on a throw-away server, with rows enough to see what a statement does to them. A file of SQL may come from anywhere: the
+/// role that runs it can reach no other database, no file and no program.
+/// </summary>
 internal sealed class LintDatabase : IAsyncDisposable
 {
-    private const string Prefix = "lint_";
+    private const string Name = "lint";
 
-    private readonly string _superuser;
+    private readonly ThrowAwayServer _server;
 
-    private LintDatabase(LocalDatabase local)
-    {
-        _superuser = local.SuperuserConnectionString;
-        Connection = new NpgsqlConnectionStringBuilder(local.ConnectionString) { Database = $"{Prefix}{Environment.ProcessId}", Pooling = false };
-    }
+    private LintDatabase(ThrowAwayServer server) => _server = server;
 
     /// <summary>How to reach it, as the role that migrates.</summary>
-    public NpgsqlConnectionStringBuilder Connection { get; }
+    public NpgsqlConnectionStringBuilder Connection => new(_server.ConnectionString(Name)) { Username = Baseline.MigratingRole, Pooling = false };
 
-    /// <summary>Creates it, and drops those of runs that were killed.</summary>
-    /// <exception cref="LocalPostgresException">There is no local PostgreSQL to be had.</exception>
-    public static async Task<LintDatabase> CreateAsync(LocalDatabase local, CancellationToken cancellationToken)
+    /// <summary>Version of the server.</summary>
+    public Version Version => _server.Version;
+
+    /// <summary>Creates it. Nothing of it is left when that fails or is canceled.</summary>
+    /// <exception cref="LocalPostgresException">There is no PostgreSQL to be had.</exception>
+    public static async Task<LintDatabase> CreateAsync(IProgress<DownloadProgress> progress, CancellationToken cancellationToken)
     {
-        var database = new LintDatabase(local);
-        await database.DropAsync(IsLeftOver);
+        var binaries = await PostgresBinaries.FindAsync(new PostgresSearch { Progress = progress }, cancellationToken: cancellationToken);
+        var database = new LintDatabase(await ThrowAwayServer.StartAsync(binaries, new Dictionary<string, string>(), cancellationToken));
         try
         {
-            await Baseline.CreateAsync(local.SuperuserConnectionString, database.Connection.Database!, cancellationToken: cancellationToken);
-            await using var connection = await database.OpenAsync(database.Connection.Database, cancellationToken);
-            await using var fill = new NpgsqlCommand(Rows, connection) { CommandTimeout = 0 };
-            await fill.ExecuteNonQueryAsync(cancellationToken);
+            await Baseline.CreateAsync(database._server.ConnectionString(), Name, cancellationToken: cancellationToken);
+            await database.RunAsync(Rows, cancellationToken);
+            await database.RunAsync(Fence, cancellationToken);
             return database;
         }
         catch
@@ -42,48 +41,28 @@ internal sealed class LintDatabase : IAsyncDisposable
         }
     }
 
-    /// <summary>Drops it, whoever is connected, and whatever was interrupted.</summary>
-    public async ValueTask DisposeAsync() => await DropAsync(name => name == Connection.Database || name == $"{Connection.Database}_partial"); // the second, when it was interrupted half made
+    /// <inheritdoc />
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    private async Task DropAsync(Func<string, bool> which)
+    private async Task RunAsync(string sql, CancellationToken cancellationToken)
     {
-        await using var connection = await OpenAsync(database: null, CancellationToken.None);
-        List<string> names = [];
-        await using (var list = new NpgsqlCommand("SELECT d.datname::text FROM pg_catalog.pg_database AS d", connection))
-        await using (var reader = await list.ExecuteReaderAsync(CancellationToken.None))
-        {
-            while (await reader.ReadAsync(CancellationToken.None))
-                names.Add(reader.GetString(0));
-        }
-
-        foreach (var name in names.Where(which))
-        {
-            await using var drop = new NpgsqlCommand($"DROP DATABASE IF EXISTS {Online.QualifiedName.Identifier(name)} WITH (FORCE)", connection);
-            await drop.ExecuteNonQueryAsync(CancellationToken.None);
-        }
+        await using var connection = await new Target(new(_server.ConnectionString(Name)), IsLocal: true).OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static bool IsLeftOver(string name)
-    {
-        if (!name.StartsWith(Prefix, StringComparison.Ordinal) || !int.TryParse(name[Prefix.Length..].Split('_')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var processId))
-            return false;
-        try
-        {
-            using var process = Process.GetProcessById(processId);
-            return processId == Environment.ProcessId;
-        }
-        catch (ArgumentException)
-        {
-            return true;
-        }
-    }
-
-    private Task<NpgsqlConnection> OpenAsync(string? database, CancellationToken cancellationToken)
-    {
-        var target = new NpgsqlConnectionStringBuilder(_superuser);
-        target.Database = database ?? target.Database;
-        return new Target(target, IsLocal: true).OpenAsync(cancellationToken);
-    }
+    // Before PostgreSQL 16, who may create roles may grant every role, also those that run programs and read files of the server.
+    private static readonly string Fence = $"""
+        -- lint: what the role cannot reach
+        DO $fence$
+        BEGIN
+            IF pg_catalog.current_setting('server_version_num')::integer < 160000 THEN
+                ALTER ROLE {Baseline.MigratingRole} NOCREATEROLE;
+            END IF;
+            ALTER ROLE {Baseline.MigratingRole} NOCREATEDB NOREPLICATION;
+        END
+        $fence$
+        """;
 
     private const string Rows = """
         -- lint: rows
