@@ -61,7 +61,7 @@ public sealed partial record PgDump(string Program, Version Version)
     }
 
     // Not as arguments: every user of the machine can read a command line.
-    private static Dictionary<string, string?> Environment(NpgsqlConnectionStringBuilder target)
+    private Dictionary<string, string?> Environment(NpgsqlConnectionStringBuilder target)
     {
         var hosts = (target.Host ?? "localhost").Split(',').Select(host => PortAfterHost().Match(host.Trim())).ToList();
         return new()
@@ -77,7 +77,10 @@ public sealed partial record PgDump(string Program, Version Version)
                 SslMode.VerifyFull => "verify-full",
                 var mode => mode.ToString().ToLowerInvariant(),
             },
-            ["PGSSLROOTCERT"] = target.RootCertificate,
+            ["PGSSLROOTCERT"] = target.RootCertificate ?? Variable("PGSSLROOTCERT") ?? (TrustsSystem(target) ? "system" : null),
+            ["PGSSLNEGOTIATION"] = target.SslNegotiation.ToString().ToLowerInvariant(),
+            ["PGCHANNELBINDING"] = target.ChannelBinding.ToString().ToLowerInvariant(),
+            ["PGGSSENCMODE"] = target.GssEncryptionMode.ToString().ToLowerInvariant(),
             ["PGSSLCERT"] = target.SslCertificate,
             ["PGSSLKEY"] = target.SslKey,
             ["PGPASSFILE"] = target.Passfile,
@@ -87,6 +90,12 @@ public sealed partial record PgDump(string Program, Version Version)
             ["PGOPTIONS"] = target.Options,
         };
     }
+
+    // Npgsql takes the system's certificates where there are no others; libpq can since 16.
+    private bool TrustsSystem(NpgsqlConnectionStringBuilder target) => target.SslMode == SslMode.VerifyFull && Version.Major >= 16
+        && !File.Exists(Path.Combine(System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile), ".postgresql", "root.crt"));
+
+    private static string? Variable(string name) => System.Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
     // "db.example.com", "db.example.com:5433", "::1", "[::1]:5433"
     [GeneratedRegex(@"^(?<host>[^:\]]*|[^\]]*:[^\]]*:[^\]]*|\[.*\])(:(?<port>\d+))?$", RegexOptions.ExplicitCapture)]

@@ -21,6 +21,12 @@ internal static class PostgresDownload
     {
         if (!Uri.TryCreate(search.Mirror, UriKind.Absolute, out var mirror) || mirror.Scheme is not ("http" or "https"))
             throw new LocalPostgresException($"{PostgresSearch.MirrorVariable} is \"{search.Mirror}\", which is not an http or https address.");
+        if (mirror is { Scheme: "http", IsLoopback: false } && !search.AllowsInsecureMirror)
+        {
+            throw new LocalPostgresException(
+                $"{PostgresSearch.MirrorVariable} is \"{search.Mirror}\": over http anybody on the way can give you another program."
+                    + $" Use https, or set {PostgresSearch.InsecureMirrorVariable} to 1 if you trust the network.");
+        }
 
         try
         {

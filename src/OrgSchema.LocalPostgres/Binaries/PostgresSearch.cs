@@ -9,6 +9,9 @@ public sealed record PostgresSearch
     /// <summary>Environment variable that names <see cref="Mirror"/>.</summary>
     public const string MirrorVariable = "ORGSCHEMA_PG_MIRROR";
 
+    /// <summary>Environment variable that, set to 1, allows a <see cref="Mirror"/> on another machine by http.</summary>
+    public const string InsecureMirrorVariable = "ORGSCHEMA_PG_MIRROR_INSECURE";
+
     /// <summary>The only folder to use: nothing else is tried. Default: <c>ORGSCHEMA_PG_BIN</c>; not set: search.</summary>
     public string? ExplicitFolder { get; init; } = Variable(FolderVariable);
 
@@ -20,6 +23,9 @@ public sealed record PostgresSearch
 
     /// <summary>Maven repository that the download comes from. Default: <c>ORGSCHEMA_PG_MIRROR</c>, else Maven Central.</summary>
     public string Mirror { get; init; } = Variable(MirrorVariable) ?? "https://repo1.maven.org/maven2";
+
+    /// <summary>Whether the mirror may be reached by http on another machine: anybody on the way decides then what runs here. Default: no.</summary>
+    public bool AllowsInsecureMirror { get; init; } = Variable(InsecureMirrorVariable) == "1";
 
     /// <summary>Told about a download while it runs, a few times a second. Default: nobody.</summary>
     public IProgress<DownloadProgress>? Progress { get; init; }

@@ -61,7 +61,7 @@ public static class DatabaseUrl
             var builder = new NpgsqlConnectionStringBuilder(text);
             return string.IsNullOrEmpty(builder.Host)
                 ? throw new TargetException("The connection string names no host.", "Give 'Host=...;Username=...;Password=...;Database=...' or a postgres:// URL.")
-                : builder;
+                : Verified(builder);
         }
         catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or KeyNotFoundException or NotSupportedException or OverflowException)
         {
@@ -97,8 +97,46 @@ public static class DatabaseUrl
             SetParameter(builder, parameter, mayBeSecret: query!.Contains("password=", StringComparison.Ordinal));
         return string.IsNullOrEmpty(builder.Host)
             ? throw new TargetException("The database URL names no host.", "Give a URL such as postgres://user:password@host:5432/database.")
-            : builder;
+            : Verified(builder);
     }
+
+    // What libpq does with the same words and environment, where Npgsql does less:
+    // https://www.postgresql.org/docs/current/libpq-ssl.html#LIBQ-SSL-CERTIFICATES
+    private static NpgsqlConnectionStringBuilder Verified(NpgsqlConnectionStringBuilder builder)
+    {
+        if (!builder.ShouldSerialize("SSL Mode") && Variable("PGSSLMODE") is { } mode)
+            Set(builder, "SSL Mode", SslModeOf(mode), "PGSSLMODE");
+        if (!builder.ShouldSerialize("Channel Binding") && Variable("PGCHANNELBINDING") is { } binding)
+            Set(builder, "Channel Binding", binding, "PGCHANNELBINDING");
+        var root = builder.RootCertificate ?? Variable("PGSSLROOTCERT");
+        if (root == "system")
+        {
+            if (builder.ShouldSerialize("SSL Mode") && builder.SslMode != SslMode.VerifyFull)
+                throw new TargetException("sslrootcert=system goes with sslmode=verify-full only.", "Leave sslmode out, or set it to verify-full.");
+            builder.RootCertificate = null;
+            builder.SslMode = SslMode.VerifyFull;
+        }
+        else if (root is not null && builder.SslMode == SslMode.Require)
+        {
+            builder.SslMode = SslMode.VerifyCA;
+        }
+
+        return builder;
+    }
+
+    private static void Set(NpgsqlConnectionStringBuilder builder, string keyword, string value, string variable)
+    {
+        try
+        {
+            builder[keyword] = value;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or OverflowException)
+        {
+            throw new TargetException($"The environment variable {variable} has a value that does not fit.", $"Correct or unset {variable}.");
+        }
+    }
+
+    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
     private static void SetHosts(NpgsqlConnectionStringBuilder builder, string hosts)
     {

@@ -105,7 +105,7 @@ internal sealed class Terminal(OutputFormat format, bool verbose)
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
         if (!console.Profile.Out.IsTerminal)
             console.Profile.Width = 10_000;
-        return console;
+        return console.OnlyPrintable();
     }
 
     private sealed class DownloadBar(Terminal terminal) : IProgress<DownloadProgress>
@@ -125,7 +125,7 @@ internal sealed class Terminal(OutputFormat format, bool verbose)
                     return;
                 _shown = percent;
                 if (IsDrawn)
-                    terminal.Error.Write($"\rfetching PostgreSQL  {new string('█', percent / 4),-25} {percent,3} %  {value.Bytes / 1_000_000} MB ");
+                    terminal.Error.Profile.Out.Writer.Write($"\rfetching PostgreSQL  {new string('█', percent / 4),-25} {percent,3} %  {value.Bytes / 1_000_000} MB ");
                 else if (percent % 25 == 0 && terminal.IsJson)
                     terminal.Tell($"fetching PostgreSQL: {percent} %");
                 else if (percent % 25 == 0)

@@ -21,6 +21,10 @@ public sealed class DatabaseUrls : DatabaseTest
     [TestCase("postgres://u:p@one,two/d?target_session_attrs=read-write", "Host=\"one,two\";Username=u;Password=p;Database=d;Target Session Attributes=read-write")]
     [TestCase("postgres:///d?host=h&port=6000&user=u&password=p%20w", "Host=h;Port=6000;Username=u;Password=\"p w\";Database=d")]
     [TestCase("postgres://u:p@h/d?sslmode=verify-full&sslrootcert=/ca.pem", "Host=h;Username=u;Password=p;Database=d;SSL Mode=VerifyFull;Root Certificate=/ca.pem")]
+    [TestCase("postgres://u:p@h/d?sslmode=require&sslrootcert=/ca.pem", "Host=h;Username=u;Password=p;Database=d;SSL Mode=VerifyCA;Root Certificate=/ca.pem")]
+    [TestCase("postgres://u:p@h/d?sslrootcert=/ca.pem", "Host=h;Username=u;Password=p;Database=d;Root Certificate=/ca.pem")]
+    [TestCase("postgres://u:p@h/d?sslrootcert=system", "Host=h;Username=u;Password=p;Database=d;SSL Mode=VerifyFull")]
+    [TestCase("Host=h;SSL Mode=Require;Root Certificate=/ca.pem", "Host=h;SSL Mode=VerifyCA;Root Certificate=/ca.pem")]
     [TestCase("postgres://u:p@h/d?sslmode=no-verify&connect_timeout=3&application_name=a", "Host=h;Username=u;Password=p;Database=d;SSL Mode=Require;Timeout=3;Application Name=a")]
     [TestCase("Host=h;Username=u;Password=a://b", "Host=h;Username=u;Password=a://b")]
     public void Url_is_read(string url, string expected) =>
@@ -37,6 +41,7 @@ public sealed class DatabaseUrls : DatabaseTest
     [TestCase("postgres://u:p@one:1,two:x/d", "port")]
     [TestCase("postgres://u:p@h/d?sslmod=require", "parameter 'sslmod'")]
     [TestCase("postgres://u:p@h/d?sslmode=maybe", "'sslmode'")]
+    [TestCase("postgres://u:p@h/d?sslmode=require&sslrootcert=system", "verify-full only")]
     [TestCase("postgres://u:p@h/d?connect_timeout=soon", "'connect_timeout'")]
     [TestCase("postgres://u:p@h/d?connect_timeout=99999999999", "'connect_timeout'")]
     [TestCase("postgres://u:p@h/d?target_session_attrs=first", "'target_session_attrs'")]

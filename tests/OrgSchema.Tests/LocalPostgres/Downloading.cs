@@ -69,6 +69,11 @@ public sealed class Downloading
     }
 
     [Test]
+    public void A_mirror_that_anybody_on_the_way_can_be_is_refused() =>
+        Assert.That(() => PostgresBinaries.FindAsync(Search("http://mirror.example.com")), Throws.TypeOf<LocalPostgresException>().With.Message
+            .Contains("Use https").And.Message.Contains("ORGSCHEMA_PG_MIRROR_INSECURE"));
+
+    [Test]
     public void A_mirror_with_a_typo_is_told() =>
         Assert.That(() => PostgresBinaries.FindAsync(Search("htp:/mirror")), Throws.TypeOf<LocalPostgresException>().With.Message
             .Contains("ORGSCHEMA_PG_MIRROR is \"htp:/mirror\""));
