@@ -29,6 +29,7 @@ public static partial class Snapshot
         text = Size().Replace(text, "(size)");
         text = Process().Replace(text, "${what} (number)");
         text = Port().Replace(text, "(host:port)");
+        text = Progress().Replace(text, "");
         return TrailingSpace().Replace(text, "");
     }
 
@@ -50,6 +51,10 @@ public static partial class Snapshot
 
     [GeneratedRegex(@"(127\.0\.0\.1|localhost|::1):\d+")]
     private static partial Regex Port();
+
+    // Shown only where a backfill takes its time.
+    [GeneratedRegex(@"^backfill  \w+: .* a second.*\n", RegexOptions.Multiline)]
+    private static partial Regex Progress();
 
     [GeneratedRegex(@"[ \t]+$", RegexOptions.Multiline)]
     private static partial Regex TrailingSpace();
