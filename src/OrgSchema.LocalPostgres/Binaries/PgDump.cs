@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using CliWrap;
@@ -77,7 +76,7 @@ public sealed partial record PgDump(string Program, Version Version)
                 SslMode.VerifyFull => "verify-full",
                 var mode => mode.ToString().ToLowerInvariant(),
             },
-            ["PGSSLROOTCERT"] = target.RootCertificate ?? Variable("PGSSLROOTCERT") ?? (TrustsSystem(target) ? "system" : null),
+            ["PGSSLROOTCERT"] = target.RootCertificate ?? PostgresSearch.Variable("PGSSLROOTCERT") ?? (TrustsSystem(target) ? "system" : null),
             ["PGSSLNEGOTIATION"] = target.SslNegotiation.ToString().ToLowerInvariant(),
             ["PGCHANNELBINDING"] = target.ChannelBinding.ToString().ToLowerInvariant(),
             ["PGGSSENCMODE"] = target.GssEncryptionMode.ToString().ToLowerInvariant(),
@@ -95,24 +94,16 @@ public sealed partial record PgDump(string Program, Version Version)
     private bool TrustsSystem(NpgsqlConnectionStringBuilder target) => target.SslMode == SslMode.VerifyFull && Version.Major >= 16
         && !File.Exists(Path.Combine(System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile), ".postgresql", "root.crt"));
 
-    private static string? Variable(string name) => System.Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
-
     // "db.example.com", "db.example.com:5433", "::1", "[::1]:5433"
     [GeneratedRegex(@"^(?<host>[^:\]]*|[^\]]*:[^\]]*:[^\]]*|\[.*\])(:(?<port>\d+))?$", RegexOptions.ExplicitCapture)]
     private static partial Regex PortAfterHost();
 
     private static async Task<PgDump?> InspectAsync(string program, CancellationToken cancellationToken)
     {
-        try
-        {
-            var result = await ServerUser.RunAsync(program, ["--version"], Path.GetPathRoot(Path.GetFullPath(program))!, cancellationToken);
-            var match = VersionLine().Match(result.StandardOutput);
-            return match.Success ? new PgDump(program, new Version(int.Parse(match.Groups["major"].ValueSpan, CultureInfo.InvariantCulture), match.Groups["minor"] is { Success: true } minor ? int.Parse(minor.ValueSpan, CultureInfo.InvariantCulture) : 0)) : null;
-        }
-        catch (LocalPostgresException failure) when (failure.InnerException is Win32Exception)
-        {
+        if (await ServerUser.AskAsync(program, "--version", cancellationToken) is not { } said || VersionLine().Match(said) is not { Success: true } match)
             return null;
-        }
+        var minor = match.Groups["minor"] is { Success: true } group ? int.Parse(group.ValueSpan, CultureInfo.InvariantCulture) : 0;
+        return new PgDump(program, new Version(int.Parse(match.Groups["major"].ValueSpan, CultureInfo.InvariantCulture), minor));
     }
 
     // "pg_dump (PostgreSQL) 15.13 (Debian 15.13-0+deb12u1)"

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
@@ -92,16 +91,10 @@ public sealed partial record PostgresBinaries(string Folder, Version Version)
         if (!HasPrograms(folder))
             return null;
 
-        try
-        {
-            var result = await ServerUser.RunAsync(ProgramIn(folder, "postgres"), ["--version"], Path.GetPathRoot(Path.GetFullPath(folder))!, cancellationToken);
-            var match = VersionLine().Match(result.StandardOutput);
-            return match.Success ? new PostgresBinaries(folder, VersionOf(match)) : null;
-        }
-        catch (LocalPostgresException failure) when (failure.InnerException is Win32Exception)
-        {
-            return null; // built for another machine, or not executable
-        }
+        return await ServerUser.AskAsync(ProgramIn(folder, "postgres"), "--version", cancellationToken) is { } said
+            && VersionLine().Match(said) is { Success: true } match
+            ? new PostgresBinaries(folder, VersionOf(match))
+            : null;
     }
 
     private static async Task<PostgresBinaries> ExplicitAsync(string folder, int? major, CancellationToken cancellationToken)
@@ -112,7 +105,9 @@ public sealed partial record PostgresBinaries(string Folder, Version Version)
             throw new LocalPostgresException($"{variable} is {folder}, which has no {string.Join(", ", missing)}. Set it to the folder with the programs of a PostgreSQL server, such as /usr/lib/postgresql/17/bin, or unset it.");
 
         var binaries = await InspectAsync(Real(folder), cancellationToken)
-            ?? throw new LocalPostgresException($"{variable} is {folder}, but the postgres in it does not run here or does not tell its version. Set it to a PostgreSQL for this machine, or unset it.{ServerUser.Note(folder, folder)}");
+            ?? throw new LocalPostgresException(
+                $"{variable} is {folder}, but the postgres in it does not run here or does not tell its version. "
+                    + $"Set it to a PostgreSQL for this machine, or unset it.{ServerUser.Note(folder, folder)}");
         if (binaries.Version.Major < MinimumMajor)
             throw new LocalPostgresException($"{variable} is {folder}, which is PostgreSQL {binaries.Version}; {MinimumMajor} or newer is needed. Set it to a newer one, or unset it.");
         if (major is not null && binaries.Version.Major != major)

@@ -30,6 +30,7 @@ public sealed record PostgresSearch
     /// <summary>Told about a download while it runs, a few times a second. Default: nobody.</summary>
     public IProgress<DownloadProgress>? Progress { get; init; }
 
-    private static string? Variable(string name) =>
+    /// <summary>An environment variable; null if it is empty, too.</summary>
+    internal static string? Variable(string name) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

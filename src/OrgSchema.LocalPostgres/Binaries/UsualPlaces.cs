@@ -30,9 +30,8 @@ internal static class UsualPlaces
             yield break;
 
         // Red Hat and self-built servers: pg_config is on the PATH, the server's programs need not be.
-        var result = ServerUser.RunAsync(Path.Combine(found, program), ["--bindir"], Path.GetPathRoot(Path.GetFullPath(found))!, default).GetAwaiter().GetResult();
-        if (result.IsSuccess)
-            yield return result.StandardOutput.Trim();
+        if (ServerUser.AskAsync(Path.Combine(found, program), "--bindir", default).GetAwaiter().GetResult() is { Length: > 0 } folder)
+            yield return folder;
     }
 
     private static IEnumerable<string> Packaged() =>

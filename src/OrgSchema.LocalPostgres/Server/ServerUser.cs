@@ -43,7 +43,26 @@ internal sealed record ServerUser(string Name, string Id, string Group)
         }
     }
 
-    /// <summary>Writes a file that only that user may read, with that user's rights: root would follow whatever link is there.</summary>
+    /// <summary>Asks a program something, as that user.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="question">The argument, such as <c>--version</c>.</param>
+    /// <param name="cancellationToken">Kills the program.</param>
+    /// <returns>What it says; null if it does not run here: built for another machine, say, or not executable.</returns>
+    public static async Task<string?> AskAsync(string program, string question, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var full = Path.GetFullPath(program);
+            var result = await RunAsync(full, [question], Path.GetPathRoot(full)!, cancellationToken);
+            return result.IsSuccess ? result.StandardOutput.Trim() : null;
+        }
+        catch (LocalPostgresException failure) when (failure.InnerException is Win32Exception)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Writes a file that nobody else may read, with the rights of the server's user: root would follow any link.</summary>
     /// <param name="path">The file, in a folder of that user.</param>
     /// <param name="mode">Whether there must be none, it is replaced, or added to.</param>
     /// <param name="text">What is written.</param>

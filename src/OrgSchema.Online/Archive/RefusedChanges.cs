@@ -3,19 +3,19 @@ namespace OrgSchema.Online;
 /// <summary>What would stop a removal half-way, found before its first step.</summary>
 internal static class RefusedChanges
 {
-    /// <summary>An object that a migration has made and that is no longer there under its name.</summary>
+    /// <summary>A table or column of a migration that is gone, or has another name now.</summary>
     public static Finding Gone(Removal removal, KnownMigration migration) => removal.Kind == RemovalKind.Column
         ? new(
             "object-gone",
             $"Column {removal.What}, which {migration} has made, is not there",
             $"If it was renamed, give it its name back: ALTER TABLE {removal.Table} RENAME COLUMN <its name now> TO {removal.Name};"
-                + $" if it was dropped: ALTER TABLE {removal.Table} ADD COLUMN as 'plan {migration.Version}' shows.")
+                + " if it was dropped, add it again: 'script' writes the migration's SQL.")
         : new(
             "object-gone",
             $"Table {removal.Table}, which {migration} has made, is not there",
             $"If it was renamed or moved, give it its name back: ALTER TABLE <its name now> RENAME TO {QualifiedName.Quoted(removal.Table.Name)};"
                 + $" or SET SCHEMA {QualifiedName.Quoted(removal.Table.Schema)};"
-                + $" if it was dropped, make it again as 'plan {migration.Version}' shows.");
+                + " if it was dropped, make it again: 'script' writes the migration's SQL.");
 
     /// <summary>Whether the server would refuse to change rows, because a publication could not tell its subscribers which.</summary>
     /// <param name="session">The database.</param>
@@ -35,7 +35,8 @@ internal static class RefusedChanges
             "rows-without-identity",
             $"Publication {publication.Name} refuses that {migration} {(isUpdate ? "updates" : "deletes")} rows of {table}: {publication.Why}",
             publication.HasList
-                ? $"ALTER PUBLICATION {publication.Name} DROP TABLE {table}; -- its subscribers miss changes until it is back. Or leave {migration.Version} applied."
+                ? $"ALTER PUBLICATION {publication.Name} DROP TABLE {table}; -- its subscribers miss changes until it is back."
+                    + $" Or leave {migration.Version} applied."
                 : $"ALTER TABLE {table} REPLICA IDENTITY FULL; -- or take it out of the publication. Or leave {migration.Version} applied.");
     }
 
@@ -81,7 +82,8 @@ internal static class RefusedChanges
         var rows = await session.ScalarAsync<long>($"SELECT pg_catalog.count(*) FROM {removal.Table} WHERE {removal.Name} IS NULL", cancellationToken);
         return rows == 0 ? null : new(
             "null-filled",
-            $"{Amount.Of(rows, "row")} of {removal.Table} {(rows == 1 ? "has" : "have")} no {removal.Name}: NOT NULL of {migration} was dropped, and the next migrate will fill and require it",
+            $"{Amount.Of(rows, "row")} of {removal.Table} {(rows == 1 ? "has" : "have")} no {removal.Name}: NOT NULL of {migration} was dropped, "
+                + "and the next migrate will fill and require it",
             $"If that must not be, leave {migration.Version} applied.",
             Severity.Warning);
     }

@@ -13,6 +13,7 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
     private readonly List<NamingFunction> _functions = [];
     private IReadOnlyList<Reference> _references = [];
     private IReadOnlyList<string?> _leaving = [];
+    private bool _knowsDefinitions;
 
     /// <summary>Reads what the removals of some migrations do.</summary>
     public async Task<RemovalReport> ReadAsync(
@@ -21,6 +22,7 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
         if (steps.All(step => step.Removals.Count == 0))
             return RemovalReport.None;
         _references = await Reference.ReadAsync(session, cancellationToken);
+        _knowsDefinitions = await session.ScalarAsync<bool>(ArchiveSql.IsInstalled(privateSchema), cancellationToken);
         _leaving =
         [
             .. steps.SelectMany(step => step.Removals)
@@ -153,7 +155,7 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
     // An index or a constraint of a table that stays has nothing to list but what others have added to it.
     private async Task AddDefinitionsAsync(Removal removal, string kind, CancellationToken cancellationToken)
     {
-        if (!await session.ScalarAsync<bool>(ArchiveSql.IsInstalled(privateSchema), cancellationToken))
+        if (!_knowsDefinitions)
             return;
         var definitions = await session.QueryAsync(
             $"""
@@ -188,7 +190,7 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
     // What the migration itself has made is not listed; before the functions are installed nothing is.
     private async Task<IReadOnlyList<string>> DefinitionsAsync(Removal removal, CancellationToken cancellationToken)
     {
-        if (!await session.ScalarAsync<bool>(ArchiveSql.IsInstalled(privateSchema), cancellationToken))
+        if (!_knowsDefinitions)
             return [];
         var definitions = await session.QueryAsync(
             $"""

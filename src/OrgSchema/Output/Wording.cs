@@ -223,7 +223,7 @@ internal static class Wording
     public static string Copying(string target, int major, Version copy) =>
         $"Copying the schema of {target} to a throw-away PostgreSQL {copy}{(copy.Major == major ? "" : $"; the target is PostgreSQL {major}, and there is none of that version here")} ...";
 
-    public static string Filling(int rows) => $"Filling it with made-up rows, at most {Amount.Of(rows, "row")} a table ...";
+    public static string Filling(int rows) => $"Filling it with made-up rows, at most {Amount.Of(rows, "row")} per table ...";
 
     public static string Way(Leg leg) => leg switch
     {

@@ -71,7 +71,7 @@ public sealed class LintingByCommand
     {
         await File.WriteAllTextAsync(Path.Combine(_program.Folder, "long.sql"), "SELECT pg_sleep(600);");
         var running = _program.Start("lint", "long.sql");
-        while (!Directory.EnumerateFiles(Temporary, "postmaster.pid", SearchOption.AllDirectories).Any())
+        while (!running.Result.IsCompleted && !Directory.EnumerateFiles(Temporary, "postmaster.pid", SearchOption.AllDirectories).Any())
             await Task.Delay(10);
 
         await running.InterruptAsync();

@@ -1,14 +1,19 @@
 -- Definitions that others have given a table are archived when it is dropped, and made again when its migration has made it again.
 
--- Remembers what a migration has made of a table: what is there beside it later is others'.
-CREATE OR REPLACE FUNCTION private_schema.remember_made(of_name text) RETURNS void LANGUAGE sql AS $body$
+-- Remembers an index or a constraint that a migration has made on a table; without a name the whole table.
+CREATE OR REPLACE FUNCTION private_schema.remember_object(of_name text, object_kind text, object_name text) RETURNS void LANGUAGE sql AS $body$
     INSERT INTO private_schema.made_definition (schema_name, table_name, kind, name, sql)
     SELECT n.nspname, c.relname, d.kind, d.name, d.sql
     FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     CROSS JOIN LATERAL private_schema.definitions_of(c.oid::regclass, NULL) AS d
-    WHERE c.oid = pg_catalog.to_regclass(of_name)
+    WHERE c.oid = pg_catalog.to_regclass(of_name) AND (object_name IS NULL OR d.kind = object_kind AND d.name = object_name)
     ON CONFLICT DO NOTHING
+$body$;
+
+-- Remembers what a migration has made of a table: what is there beside it later is others'.
+CREATE OR REPLACE FUNCTION private_schema.remember_made(of_name text) RETURNS void LANGUAGE sql AS $body$
+    SELECT private_schema.remember_object(of_name, NULL, NULL)
 $body$;
 
 -- Archives the definitions of a table, or those that would be dropped with a column, but for what its migration has made.
@@ -55,17 +60,6 @@ BEGIN
       AND NOT EXISTS (SELECT FROM private_schema.definitions_of(of, NULL) AS d WHERE d.kind = m.kind AND d.name = m.name);
     DELETE FROM private_schema.made_definition AS m WHERE m.schema_name = target.schema_name AND m.table_name = target.table_name;
 END
-$body$;
-
--- Remembers an index or a constraint that a migration has made on a table of others.
-CREATE OR REPLACE FUNCTION private_schema.remember_object(of_name text, object_kind text, object_name text) RETURNS void LANGUAGE sql AS $body$
-    INSERT INTO private_schema.made_definition (schema_name, table_name, kind, name, sql)
-    SELECT n.nspname, c.relname, d.kind, d.name, d.sql
-    FROM pg_catalog.pg_class AS c
-    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    CROSS JOIN LATERAL private_schema.definitions_of(c.oid::regclass, NULL) AS d
-    WHERE c.oid = pg_catalog.to_regclass(of_name) AND d.kind = object_kind AND d.name = object_name
-    ON CONFLICT DO NOTHING
 $body$;
 
 -- What others have added to an index or a constraint: comments and settings; and its definition, if it is no longer the one that was made.

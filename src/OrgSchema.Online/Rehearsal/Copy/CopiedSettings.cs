@@ -2,7 +2,9 @@ using System.Text;
 
 namespace OrgSchema.Online;
 
-/// <summary>Owner, rights and settings of the target's database, and settings of its roles. What the target says is data; the statements are written here.</summary>
+/// <summary>
+/// Owner, rights and settings of the target's database, and settings of its roles. What the target says is data; the statements are written here.
+/// </summary>
 internal sealed record CopiedSettings(
     string Owner, IReadOnlyList<(string Right, string? Role)> Rights, IReadOnlyList<(string? Role, bool InDatabase, string Name, string Value)> Settings)
 {
@@ -57,7 +59,8 @@ internal sealed record CopiedSettings(
             $"GRANT {of.Right} ON DATABASE {QualifiedName.Quoted(database)} TO {(of.Role is null ? "PUBLIC" : QualifiedName.Quoted(of.Role))}")),
         .. Settings.Where(setting => IsHarmless(setting.Name)).Select(setting => new Recreated(
             $"setting {setting.Name}",
-            $"ALTER {Whose(setting.Role, setting.InDatabase, QualifiedName.Quoted(database))} SET {Quoted(setting.Name)} TO {ValueOf(setting.Name, setting.Value)}")),
+            $"ALTER {Whose(setting.Role, setting.InDatabase, QualifiedName.Quoted(database))} "
+                + $"SET {Quoted(setting.Name)} TO {ValueOf(setting.Name, setting.Value)}")),
     ];
 
     /// <summary>What of them a copy has not.</summary>

@@ -183,11 +183,14 @@ public sealed class SchemaCopy
         """;
 
     private Task MakeAsync(Session session, IEnumerable<DumpEntry> entries, CancellationToken cancellationToken) => RecreateAsync(
-        session, entries.Select(entry => new Recreated($"{entry.Kind.ToLowerInvariant()} {entry.Name}", entry.IsGrant ? AsMember(entry.Sql) : entry.Sql)), cancellationToken);
+        session,
+        entries.Select(entry => new Recreated($"{entry.Kind.ToLowerInvariant()} {entry.Name}", entry.IsGrant ? AsMember(entry.Sql) : entry.Sql)),
+        cancellationToken);
 
     // pg_dump takes a superuser for granted where somebody else than the owner has granted something.
     private static string AsMember(string grants) => grants
-        .Replace("SET SESSION AUTHORIZATION ", "SET ROLE ", StringComparison.Ordinal).Replace("RESET SESSION AUTHORIZATION;", "RESET ROLE;", StringComparison.Ordinal);
+        .Replace("SET SESSION AUTHORIZATION ", "SET ROLE ", StringComparison.Ordinal)
+        .Replace("RESET SESSION AUTHORIZATION;", "RESET ROLE;", StringComparison.Ordinal);
 
     // What is missing here is stood in for where the target lives on it.
     private async Task ExtendAsync(Session session, CancellationToken cancellationToken)
