@@ -68,7 +68,8 @@ internal static class Wording
 
     public static string FleetTargetEnded(FleetTargetDocument target) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Outcome(target.Outcome)} in {Time(TimeSpan.FromSeconds(target.Seconds))}: {(target.Error is { } error ? error.Error : Amount.Of(target.Done.Count, "migration"))}");
+        $"{Outcome(target.Outcome)} in {Time(TimeSpan.FromSeconds(target.Seconds))}: "
+            + $"{(target.Error is { } error ? error.Error : Amount.Of(target.Done.Count, "migration"))}");
 
     public static string LocalRuns(Version version, string folder) => $"PostgreSQL {version} runs. Its data is in {folder}.";
 
@@ -110,18 +111,23 @@ internal static class Wording
     public static string Exported(string archive, string file) => $"{archive} is in {file}.";
 
     public static string Bridge(BridgeUse use) => use.LastUsed is { } last
-        ? string.Create(CultureInfo.InvariantCulture, $"The bridge was last used at {last:yyyy-MM-dd HH:mm}Z, in {Amount.Of(use.Minutes, "minute")} in all, by {string.Join(", ", use.By)}.")
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"The bridge was last used at {last:yyyy-MM-dd HH:mm}Z, in {Amount.Of(use.Minutes, "minute")} in all, by {string.Join(", ", use.By)}.")
         : string.Create(CultureInfo.InvariantCulture, $"The bridge was not used since {use.Since:yyyy-MM-dd HH:mm}Z.");
 
     public static string Summary(RunResult result, Direction direction)
     {
         var waiting = result.Pending.Count(migration => migration.Phase == Online.Phase.Contract);
         var expanding = result.Pending.Count - waiting;
+        var (nothing, verb) = direction == Direction.Up ? (NothingPending, "applied") : (NothingApplied, "reverted");
         return string.Join(" ", new[]
         {
-            result.Done.Count == 0 ? (direction == Direction.Up ? NothingPending : NothingApplied) : $"{Amount.Of(result.Done.Count, "migration")} {(direction == Direction.Up ? "applied" : "reverted")}.",
+            result.Done.Count == 0 ? nothing : $"{Amount.Of(result.Done.Count, "migration")} {verb}.",
             expanding > 0 ? $"{result.Pending.Count} pending." : null,
-            direction == Direction.Up && waiting > 0 && expanding == 0 ? $"{Amount.Of(waiting, "contract migration")} waiting: run 'migrate contract' once the old application is gone." : null,
+            direction == Direction.Up && waiting > 0 && expanding == 0
+                ? $"{Amount.Of(waiting, "contract migration")} waiting: run 'migrate contract' once the old application is gone."
+                : null,
         }.OfType<string>());
     }
 
@@ -139,8 +145,10 @@ internal static class Wording
                 _ => $"Will be deleted permanently, with the archive and the history: {what}.",
             },
             .. report.Removals.SelectMany(removal => removal.Along.Select(along =>
-                $"  with rows of {removal.What}: {Amount.Of(along.Rows, "row")} of {along.Table} {(along.Action == "CASCADE" ? "will be deleted" : "will lose their link")} ({along.Constraint}, ON DELETE {along.Action})")),
-            .. report.Removals.Where(removal => removal.Definitions.Count > 0).Select(removal => $"  with {removal.What}, added or changed by others: {string.Join(", ", removal.Definitions)}"),
+                $"  with rows of {removal.What}: {Amount.Of(along.Rows, "row")} of {along.Table} "
+                    + $"{(along.Action == "CASCADE" ? "will be deleted" : "will lose their link")} ({along.Constraint}, ON DELETE {along.Action})")),
+            .. report.Removals.Where(removal => removal.Definitions.Count > 0).Select(removal =>
+                $"  with {removal.What}, added or changed by others: {string.Join(", ", removal.Definitions)}"),
             .. report.Returning.Select(returning => $"Will come back from the archive: {Amount.Of(returning.Rows, "row")} of {returning.Table}."),
         ];
         return string.Join("\n", lines);
@@ -156,7 +164,10 @@ internal static class Wording
 
     public static string Archives(IReadOnlyList<ArchiveContents> archives) => archives.Count == 0
         ? "The archive is empty."
-        : string.Join("\n", archives.Select(archive => string.Create(CultureInfo.InvariantCulture, $"{Amount.Of(archive.Rows, "row")}{(archive.Definitions.Count == 0 ? "" : $" and {Amount.Of(archive.Definitions.Count, "definition")}")} in {archive.Name}{(archive.Since is { } since ? $", since {since:yyyy-MM-dd HH:mm}Z" : "")}")));
+        : string.Join("\n", archives.Select(archive => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Amount.Of(archive.Rows, "row")}{(archive.Definitions.Count == 0 ? "" : $" and {Amount.Of(archive.Definitions.Count, "definition")}")}"
+                + $" in {archive.Name}{(archive.Since is { } since ? $", since {since:yyyy-MM-dd HH:mm}Z" : "")}")));
 
     public static string Baseline(IReadOnlyList<FoundStepDocument> steps)
     {
@@ -177,7 +188,9 @@ internal static class Wording
             return $"{Amount.Of(account.Adopted.Count, "migration")} recorded as applied.";
         if (account is null or { Finished: [], IsHalfDone: false })
             return NothingChanged;
-        var done = account.Finished is [.., var last] ? $"{(last.Direction == Direction.Up ? "Applied up to" : "Reverted down to and including")} {last.Migration}." : "";
+        var done = account.Finished is [.., var last]
+            ? $"{(last.Direction == Direction.Up ? "Applied up to" : "Reverted down to and including")} {last.Migration}."
+            : "";
         var half = account.IsHalfDone ? $"{account.Current} stopped between two steps; running it again completes it." : "";
         return $"{done} {half}".Trim();
     }
@@ -240,14 +253,18 @@ internal static class Wording
     };
 
     public static string Client(RehearsedClientDocument client) =>
-        $"{client.Client,-8}  {Amount.Of(client.Requests, "statement")}: median {Milliseconds(client.MedianMilliseconds)}, slowest {Milliseconds(client.SlowestMilliseconds)} ({Milliseconds(client.SlowestBeforeMilliseconds)} before the first migration){(client.Errors == 0 ? "" : $", {Amount.Of(client.Errors, "error")}")}";
+        $"{client.Client,-8}  {Amount.Of(client.Requests, "statement")}: median {Milliseconds(client.MedianMilliseconds)}, "
+            + $"slowest {Milliseconds(client.SlowestMilliseconds)} ({Milliseconds(client.SlowestBeforeMilliseconds)} before the first migration)"
+            + (client.Errors == 0 ? "" : $", {Amount.Of(client.Errors, "error")}");
 
     public static string Probed(RehearsalDocument document)
     {
         var steps = document.Probes.Where(step => step.Leg != Leg.Contract).ToList();
         var failed = steps.Count(step => step.Failures.Count > 0);
         var contract = document.Probes.Where(step => step.Leg == Leg.Contract).SelectMany(step => step.Failures).Count();
-        return (failed == 0 ? $"The old application works as before after every one of {Amount.Of(steps.Count, "step")} up and down." : $"The old application does not work as before after {failed} of {Amount.Of(steps.Count, "step")}.")
+        return (failed == 0
+                ? $"The old application works as before after every one of {Amount.Of(steps.Count, "step")} up and down."
+                : $"The old application does not work as before after {failed} of {Amount.Of(steps.Count, "step")}.")
             + (contract > 0 ? $" After contract {Amount.Of(contract, "statement")} of it no longer {(contract == 1 ? "works" : "work")}, as announced." : "");
     }
 
@@ -280,5 +297,6 @@ internal static class Wording
     private static string Verb(Direction direction) => direction == Direction.Up ? "applied" : "reverted";
 
     private static string Took(MigrationFinished finished) =>
-        $"{Time(finished.Duration),8}{(finished.Waited > TimeSpan.Zero ? $", {Time(finished.Waited)} of it waiting for locks" : "")}{(finished.Rows > 0 ? $", {Amount.Of(finished.Rows, "row")}" : "")}";
+        $"{Time(finished.Duration),8}{(finished.Waited > TimeSpan.Zero ? $", {Time(finished.Waited)} of it waiting for locks" : "")}"
+            + (finished.Rows > 0 ? $", {Amount.Of(finished.Rows, "row")}" : "");
 }
