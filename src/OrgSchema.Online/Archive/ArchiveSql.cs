@@ -9,7 +9,8 @@ internal static class ArchiveSql
     private const string Schema = "private_schema";
 
     // In the order in which they depend on each other.
-    private static readonly string[] Files = ["tables", "definitions", "definition-archive", "archive-rows", "restore-rows", "untangle", "columns"];
+    private static readonly string[] Files =
+        ["tables", "definitions", "way-round", "definition-archive", "archive-rows", "restore-rows", "untangle", "columns"];
 
     /// <summary>A query for every foreign key of the database.</summary>
     public static string References { get; } = Read("references");

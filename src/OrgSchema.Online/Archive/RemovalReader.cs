@@ -142,7 +142,8 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
             if (IsGone(dependent) || removal.Kind == RemovalKind.Table && dependent.IsDetachable && _leaving.Contains(dependent.Table))
                 continue;
             var edge = _references.FirstOrDefault(edge => edge.Child.ToString() == dependent.Table && edge.Name == dependent.Constraint);
-            _obstacles.Add(Depends(migration, removal, dependent, edge, edge is null ? 0 : await RowsOfAsync(edge, cancellationToken)));
+            var remedy = edge?.DropAndAddAgain ?? await DependentRemedyAsync(removal, dependent, cancellationToken);
+            _obstacles.Add(Depends(migration, removal, dependent, edge is null ? null : await RowsOfAsync(edge, cancellationToken), remedy));
         }
 
         string[] names = [privateSchema, removal.Table.Name, removal.Name ?? removal.Table.Name];
@@ -237,17 +238,19 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
             + $"{(edge.Parent == removal.Table ? "" : $", with rows of {removal.Table}")}: constraint {edge.Name}, ON DELETE {edge.Action.SqlName()}",
         $"{edge.DropAndAddAgain} Or leave {migration.Version} applied.");
 
-    private static Finding Depends(KnownMigration migration, Removal removal, Dependent dependent, Reference? edge, long rows) => new(
+    private static Finding Depends(KnownMigration migration, Removal removal, Dependent dependent, long? rows, string remedy) => new(
         "object-depends",
         $"{dependent.Name} depends on {removal.What}, which {migration} drops"
-            + (edge is null ? "" : $"; {Amount.Of(rows, "row")} refer{(rows == 1 ? "s" : "")} to it"),
-        (edge, dependent) switch
-        {
-            ({ } key, _) => $"{key.DropAndAddAgain} Or leave {migration.Version} applied.",
-            (null, { Kind: "table", Table: { } heir }) => $"ALTER TABLE {heir} NO INHERIT {removal.Table}; "
-                + $"-- later again: ALTER TABLE {heir} INHERIT {removal.Table}; Or leave {migration.Version} applied.",
-            _ => $"Take {removal.What} out of its definition in a migration of your own, or leave {migration.Version} applied.",
-        });
+            + (rows is { } count ? $"; {Amount.Of(count, "row")} refer{(count == 1 ? "s" : "")} to it" : ""),
+        $"{remedy} Or leave {migration.Version} applied.");
+
+    private async Task<string> DependentRemedyAsync(Removal removal, Dependent dependent, CancellationToken cancellationToken)
+    {
+        if (dependent is { Kind: "table", Table: { } heir })
+            return $"ALTER TABLE {heir} NO INHERIT {removal.Table}; -- later again: ALTER TABLE {heir} INHERIT {removal.Table};";
+        var wayRound = _knowsDefinitions ? await dependent.WayRoundAsync(session, removal, privateSchema, cancellationToken) : null;
+        return wayRound ?? $"Take {removal.What} out of the definition of {dependent.Name}.";
+    }
 
     private const string FunctionsSql = """
         -- functions that name what is dropped

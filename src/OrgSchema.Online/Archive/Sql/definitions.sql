@@ -17,7 +17,7 @@ CREATE OR REPLACE FUNCTION private_schema.definitions_of(of regclass, of_column 
 LANGUAGE sql STABLE AS $body$
     WITH t AS (
         SELECT c.oid, c.relname, c.relowner, c.relrowsecurity, c.relforcerowsecurity, c.relreplident, c.reloptions, c.relacl,
-            toast.reloptions AS toast_options,
+            toast.reloptions AS toast_options, CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END AS noun,
                private_schema.name_of(of) AS full_name,
                (SELECT a.attnum FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = of AND a.attname = of_column AND NOT a.attisdropped) AS attnum
         FROM pg_catalog.pg_class AS c LEFT JOIN pg_catalog.pg_class AS toast ON toast.oid = c.reltoastrelid
@@ -61,7 +61,7 @@ LANGUAGE sql STABLE AS $body$
     ), policies AS (
         SELECT p.* FROM t JOIN pg_catalog.pg_policy AS p ON p.polrelid = t.oid WHERE of_column IS NULL
     ), comments AS (
-        SELECT CASE d.objsubid WHEN 0 THEN 'TABLE ' || t.full_name ELSE pg_catalog.format('COLUMN %s.%I', t.full_name, (SELECT a.attname
+        SELECT CASE d.objsubid WHEN 0 THEN pg_catalog.concat(t.noun, ' ', t.full_name) ELSE pg_catalog.format('COLUMN %s.%I', t.full_name, (SELECT a.attname
             FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = t.oid AND a.attnum = d.objsubid)) END AS object, d.description
         FROM t JOIN pg_catalog.pg_description AS d ON d.classoid = 'pg_catalog.pg_class'::regclass AND d.objoid = t.oid
             AND (of_column IS NULL OR d.objsubid = t.attnum)
@@ -242,7 +242,7 @@ LANGUAGE sql STABLE AS $body$
            pg_catalog.format('SECURITY LABEL FOR %I ON %s IS %L', l.provider, o.name, l.label)
     FROM t JOIN pg_catalog.pg_seclabel AS l ON l.classoid = 'pg_catalog.pg_class'::regclass AND l.objoid = t.oid
         AND (of_column IS NULL OR l.objsubid = t.attnum)
-    CROSS JOIN LATERAL (SELECT CASE l.objsubid WHEN 0 THEN 'TABLE ' || t.full_name ELSE (SELECT pg_catalog.format('COLUMN %s.%I', t.full_name,
+    CROSS JOIN LATERAL (SELECT CASE l.objsubid WHEN 0 THEN pg_catalog.concat(t.noun, ' ', t.full_name) ELSE (SELECT pg_catalog.format('COLUMN %s.%I', t.full_name,
         a.attname) FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = t.oid AND a.attnum = l.objsubid) END AS name) AS o
     UNION ALL
     SELECT 2090, 'sequence value', s.attname::text, private_schema.sequence_value(s.full_name, s.attname::text, s.seqrelid::regclass)
