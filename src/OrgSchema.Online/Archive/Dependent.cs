@@ -84,14 +84,19 @@ internal sealed record Dependent(string Kind, string Name, string? Table, string
     {
         var ways = await session.QueryAsync(
             $"SELECT w.undo, w.redo FROM {privateSchema}.way_round($1::bigint::oid, $2::bigint::oid, $3, pg_catalog.to_regclass($4), $5) AS w",
-            row => $"{row.GetString(0)}; -- later again: {row.GetString(1)};",
+            row => (Undo: row.GetString(0), Redo: row.GetString(1)),
             cancellationToken,
             _class,
             _object,
             _column,
             removal.Table.ToString(),
             removal.Kind == RemovalKind.Column ? removal.Name : null);
-        return ways.SingleOrDefault();
+        return ways switch
+        {
+            [] => null,
+            [var (undo, redo)] when undo.Contains('\n') || redo.Contains('\n') => $"{undo};\n-- later again:\n{redo};\n",
+            [var (undo, redo), ..] => $"{undo}; -- later again: {redo};",
+        };
     }
 
     private static string? Text(Npgsql.NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);

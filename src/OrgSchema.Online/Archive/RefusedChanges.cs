@@ -17,6 +17,28 @@ internal static class RefusedChanges
                 + $" or SET SCHEMA {QualifiedName.Quoted(removal.Table.Schema)};"
                 + " if it was dropped, make it again: 'script' writes the migration's SQL.");
 
+    /// <summary>
+    /// Required columns that migrations have made, and that their tables have under that name no more: SQL of a migration could name them, and rows
+    /// of the archive could not come back without.
+    /// </summary>
+    public static async Task<IReadOnlyList<Finding>> GoneColumnsAsync(Session session, string privateSchema, CancellationToken cancellationToken) =>
+        await session.QueryAsync(
+            $"""
+            -- columns that are gone
+            SELECT pg_catalog.format('%I.%I', m.schema_name, m.table_name), pg_catalog.quote_ident(m.name), m.sql
+            FROM {privateSchema}.made_definition AS m
+            JOIN pg_catalog.pg_class AS c ON c.oid = pg_catalog.to_regclass(pg_catalog.format('%I.%I', m.schema_name, m.table_name))
+            WHERE m.kind = 'column' AND m.sql LIKE '% NOT NULL' AND m.sql NOT LIKE '% DEFAULT %'
+              AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = c.oid AND a.attname = m.name AND NOT a.attisdropped)
+            ORDER BY 1, 2
+            """,
+            row => new Finding(
+                "object-gone",
+                $"Column {row.GetString(1)} of {row.GetString(0)}, which a migration has made, is not there",
+                $"If it was renamed, give it its name back: ALTER TABLE {row.GetString(0)} RENAME COLUMN <its name now> TO {row.GetString(1)};"
+                    + $" if it was dropped, add it again, with its values: {row.GetString(2)};"),
+            cancellationToken);
+
     /// <summary>Whether the server would refuse to change rows, because a publication could not tell its subscribers which.</summary>
     /// <param name="session">The database.</param>
     /// <param name="table">The table.</param>

@@ -21,8 +21,11 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
     {
         if (steps.All(step => step.Removals.Count == 0))
             return RemovalReport.None;
+        await using var functions = await ArchiveFunctions.UseAsync(session, privateSchema, cancellationToken);
         _references = await Reference.ReadAsync(session, cancellationToken);
-        _knowsDefinitions = await session.ScalarAsync<bool>(ArchiveSql.IsInstalled(privateSchema), cancellationToken);
+        _knowsDefinitions = functions.AreThere;
+        if (_knowsDefinitions && direction == Direction.Down)
+            _obstacles.AddRange(await RefusedChanges.GoneColumnsAsync(session, privateSchema, cancellationToken));
         _leaving =
         [
             .. steps.SelectMany(step => step.Removals)
@@ -242,7 +245,7 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
         "object-depends",
         $"{dependent.Name} depends on {removal.What}, which {migration} drops"
             + (rows is { } count ? $"; {Amount.Of(count, "row")} refer{(count == 1 ? "s" : "")} to it" : ""),
-        $"{remedy} Or leave {migration.Version} applied.");
+        $"{remedy}{(remedy.EndsWith('\n') ? "" : " ")}Or leave {migration.Version} applied.");
 
     private async Task<string> DependentRemedyAsync(Removal removal, Dependent dependent, CancellationToken cancellationToken)
     {

@@ -45,7 +45,7 @@ public sealed class ObjectsThatDependOnOurs : GrownTest
         var before = await Database.FingerprintAsync();
         var findings = await AssertRefusedAsync(() => Database.RevertAsync(DownTarget.All), name);
         var remedies = findings.Where(finding => finding.Id == "object-depends").Select(finding => finding.Remedy).Distinct()
-            .Select(remedy => remedy[..remedy.LastIndexOf(" Or leave ", StringComparison.Ordinal)].Split("; -- later again: ")).ToList();
+            .Select(remedy => remedy[..remedy.LastIndexOf("Or leave ", StringComparison.Ordinal)].Split("-- later again:")).ToList();
 
         foreach (var remedy in remedies)
             await Database.ExecuteAsync(remedy[0]);
@@ -109,6 +109,8 @@ public sealed class ObjectsThatDependOnOurs : GrownTest
     }
 
     [TestCase("ALTER TABLE dsos RENAME COLUMN org_id TO organization_id", "ALTER TABLE dsos RENAME COLUMN organization_id TO org_id")]
+    [TestCase("ALTER TABLE organizations RENAME COLUMN slug TO handle", "ALTER TABLE organizations RENAME COLUMN handle TO slug")]
+    [TestCase("ALTER TABLE org_members RENAME COLUMN user_id TO member", "ALTER TABLE org_members RENAME COLUMN member TO user_id")]
     [TestCase("ALTER TABLE user_profiles RENAME TO people", "ALTER TABLE people RENAME TO user_profiles")]
     [TestCase("CREATE SCHEMA elsewhere; ALTER TABLE user_profiles SET SCHEMA elsewhere", "ALTER TABLE elsewhere.user_profiles SET SCHEMA public")]
     public async Task Ours_under_another_name_refuse_the_way_down(string sql, string back)
@@ -119,6 +121,17 @@ public sealed class ObjectsThatDependOnOurs : GrownTest
 
         await Database.ExecuteAsync(back);
         await AssertComesBackAsync(DownTarget.All);
+    }
+
+    [Test]
+    public async Task Are_known_to_a_version_whose_functions_are_not_installed_yet()
+    {
+        await Database.ExecuteAsync("CREATE VIEW v AS SELECT name FROM organizations; COMMENT ON VIEW orgschema.foreign_key IS 'another version'");
+
+        var obstacle = (await RemovalsAsync(DownTarget.All)).Obstacles.Single();
+
+        Assert.That(obstacle.Remedy, Does.Contain("CREATE OR REPLACE VIEW public.v"));
+        Assert.That(await Database.ScalarAsync<string>("SELECT obj_description('orgschema.foreign_key'::regclass)"), Is.EqualTo("another version"));
     }
 
     [Test]

@@ -25,6 +25,13 @@ LANGUAGE sql STABLE AS $body$
             SELECT e.grantee FROM pg_catalog.pg_default_acl AS d CROSS JOIN LATERAL pg_catalog.aclexplode(d.defaclacl) AS e
             WHERE d.defaclobjtype = o.kind::"char" AND d.defaclnamespace IN (0, o.namespace) AND e.grantee <> o.owner
             UNION SELECT 0) AS a
+    ), granted AS (
+        SELECT g.privileges, g.is_grantable, pg_catalog.string_agg(g.role, ', ' ORDER BY g.role) AS roles
+        FROM (
+            SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS role, a.is_grantable,
+                pg_catalog.string_agg(DISTINCT a.privilege_type, ', ') AS privileges
+            FROM relation AS r CROSS JOIN LATERAL pg_catalog.aclexplode(r.relacl) AS a WHERE a.grantee <> r.relowner GROUP BY 1, 2) AS g
+        GROUP BY 1, 2
     )
     SELECT r.relowner, pg_catalog.format('DROP %s IF EXISTS %s', r.noun, r.name), pg_catalog.concat_ws(E';\n',
         pg_catalog.concat('CREATE ', CASE r.relkind WHEN 'v' THEN 'OR REPLACE ' END, r.noun, CASE r.relkind WHEN 'm' THEN ' IF NOT EXISTS' END, ' ', r.name,
@@ -32,9 +39,12 @@ LANGUAGE sql STABLE AS $body$
             ' TABLESPACE ' || (SELECT pg_catalog.quote_ident(s.spcname) FROM pg_catalog.pg_tablespace AS s WHERE s.oid = r.reltablespace),
             ' AS', E'\n', pg_catalog.rtrim(pg_catalog.pg_get_viewdef(r.oid), ';'), CASE WHEN NOT r.relispopulated THEN ' WITH NO DATA' END),
         pg_catalog.format('REVOKE ALL ON TABLE %s FROM %s', r.name, (SELECT c.roles FROM closed AS c)),
+        (SELECT pg_catalog.string_agg(pg_catalog.format('GRANT %s ON TABLE %s TO %s%s', g.privileges, r.name, g.roles, CASE WHEN g.is_grantable
+            THEN ' WITH GRANT OPTION' END), E';\n' ORDER BY g.roles) FROM granted AS g),
         (SELECT pg_catalog.string_agg(d.sql, E';\n' ORDER BY d.place, d.name) FROM private_schema.definitions_of(r.oid, NULL) AS d
          WHERE d.kind IN ('column setting', 'index', 'index order', 'index setting', 'statistics', 'statistics setting', 'trigger', 'trigger state',
-             'rule', 'rule state', 'grant', 'comment', 'security label', 'owner')
+             'rule', 'rule state', 'comment', 'security label', 'owner')
+            OR d.kind = 'grant' AND d.name LIKE '% (%) to %'
             OR d.kind = 'column default' AND d.sql NOT LIKE '% DROP DEFAULT'))
     FROM relation AS r
     UNION ALL
@@ -104,7 +114,7 @@ $body$;
 -- SQL that takes an object away with everything that depends on it, and SQL that makes all of that again. Null: there is none that loses nothing.
 CREATE OR REPLACE FUNCTION private_schema.way_round(classid oid, objid oid, objsubid integer, of regclass,
     of_column text) RETURNS TABLE (undo text, redo text)
-LANGUAGE sql STABLE AS $body$
+LANGUAGE sql STABLE SET search_path = '' AS $body$ -- every name is written with its schema then
     WITH RECURSIVE needs (classid, objid, objsubid, is_gone_with_another, level) AS (
         SELECT way_round.classid, way_round.objid, way_round.objsubid, false, 0
         UNION
