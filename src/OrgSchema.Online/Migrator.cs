@@ -309,6 +309,7 @@ public sealed class Migrator : IAsyncDisposable
 
         // The schema is closed from the beginning; default privileges may have given rights on what was made in it since.
         await work.ExecuteAsync(PrivateSchema.Close(_options.PrivateSchema), cancellationToken);
+        await runnerLock.LeaveAsync(work, cancellationToken);
 
         return await VerifyAsync(selected, await StatusAsync(work, cancellationToken), work, cancellationToken);
     }

@@ -118,6 +118,11 @@ internal static class PrivateSchema
             rest interval,
             set_by text,
             set_at timestamptz
+        );
+        -- What the keys of the runner lock are made of. Only the migrating role reads it: nobody else can take them.
+        CREATE TABLE IF NOT EXISTS {schema}.runner_lock (
+            id boolean CONSTRAINT runner_lock_pkey PRIMARY KEY CONSTRAINT runner_lock_one_row CHECK (id),
+            secret uuid NOT NULL
         )
         """;
 }

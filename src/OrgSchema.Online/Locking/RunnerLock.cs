@@ -13,18 +13,22 @@ namespace OrgSchema.Online;
 /// The lock is polled, never waited for: a session that is blocked in pg_advisory_lock holds a snapshot, and
 /// CREATE INDEX CONCURRENTLY waits for every older snapshot - the holder's index build and the waiter would wait for
 /// each other. https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
+/// Every role may take advisory locks. So the keys are made of a secret in the private schema; and because everybody sees the keys
+/// of a run in pg_locks, each run that ends leaves a new secret. Before the first one there is none.
 /// </remarks>
 internal sealed class RunnerLock : IAsyncDisposable
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(500);
 
+    private readonly string _schema;
     private readonly long _key;
     private readonly long _helpers;
 
-    private RunnerLock(Session session, string schema)
+    private RunnerLock(Session session, string schema, Guid? secret)
     {
         Session = session;
-        (_key, _helpers) = (KeyOf($"OrgSchema runner lock: {schema}"), KeyOf($"OrgSchema helpers: {schema}") | 1);
+        _schema = schema;
+        (_key, _helpers) = (KeyOf($"OrgSchema runner lock: {schema} {secret}"), KeyOf($"OrgSchema helpers: {schema} {secret}") | 1);
     }
 
     public Session Session { get; }
@@ -34,11 +38,20 @@ internal sealed class RunnerLock : IAsyncDisposable
     /// <exception cref="TargetException">The target hands every statement to another backend.</exception>
     public static async Task<RunnerLock> AcquireAsync(Session session, MigratorOptions options, IProgress<MigrationEvent> progress, CancellationToken cancellationToken)
     {
-        var runnerLock = new RunnerLock(session, options.PrivateSchema);
         try
         {
-            await WaitAsync(session, runnerLock._key, options, progress, cancellationToken);
-            return runnerLock;
+            var secret = await SecretAsync(session, options.PrivateSchema, cancellationToken);
+            while (true)
+            {
+                var runnerLock = new RunnerLock(session, options.PrivateSchema, secret);
+                await WaitAsync(session, runnerLock._key, options, progress, cancellationToken);
+                var now = await SecretAsync(session, options.PrivateSchema, cancellationToken);
+                if (now == secret)
+                    return runnerLock;
+                // Another run has ended since we asked, and left another key.
+                await session.ExecuteAsync("SELECT pg_catalog.pg_advisory_unlock($1)", cancellationToken, runnerLock._key);
+                secret = now;
+            }
         }
         catch
         {
@@ -75,6 +88,13 @@ internal sealed class RunnerLock : IAsyncDisposable
         await WaitAsync(work, _helpers, options, progress, cancellationToken);
         await work.ExecuteAsync("SELECT pg_catalog.pg_advisory_unlock($1)", cancellationToken, _helpers); // for helpers of this run
     }
+
+    /// <summary>Leaves the next run another key than the one that everybody could see. The last change of a run.</summary>
+    public Task LeaveAsync(Session work, CancellationToken cancellationToken) => work.ExecuteAsync(
+        $"""
+        INSERT INTO {_schema}.runner_lock (id, secret) VALUES (true, pg_catalog.gen_random_uuid()) ON CONFLICT (id) DO UPDATE SET secret = EXCLUDED.secret
+        """,
+        cancellationToken);
 
     /// <summary>Lets a session work beside the admitted one. The next run waits for it, too.</summary>
     public Task JoinAsync(Session helper, CancellationToken cancellationToken) =>
@@ -115,6 +135,11 @@ internal sealed class RunnerLock : IAsyncDisposable
             throw Pooler.Refused();
     }
 
+    private static async Task<Guid?> SecretAsync(Session session, string schema, CancellationToken cancellationToken) =>
+        await session.ScalarAsync<bool>($"SELECT pg_catalog.to_regclass('{schema}.runner_lock') IS NOT NULL", cancellationToken)
+            ? await session.ScalarAsync<Guid?>($"SELECT l.secret FROM {schema}.runner_lock AS l", cancellationToken)
+            : null;
+
     private static long KeyOf(string name) =>
         BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(name))) & long.MaxValue & ~1L; // even: the odd neighbor is the working session's
 
@@ -123,7 +148,8 @@ internal sealed class RunnerLock : IAsyncDisposable
         row.IsDBNull(1) ? null : row.GetString(1),
         row.IsDBNull(2) ? null : row.GetString(2),
         row.IsDBNull(3) ? null : row.GetFieldValue<IPAddress>(3),
-        row.IsDBNull(4) ? null : row.GetDateTime(4));
+        row.IsDBNull(4) ? null : row.GetDateTime(4),
+        !row.IsDBNull(5) && row.GetBoolean(5));
 
     // A bigint key is shown as two halves: https://www.postgresql.org/docs/current/view-pg-locks.html
     private const string OfThisKey = """
@@ -139,7 +165,7 @@ internal sealed class RunnerLock : IAsyncDisposable
 
     private const string Holder = $"""
         -- who holds the runner lock
-        SELECT l.pid, a.usename::text, a.application_name, a.client_addr, a.backend_start
+        SELECT l.pid, a.usename::text, a.application_name, a.client_addr, a.backend_start, NOT pg_catalog.pg_has_role(a.usesysid, current_user, 'MEMBER')
         FROM pg_catalog.pg_locks AS l
         LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
         WHERE {OfThisKey}

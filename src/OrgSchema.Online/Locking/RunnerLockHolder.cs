@@ -9,7 +9,9 @@ namespace OrgSchema.Online;
 /// <param name="Application">Program, version, command and operator, as the run itself has set it.</param>
 /// <param name="Client">Address of the client.</param>
 /// <param name="Since">When its session began, by the server's clock.</param>
-public sealed record RunnerLockHolder(int ProcessId, string? User, string? Application, IPAddress? Client, DateTime? Since)
+/// <param name="IsForeign">Whether its role may not act for the migrating one: it is no run of this program, whatever it calls itself.</param>
+public sealed record RunnerLockHolder(
+    int ProcessId, string? User, string? Application, IPAddress? Client, DateTime? Since, bool IsForeign = false)
 {
     /// <summary>One line for people.</summary>
     public override string ToString() => string.Join(", ", new[]

@@ -12,10 +12,22 @@ internal sealed record BridgeUse(DateTime Since, DateTime? LastUsed, long Minute
 {
     private const string IsBridge = "SELECT pg_catalog.to_regprocedure('orgschema.fill_dsos_org_id()') IS NOT NULL AND pg_catalog.to_regclass('orgschema.bridge_use')";
 
+    /// <summary>SQL: whether function <c>p</c> differs from parameter <c>bridge</c>. The organization is written into it.</summary>
+    public const string HasOtherBody = "pg_catalog.regexp_replace(p.prosrc, '''[0-9a-f-]{36}''', '%L') <> @bridge";
+
     /// <summary>Whether there is a bridge, and no table where it could note anything.</summary>
     public static async Task<bool> IsUnwatchedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand($"{IsBridge} IS NULL", connection);
+        return await command.ExecuteScalarAsync(cancellationToken) is true;
+    }
+
+    /// <summary>Whether the bridge is another function than the one of this version: what it notes, or does not, says nothing.</summary>
+    public static async Task<bool> IsChangedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            $"SELECT {HasOtherBody} FROM pg_catalog.pg_proc AS p WHERE p.oid = pg_catalog.to_regprocedure('orgschema.fill_dsos_org_id()')", connection);
+        command.Parameters.AddWithValue("bridge", OrgIdBridge.Body);
         return await command.ExecuteScalarAsync(cancellationToken) is true;
     }
 

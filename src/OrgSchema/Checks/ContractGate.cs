@@ -19,6 +19,17 @@ internal static class ContractGate
                 : [];
         }
 
+        if (await BridgeUse.IsChangedAsync(connection, cancellationToken))
+        {
+            return
+            [
+                new Finding(
+                    "bridge-changed",
+                    "Function orgschema.fill_dsos_org_id() is not the one of this version: whether it notes each use, nobody knows",
+                    "Run 'orgschema verify', which says how to make it again; then wait until the bridge was quiet"),
+            ];
+        }
+
         // A use is noted by its minute: it may be nearly a minute younger than that.
         if (use.LastUsed is { } last && quietFor > TimeSpan.Zero && use.Now - last < quietFor + TimeSpan.FromMinutes(1))
         {

@@ -16,7 +16,7 @@ public static class OrgIdBridge
     /// <summary>Which organizations of a DSO <c>d</c> nobody has chosen: none, and the default one, which the bridge gives.</summary>
     public static string Unchosen(string slug) => $"d.org_id IS NULL OR d.org_id = (SELECT o.id FROM public.organizations AS o WHERE o.slug = {Literal.Of(slug)})";
 
-    /// <summary>When the bridge was used, by the minute: a row for each role and application.</summary>
+    /// <summary>When the bridge was used, by the minute: at least one row for each role and application.</summary>
     public const string CreateUse = """
         CREATE TABLE IF NOT EXISTS orgschema.bridge_use (used_at timestamptz NOT NULL, role text NOT NULL, application text NOT NULL)
         """;
@@ -29,10 +29,11 @@ public static class OrgIdBridge
     public const string DropUse = "DROP TABLE IF EXISTS orgschema.bridge_use";
 
     // Body of the function, with %L for the organization.
-    // Inserts must not wait for each other: whoever gets the advisory lock of this minute notes it, the others go on. There is
-    // no unique key, because ON CONFLICT fails under REPEATABLE READ when it meets a row that is newer than the snapshot;
-    // and under SERIALIZABLE nothing is read, because a read would make two inserts conflict. It is one statement, because a
-    // connection plans each the first time that it inserts: OFFSET 0 keeps the minute from being asked for twice.
+    // Inserts must not wait for each other: those that begin a minute together may each note it. There is no unique key, because
+    // ON CONFLICT fails under REPEATABLE READ when it meets a row that is newer than the snapshot; and under SERIALIZABLE nothing is
+    // read, because a read would make two inserts conflict. There is no advisory lock, because anybody could take it and keep a use
+    // from being noted. It is one statement, because a connection plans each the first time that it inserts: OFFSET 0 keeps the minute
+    // from being asked for twice.
     public const string Body = """
 
         BEGIN
@@ -42,9 +43,8 @@ public static class OrgIdBridge
             FROM (SELECT pg_catalog.date_trunc('minute', pg_catalog.clock_timestamp()) AS minute,
                          coalesce(nullif(pg_catalog.current_setting('role'), 'none'), session_user) AS who,
                          pg_catalog.current_setting('application_name') AS what OFFSET 0) AS n
-            WHERE pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended('bridge_use' || n.minute || n.who || n.what, 0))
-              AND (pg_catalog.current_setting('transaction_isolation') = 'serializable'
-                   OR NOT EXISTS (SELECT FROM orgschema.bridge_use AS u WHERE u.used_at = n.minute AND u.role = n.who AND u.application = n.what));
+            WHERE pg_catalog.current_setting('transaction_isolation') = 'serializable'
+               OR NOT EXISTS (SELECT FROM orgschema.bridge_use AS u WHERE u.used_at = n.minute AND u.role = n.who AND u.application = n.what);
             RETURN NEW;
         END
 

@@ -37,6 +37,7 @@ public sealed class ClosingTheBridge : CommandTest
 
     [TestCase("ALTER TABLE public.dsos ALTER COLUMN org_id DROP NOT NULL", "is not NOT NULL")]
     [TestCase("DROP TABLE orgschema.bridge_use", "not the table of its notes")]
+    [TestCase("CREATE OR REPLACE FUNCTION orgschema.fill_dsos_org_id() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'", "whether it notes each use")]
     public async Task Is_refused_where_it_would_break_rows_or_nobody_can_tell(string change, string reason)
     {
         await Database.ExecuteAsync(change);
@@ -63,6 +64,20 @@ public sealed class ClosingTheBridge : CommandTest
         await first.ExecuteAsync("COMMIT");
         Assert.That(await Database.ScalarAsync<long>("SELECT count(*) FROM public.dsos WHERE name = 'at once' AND org_id IS NOT NULL"), Is.EqualTo(2));
         Assert.That(await Database.ScalarAsync<long>("SELECT count(*) FROM orgschema.bridge_use"), Is.Positive);
+    }
+
+    [Test]
+    public async Task Hears_of_a_use_whatever_locks_a_stranger_holds()
+    {
+        await using var stranger = await Database.OpenAsync("authenticated");
+        await stranger.ExecuteAsync("""
+            SELECT pg_advisory_lock(hashtextextended('bridge_use' || minute || 'service_role' || 'old-app', 0))
+            FROM generate_series(date_trunc('minute', now()), now() + interval '5 minutes', '1 minute') AS minute
+            """);
+
+        await InsertAsOldApplicationAsync();
+
+        Assert.That((await Orgschema.RunAsync(6, "migrate", "contract")).Error, Does.Contain("service_role with old-app"));
     }
 
     private async Task InsertAsOldApplicationAsync()

@@ -150,7 +150,7 @@ internal sealed class Structure
                    || CASE WHEN EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) s WHERE s LIKE 'search\_path=%' AND s !~ 'public|\$user')
                            THEN ', pinned search_path' ELSE ', search_path not pinned' END
                    || ', owner ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(p.proowner)),
-               CASE WHEN pg_catalog.regexp_replace(p.prosrc, '''[0-9a-f-]{36}''', '%L') <> @bridge THEN 'changed'
+               CASE WHEN {{BridgeUse.HasOtherBody}} THEN 'changed'
                     WHEN (SELECT pg_catalog.array_agg(a.attname || ' ' || a.atttypid::pg_catalog.regtype ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
                           WHERE a.attrelid = (SELECT u.oid FROM pg_catalog.pg_class u WHERE u.relnamespace = p.pronamespace AND u.relname = 'bridge_use') AND a.attnum > 0 AND NOT a.attisdropped)
                          IS DISTINCT FROM ARRAY['used_at timestamp with time zone', 'role text', 'application text'] THEN 'without its table'
