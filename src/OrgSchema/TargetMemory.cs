@@ -6,21 +6,21 @@ using Spectre.Console;
 
 namespace OrgSchema;
 
-/// <summary>What tells one database from another, whatever its URL says.</summary>
-/// <param name="System">The server's system identifier, made by initdb; null where this role may not read it.</param>
+/// <summary>What tells one database from another.</summary>
+/// <param name="System">The server's system identifier, made by initdb, and its timeline; null where this role may not read them.</param>
 /// <param name="Database">Its name.</param>
-/// <param name="Host">Where it was reached.</param>
+/// <param name="Host">Where it was reached: host and port.</param>
 /// <param name="Project">The reference of its Supabase project, which is in the host or, at a pooler, in the user's name; null elsewhere.</param>
 public sealed partial record TargetIdentity(string? System, string Database, string Host, string? Project = null)
 {
     /// <summary>
-    /// Whether both are the same database. A standby has its primary's identifier, a restored backup its origin's, an upgraded
-    /// server a new one; one server has many names, and one pooler many projects. So a project's reference goes before all.
+    /// Whether both are surely the same database. A restored backup has its origin's identifier: it is another host's, or on
+    /// another timeline. One pooler has many projects, and one project many hosts: so a project's reference goes before all.
     /// </summary>
     public bool IsSameAs(TargetIdentity other) => Database == other.Database && (
-        Project is not null && other.Project is not null ? Project == other.Project
-        : System is null || other.System is null ? Host == other.Host
-        : System == other.System);
+        Project is not null && other.Project is not null
+            ? Project == other.Project
+            : Host == other.Host && (System is null || other.System is null || System == other.System));
 
     /// <summary>Name, host and identifier.</summary>
     public override string ToString() => $"{Database} at {Host}{(Project is not null ? $" (project {Project})" : System is not null ? $" (system {System})" : "")}";
@@ -39,7 +39,7 @@ public sealed partial record TargetIdentity(string? System, string Database, str
 }
 
 /// <summary>
-/// Which database each configuration has migrated last, in <c>orgschema.targets.json</c> beside the configuration: a URL
+/// Which databases each configuration has migrated, in <c>orgschema.targets.json</c> beside the configuration: a URL
 /// left over in a shell should not give one environment's organization to another's database.
 /// </summary>
 internal sealed class TargetMemory
@@ -48,7 +48,10 @@ internal sealed class TargetMemory
 
     private readonly string _file;
     private readonly string _configuration;
-    private readonly Dictionary<string, TargetIdentity> _known;
+    // One database has several names, and a standby takes over: each is asked about once.
+    private const int Remembered = 20;
+
+    private readonly Dictionary<string, List<TargetIdentity>> _known;
     private TargetIdentity? _confirmed;
 
     private TargetMemory(string configuration)
@@ -57,7 +60,7 @@ internal sealed class TargetMemory
         _file = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(configuration))!, FileName);
         try
         {
-            _known = File.Exists(_file) ? JsonSerializer.Deserialize(File.ReadAllText(_file), JsonDocuments.Default.DictionaryStringTargetIdentity) ?? [] : [];
+            _known = File.Exists(_file) ? JsonSerializer.Deserialize(File.ReadAllText(_file), JsonDocuments.Default.DictionaryStringListTargetIdentity) ?? [] : [];
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
@@ -82,9 +85,14 @@ internal sealed class TargetMemory
     /// <summary>What is to be asked when a database is not the one that this configuration has migrated before; null if it is.</summary>
     /// <param name="target">The database.</param>
     /// <param name="name">What it is called among many: each of them is remembered by itself, and apart from the one that runs alone.</param>
-    public string? Surprise(TargetIdentity target, string? name = null) => !_known.TryGetValue(Key(name), out var last) || last.IsSameAs(target)
-        ? null
-        : $"With {_configuration} you have last migrated {last}{(name is null ? "" : $" as {name}")}. This is another database: {target}.";
+    public string? Surprise(TargetIdentity target, string? name = null)
+    {
+        if (!_known.TryGetValue(Key(name), out var known) || known is not [.., var last] || known.Exists(target.IsSameAs))
+            return null;
+        var isCopy = last.System is not null && last.System.Split(' ')[0] == target.System?.Split(' ')[0];
+        return $"With {_configuration} you have last migrated {last}{(name is null ? "" : $" as {name}")}. "
+            + (isCopy ? $"This may be a copy of it, or the same one by another way: {target}." : $"This is another database: {target}.");
+    }
 
     /// <summary>Asks about a surprise.</summary>
     /// <exception cref="RequestException">There is nobody to ask.</exception>
@@ -102,7 +110,7 @@ internal sealed class TargetMemory
         try
         {
             var target = _confirmed ?? await IdentityAsync(job.Target, cancellationToken);
-            if (!_known.TryGetValue(Key(null), out var last) || last != target)
+            if (!_known.TryGetValue(Key(null), out var known) || known is not [.., var last] || last != target)
                 Remember(job.Terminal, [(null, target)]);
         }
         catch (TargetException e)
@@ -115,13 +123,13 @@ internal sealed class TargetMemory
     public void Remember(Terminal terminal, IEnumerable<(string? Name, TargetIdentity Target)> targets)
     {
         foreach (var (name, target) in targets)
-            _known[Key(name)] = target;
+            _known[Key(name)] = [.. (_known.GetValueOrDefault(Key(name)) ?? []).Where(other => !other.IsSameAs(target)).TakeLast(Remembered - 1), target];
         try
         {
             // A name that nobody can have put a link at: the folder may be somebody else's.
             var fresh = $"{_file}.{Guid.NewGuid():N}";
             using (var file = new FileStream(fresh, FileMode.CreateNew))
-                JsonSerializer.Serialize(file, _known, JsonDocuments.Default.DictionaryStringTargetIdentity);
+                JsonSerializer.Serialize(file, _known, JsonDocuments.Default.DictionaryStringListTargetIdentity);
             File.Move(fresh, _file, overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -142,12 +150,18 @@ internal sealed class TargetMemory
         await using var command = new NpgsqlCommand(
             """
             SELECT CASE WHEN pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')
-                        THEN (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) END,
+                             AND pg_catalog.has_function_privilege('pg_catalog.pg_control_checkpoint()', 'EXECUTE')
+                        THEN (SELECT pg_catalog.format('%s timeline %s', s.system_identifier, c.timeline_id)
+                              FROM pg_catalog.pg_control_system() AS s, pg_catalog.pg_control_checkpoint() AS c) END,
                    pg_catalog.current_database()
             """,
             connection);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return new TargetIdentity(reader.IsDBNull(0) ? null : reader.GetString(0), reader.GetString(1), connection.Host ?? "", TargetIdentity.ProjectOf(connection.Host, target.Connection.Username));
+        return new TargetIdentity(
+            reader.IsDBNull(0) ? null : reader.GetString(0),
+            reader.GetString(1),
+            $"{connection.Host}:{connection.Port}",
+            TargetIdentity.ProjectOf(connection.Host, target.Connection.Username));
     }
 }

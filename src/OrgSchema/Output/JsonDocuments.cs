@@ -10,7 +10,7 @@ namespace OrgSchema;
 [JsonSerializable(typeof(DatabaseDocument))]
 [JsonSerializable(typeof(ServerDocument))]
 [JsonSerializable(typeof(ErrorDocument))]
-[JsonSerializable(typeof(Dictionary<string, TargetIdentity>))]
+[JsonSerializable(typeof(Dictionary<string, List<TargetIdentity>>))]
 [JsonSerializable(typeof(ExportDocument))]
 [JsonSerializable(typeof(FindingKind))]
 [JsonSerializable(typeof(FindingsDocument))]

@@ -16,7 +16,7 @@ public sealed class MigratingTheWrongDatabase : CommandTest
 
         var refused = await Orgschema.RunAsync(2, "migrate", "--database-url", other.Url);
 
-        Assert.That(refused.Error, Does.Contain($"With orgschema.json you have last migrated {Database.Name} at 127.0.0.1 (system ").And.Contain($"This is another database: {other.Name} at").And.Contain("Nothing was changed.").And.Contain("--accept-target"));
+        Assert.That(refused.Error, Does.Contain($"With orgschema.json you have last migrated {Database.Name} at 127.0.0.1:").And.Contain("(system ").And.Contain($"This is another database: {other.Name} at").And.Contain("Nothing was changed.").And.Contain("--accept-target"));
         Assert.That(await other.ScalarAsync<bool>("SELECT to_regnamespace('orgschema') IS NULL"));
         var asked = await Orgschema.RunOnTerminalAsync("n\n", "migrate", "--database-url", other.Url);
         Assert.That((asked.ExitCode, asked.Output), Is.EqualTo((130, asked.Output)));
@@ -53,16 +53,32 @@ public sealed class MigratingTheWrongDatabase : CommandTest
         await Orgschema.RunAsync(0, "migrate", "--database-url", other.Url, "--missing-users", "skip");
     }
 
+    [Test]
+    public async Task Is_suspected_of_a_copy_and_asked_about_once_for_each_way_there()
+    {
+        await File.WriteAllTextAsync(Path.Combine(Orgschema.Folder, "orgschema.json"), "{}");
+        await Orgschema.RunAsync(0, "migrate", "--to", "20260226000000");
+        var byAnotherName = Database.Url.Replace("127.0.0.1", "localhost", StringComparison.Ordinal);
+
+        var refused = await Orgschema.RunAsync(2, "migrate", "--database-url", byAnotherName);
+
+        Assert.That(refused.Error, Does.Contain("This may be a copy of it, or the same one by another way").And.Contain("localhost"));
+        await Orgschema.RunAsync(0, "migrate", "--to", "20260226000000", "--database-url", byAnotherName, "--accept-target");
+        await Orgschema.RunAsync(0, "migrate", "--to", "20260226000000");
+        await Orgschema.RunAsync(0, "migrate", "--to", "20260226000000", "--database-url", byAnotherName);
+    }
+
     // A restored backup has its origin's identifier, and a pooler many projects: the project's reference decides.
     [TestCase("db.abcdefghij.supabase.co", "postgres", "7", "aws-0.pooler.supabase.com", "postgres.abcdefghij", "7", true)]
     [TestCase("db.abcdefghij.supabase.co", "postgres", "7", "db.abcdefghij.supabase.co", "postgres", "8", true)]
     [TestCase("db.abcdefghij.supabase.co", "postgres", "7", "db.klmnopqrst.supabase.co", "postgres", "7", false)]
     [TestCase("aws-0.pooler.supabase.com", "postgres.abcdefghij", null, "aws-0.pooler.supabase.com", "postgres.klmnopqrst", null, false)]
-    [TestCase("one", "postgres.x", "7", "two", "postgres.y", "7", true)]
+    [TestCase("one", "postgres.x", "7", "two", "postgres.y", "7", false)]
+    [TestCase("one", "postgres", "7 timeline 1", "one", "postgres", "7 timeline 2", false)]
     [TestCase("one", "postgres", "7", "one", "postgres", "8", false)]
     [TestCase("one", "postgres", null, "one", "postgres", "8", true)]
     [TestCase("one", "postgres", null, "two", "postgres", null, false)]
-    public void Is_told_by_the_project_then_the_server_then_the_host(string host, string user, string? system, string otherHost, string otherUser, string? otherSystem, bool same) => Assert.That(
+    public void Is_told_by_the_project_then_by_host_and_server(string host, string user, string? system, string otherHost, string otherUser, string? otherSystem, bool same) => Assert.That(
         new TargetIdentity(system, "postgres", host, TargetIdentity.ProjectOf(host, user)).IsSameAs(new TargetIdentity(otherSystem, "postgres", otherHost, TargetIdentity.ProjectOf(otherHost, otherUser))),
         Is.EqualTo(same));
 
