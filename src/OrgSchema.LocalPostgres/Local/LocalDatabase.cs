@@ -43,11 +43,16 @@ public sealed class LocalDatabase
     {
         // CliWrap would put pipes where psql wants the terminal.
         var start = new ProcessStartInfo(Psql(), arguments) { UseShellExecute = false };
-        start.Environment["PGHOST"] = _migrating.Host;
-        start.Environment["PGPORT"] = _migrating.Port.ToString(CultureInfo.InvariantCulture);
-        start.Environment["PGUSER"] = _migrating.Username;
-        start.Environment["PGDATABASE"] = _migrating.Database;
-        start.Environment["PGPASSWORD"] = _migrating.Password; // not an argument: every user can read a command line
+        Dictionary<string, string?> more = new()
+        {
+            ["PGHOST"] = _migrating.Host,
+            ["PGPORT"] = _migrating.Port.ToString(CultureInfo.InvariantCulture),
+            ["PGUSER"] = _migrating.Username,
+            ["PGDATABASE"] = _migrating.Database,
+            ["PGPASSWORD"] = _migrating.Password, // not an argument: every user can read a command line
+        };
+        foreach (var (name, value) in ChildEnvironment.Of(ChildEnvironment.OfTerminals.ToDictionary(name => name, Environment.GetEnvironmentVariable).Concat(more)))
+            start.Environment[name] = value;
 
         // Ctrl-C goes to both processes, and is meant for psql.
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);

@@ -18,8 +18,8 @@ public enum StopMode
 }
 
 /// <summary>
-/// One PostgreSQL server in one folder, which holds its data and its log. It listens on 127.0.0.1 only, has no Unix
-/// socket, and lets nobody in without the password. Works for an ordinary user and for root.
+/// One PostgreSQL server in one folder, which holds its data and its log. It listens on 127.0.0.1 only, or in a sandbox on
+/// a Unix socket in its folder only, and lets nobody in without the password. Works for an ordinary user and for root.
 /// </summary>
 /// <remarks>Not for concurrent use on one folder: the per-user local server takes a lock for that.</remarks>
 /// <param name="binaries">The programs to run it with; their major version must be the data's.</param>
@@ -35,7 +35,10 @@ public sealed class PostgresServer(PostgresBinaries binaries, string folder, str
 
     private const string SettingsFile = "orgschema.conf";
     private const int PortsToTry = 5;
+    private const int SocketPort = 5432; // part of the socket's name
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
+
+    private bool _isInSandbox;
 
     /// <summary>The programs it runs with.</summary>
     public PostgresBinaries Binaries { get; } = binaries;
@@ -61,8 +64,8 @@ public sealed class PostgresServer(PostgresBinaries binaries, string folder, str
     /// <summary>Connection string of a database, as superuser.</summary>
     public string ConnectionString(string database = "postgres") => new NpgsqlConnectionStringBuilder
     {
-        Host = "127.0.0.1",
-        Port = Port,
+        Host = _isInSandbox ? folder : "127.0.0.1",
+        Port = _isInSandbox ? SocketPort : Port,
         Username = superuser,
         Password = password,
         Database = database,
@@ -142,6 +145,30 @@ public sealed class PostgresServer(PostgresBinaries binaries, string folder, str
         }
     }
 
+    /// <summary>Starts the server in a sandbox, and waits until it lets clients in.</summary>
+    /// <param name="sandbox">The sandbox.</param>
+    /// <param name="options">How it is run; the port means nothing there.</param>
+    /// <param name="stop">Ends the server, at once.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Completes when the server has ended.</returns>
+    /// <exception cref="LocalPostgresException">It did not start; the message has the last lines of its log.</exception>
+    internal async Task<Task> StartInAsync(Sandbox sandbox, ServerOptions options, CancellationToken stop, CancellationToken cancellationToken)
+    {
+        _isInSandbox = true;
+        await WriteSettingsAsync(options, SocketPort, cancellationToken);
+        var running = sandbox.RunAsync(Binaries.Program("postgres"), ["-D", DataFolder], LogFile, folder, stop);
+        var started = TimeProvider.System.GetTimestamp();
+        // Its process id is one of the sandbox: only the file tells how far it is.
+        while (PostmasterFile.Read(DataFolder) is not { IsReady: true })
+        {
+            if (running.IsCompleted || TimeProvider.System.GetElapsedTime(started) > options.Timeout)
+                throw new LocalPostgresException($"PostgreSQL {Binaries.Version} did not start in a sandbox in {folder}. Its log ({LogFile}) ends: {LastLines(SmallFile.TryRead(LogFile) ?? "")}");
+            await Task.Delay(PollInterval, cancellationToken);
+        }
+
+        return running;
+    }
+
     /// <summary>Stops the server and waits until it is gone. Does nothing when it does not run.</summary>
     /// <exception cref="LocalPostgresException">It did not stop in time.</exception>
     public async Task StopAsync(StopMode mode = StopMode.Fast, CancellationToken cancellationToken = default)
@@ -184,9 +211,9 @@ public sealed class PostgresServer(PostgresBinaries binaries, string folder, str
     {
         var settings = new Dictionary<string, string>
         {
-            ["listen_addresses"] = "127.0.0.1",
+            ["listen_addresses"] = _isInSandbox ? "" : "127.0.0.1",
             ["port"] = port.ToString(CultureInfo.InvariantCulture),
-            ["unix_socket_directories"] = "",
+            ["unix_socket_directories"] = _isInSandbox ? folder : "",
             ["synchronous_commit"] = "off",
         };
         if (options.Durability == Durability.ThrowAway)

@@ -27,14 +27,14 @@ internal sealed record ServerUser(string Name, string Id, string Group)
     /// <param name="cancellationToken">Kills the program.</param>
     /// <param name="input">What it can read. Default: nothing.</param>
     public static async Task<BufferedCommandResult> RunAsync(
-        string program, IEnumerable<string> arguments, string folder, CancellationToken cancellationToken, string input = "")
+        string program, IEnumerable<string> arguments, string folder, CancellationToken cancellationToken, PipeSource? input = null)
     {
         var command = IsNeeded ? Unprivileged(Find(), program, arguments) : Cli.Wrap(program).WithArguments(arguments);
         try
         {
             return await command.WithWorkingDirectory(folder).WithValidation(CommandResultValidation.None)
                 .WithEnvironmentVariables(ChildEnvironment.Of())
-                .WithStandardInputPipe(PipeSource.FromString(input))
+                .WithStandardInputPipe(input ?? PipeSource.Null)
                 .ExecuteBufferedAsync(cancellationToken);
         }
         catch (Win32Exception failure)
@@ -84,7 +84,7 @@ internal sealed record ServerUser(string Name, string Id, string Group)
                 ["-c", $"umask 077; {(mode == FileMode.Append ? "" : "set -C; ")}{write}", path, fresh],
                 Path.GetDirectoryName(path)!,
                 cancellationToken,
-                text);
+                PipeSource.FromString(text));
             if (!result.IsSuccess)
                 throw new IOException(result.StandardError.Trim());
             return;
@@ -151,5 +151,6 @@ internal sealed record ServerUser(string Name, string Id, string Group)
             : new ServerUser(found[0], found[2], found[3]);
     }
 
-    private static string? OfSystem(string program) => SystemFolders.Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+    /// <summary>A program of the system, where root may trust it; null if there is none.</summary>
+    public static string? OfSystem(string program) => SystemFolders.Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
 }

@@ -1,12 +1,22 @@
+using System.Security.Cryptography;
+
 namespace OrgSchema.LocalPostgres;
 
-/// <summary>A server in a folder of its own, gone with all its data when it is disposed.</summary>
+/// <summary>
+/// A server in a folder of its own, gone with all its data when it is disposed. Where it can be, it is in a sandbox, because it runs what
+/// others have written.
+/// </summary>
 public sealed class ThrowAwayServer : IAsyncDisposable
 {
     private readonly PostgresServer _server;
     private readonly string _folder;
+    private readonly CancellationTokenSource _stop = new();
+    private Task? _running;
 
     private ThrowAwayServer(PostgresServer server, string folder) => (_server, _folder) = (server, folder);
+
+    /// <summary>Why it is in no sandbox; null if it is in one.</summary>
+    public string? WhyOpen { get; private set; }
 
     /// <summary>Version of its programs.</summary>
     public Version Version => _server.Binaries.Version;
@@ -22,14 +32,20 @@ public sealed class ThrowAwayServer : IAsyncDisposable
     public static async Task<ThrowAwayServer> StartAsync(PostgresBinaries binaries, IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken = default)
     {
         // Not the cache folder: what a killed process leaves is the system's to clean up there.
-        var folder = Path.Combine(Path.GetTempPath(), $"orgschema-{Guid.NewGuid():N}");
+        var folder = Path.Combine(Path.GetTempPath(), $"orgschema-{RandomNumberGenerator.GetHexString(16, lowercase: true)}");
         // A name that nobody else's role has: roles of another server may be made here.
         var superuser = $"orgschema_{PostgresServer.NewPassword()}";
         var started = new ThrowAwayServer(new PostgresServer(binaries, folder, PostgresServer.NewPassword(), superuser), folder);
         try
         {
             await started._server.InitAsync(Durability.ThrowAway, cancellationToken);
-            await started._server.StartAsync(new ServerOptions { Durability = Durability.ThrowAway, Settings = settings }, cancellationToken);
+            var options = new ServerOptions { Durability = Durability.ThrowAway, Settings = settings };
+            var (sandbox, why) = await Sandbox.FindAsync(binaries, folder, cancellationToken);
+            if (sandbox is not null)
+                started._running = await started._server.StartInAsync(sandbox, options, started._stop.Token, cancellationToken);
+            else
+                await started._server.StartAsync(options, cancellationToken);
+            started.WhyOpen = sandbox is null ? why : null;
             return started;
         }
         catch
@@ -42,7 +58,13 @@ public sealed class ThrowAwayServer : IAsyncDisposable
     /// <summary>Stops it at once and deletes everything.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _server.StopAsync(StopMode.Immediate, CancellationToken.None);
+        // In a sandbox the file of the server names a process of the sandbox, which must not be looked for outside.
+        await _stop.CancelAsync();
+        if (_running is not null)
+            await _running;
+        else
+            await _server.StopAsync(StopMode.Immediate, CancellationToken.None);
         await ServerUser.DeleteAsync(_folder, CancellationToken.None);
+        _stop.Dispose();
     }
 }

@@ -13,7 +13,11 @@ public sealed record RehearsalRequest(int Rows, TimeSpan? Budget = null, string?
 
 /// <summary>Everything that a rehearsal has seen.</summary>
 public sealed record RehearsalResult(
-    string Database, RehearsalRequest Request, int TargetMajor, Version CopyVersion, SchemaCopy Copy, IReadOnlyList<FilledTable> Tables, QuietResult Quiet, BusyResult Busy, DateTime Began, TimeSpan Took);
+    string Database, RehearsalRequest Request, int TargetMajor, Version CopyVersion, SchemaCopy Copy, IReadOnlyList<FilledTable> Tables, QuietResult Quiet, BusyResult Busy, DateTime Began, TimeSpan Took)
+{
+    /// <summary>Why the copy's server was in no sandbox; null if it was in one.</summary>
+    public string? WhyOpen { get; init; }
+}
 
 /// <summary>Rehearses on a server of its own, which is gone afterwards, however it ends.</summary>
 /// <param name="target">The database, in words.</param>
@@ -68,7 +72,7 @@ public sealed class Rehearsal(string target, Tenancy tenancy, MigratorOptions mi
         var seenQuietly = await new QuietRehearsal(options, quiet, Nobody.Instance).RunAsync(cancellationToken);
         tell(Wording.RehearsingBusily);
         var seenBusily = await new BusyRehearsal(options, busy, Nobody.Instance).RunAsync(cancellationToken);
-        return new RehearsalResult(target, request, major, server.Version, copy, tables, seenQuietly, seenBusily, began, clock.Elapsed);
+        return new RehearsalResult(target, request, major, server.Version, copy, tables, seenQuietly, seenBusily, began, clock.Elapsed) { WhyOpen = server.WhyOpen };
     }
 
     private SchemaSource Source(PgDump dump) => new()

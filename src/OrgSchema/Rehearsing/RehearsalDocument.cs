@@ -24,6 +24,9 @@ public sealed record RehearsalDocument(
     IReadOnlyList<FilledTable> Tables,
     IReadOnlyList<Omission> Omissions)
 {
+    /// <summary>Why the copy's server was in no sandbox; null if it was in one.</summary>
+    public string? WhyOpen { get; init; }
+
     /// <summary>The longest lock of all that block reads or writes of a table of the application; 0 if there was none.</summary>
     public double LongestBlockingLock => Statements.Select(statement => statement.BlockedMilliseconds).DefaultIfEmpty().Max();
 }

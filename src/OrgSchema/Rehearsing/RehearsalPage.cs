@@ -64,6 +64,7 @@ public static class RehearsalPage
             ("Rows in the copy", Number(document.Tables.Sum(table => table.Rows))),
             ("Target", $"PostgreSQL {document.TargetVersion}"),
             ("Copy", $"PostgreSQL {document.CopyVersion}"),
+            ("Sandbox", document.WhyOpen is null ? "bubblewrap" : $"none: {document.WhyOpen}"),
         ];
         return $"<dl class=\"facts\">{string.Concat(facts.Select(fact => $"<div><dt>{fact.Name}</dt><dd>{Text(fact.Value)}</dd></div>"))}</dl>";
     }
@@ -164,7 +165,7 @@ public static class RehearsalPage
 
     private static string Number(long number) => number.ToString("#,0", CultureInfo.InvariantCulture);
 
-    private static string Text(string text) => WebUtility.HtmlEncode(text);
+    private static string Text(string text) => WebUtility.HtmlEncode(Printable.Of(text));
 
     private static string Style()
     {

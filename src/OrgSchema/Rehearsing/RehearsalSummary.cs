@@ -44,7 +44,10 @@ public static partial class RehearsalSummary
             differences,
             [.. result.Quiet.Surface.Select(change => new SurfaceChangeDocument(change.Line.Kind.ToString(), change.Line.Subject, change.Line.Role, change.Before?.What, change.After?.What))],
             result.Tables,
-            [.. OtherMajor(result), .. result.Copy.Omissions]);
+            [.. OtherMajor(result), .. result.Copy.Omissions])
+        {
+            WhyOpen = result.WhyOpen,
+        };
     }
 
     private static IEnumerable<Omission> OtherMajor(RehearsalResult result)

@@ -3,27 +3,26 @@ using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using System.Text;
+using OrgSchema.LocalPostgres;
 
 namespace OrgSchema.Tests;
 
-/// <summary>A Maven repository on the loopback that has one PostgreSQL, for whatever machine asks.</summary>
+/// <summary>A registry of npm on the loopback that has one PostgreSQL.</summary>
 internal sealed class FakeMirror : IDisposable
 {
     private readonly HttpListener _listener = new();
-    private readonly byte[] _jar;
-    private readonly string _version;
+    private readonly byte[] _archive;
 
-    /// <param name="installation">The folder whose content is handed out.</param>
-    /// <param name="version">What it says it is, as zonkyio numbers it.</param>
+    /// <param name="installation">The folder whose content is handed out, with <c>native</c> below it.</param>
+    /// <param name="version">What it says it is, as the packages are numbered.</param>
     public FakeMirror(string installation, string version)
     {
-        _version = version;
-        _jar = Jar(installation);
+        _archive = Archive(installation);
+        Package = new PinnedPackage("any", version, $"sha512-{Convert.ToBase64String(SHA512.HashData(_archive))}");
         using (var port = new TcpListener(IPAddress.Loopback, 0))
         {
             port.Start();
-            Url = $"http://127.0.0.1:{((IPEndPoint)port.LocalEndpoint).Port}/maven2";
+            Url = $"http://127.0.0.1:{((IPEndPoint)port.LocalEndpoint).Port}";
         }
 
         _listener.Prefixes.Add(Url + "/");
@@ -33,10 +32,10 @@ internal sealed class FakeMirror : IDisposable
 
     public string Url { get; }
 
-    /// <summary>What a SHA-256 file says; <see langword="null"/>: the truth.</summary>
-    public string? Checksum { get; init; }
+    /// <summary>What it has.</summary>
+    public PinnedPackage Package { get; }
 
-    public int JarsServed { get; private set; }
+    public int Served { get; private set; }
 
     public void Dispose() => _listener.Close();
 
@@ -65,29 +64,17 @@ internal sealed class FakeMirror : IDisposable
 
     private byte[]? Answer(string path)
     {
-        if (path.EndsWith("/maven-metadata.xml", StringComparison.Ordinal))
-            return Encoding.UTF8.GetBytes($"<metadata><versioning><versions><version>16.1.0</version><version>{_version}</version></versions></versioning></metadata>");
-        if (path.EndsWith($"-{_version}.jar.sha256", StringComparison.Ordinal))
-            return Encoding.UTF8.GetBytes(Checksum ?? Convert.ToHexStringLower(SHA256.HashData(_jar)));
-        if (!path.EndsWith($"-{_version}.jar", StringComparison.Ordinal))
+        if (path != $"/{Package.Path}")
             return null;
-        JarsServed++;
-        return _jar;
+        Served++;
+        return _archive;
     }
 
-    private static byte[] Jar(string installation)
+    private static byte[] Archive(string installation)
     {
-        using var tar = new MemoryStream();
-        using (var gzip = new GZipStream(tar, CompressionLevel.NoCompression, leaveOpen: true))
-            TarFile.CreateFromDirectory(installation, gzip, includeBaseDirectory: false);
-
-        var jar = new MemoryStream();
-        using (var zip = new ZipArchive(jar, ZipArchiveMode.Create, leaveOpen: true))
-        {
-            using var entry = zip.CreateEntry("postgres-any.txz", CompressionLevel.NoCompression).Open();
-            entry.Write(tar.ToArray());
-        }
-
-        return jar.ToArray();
+        using var archive = new MemoryStream();
+        using (var gzip = new GZipStream(archive, CompressionLevel.NoCompression, leaveOpen: true))
+            TarFile.CreateFromDirectory(installation, gzip, includeBaseDirectory: true);
+        return archive.ToArray();
     }
 }
