@@ -14,6 +14,6 @@ public sealed class ConfigurationException : Exception
     private static string Describe(IReadOnlyList<string> mistakes) => mistakes switch
     {
         [var only] => $"The configuration has a mistake: {only}",
-        _ => $"The configuration has {mistakes.Count} mistakes:{string.Concat(mistakes.Select(mistake => $"\n  {mistake}"))}",
+        _ => $"The configuration has {mistakes.Count} mistakes:{Wording.Mistakes(mistakes)}",
     };
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using Npgsql;
 using OrgSchema.LocalPostgres;
 
@@ -12,6 +13,21 @@ internal sealed record Target(NpgsqlConnectionStringBuilder Connection, bool IsL
     /// <summary>The target in words, without the password.</summary>
     public override string ToString() =>
         $"{Connection.Database ?? Connection.Username} at {Connection.Host}{(Connection.Host?.Contains(',', StringComparison.Ordinal) == true ? "" : $":{Connection.Port}")}{(IsLocal ? " (local)" : "")}";
+
+    /// <summary>What somebody between here and a server elsewhere could do, in words; null where the settings rule it out.</summary>
+    public string? Exposure => IsLocal || (Connection.Host ?? "").Split(',').All(IsHere) ? null : Connection.SslMode switch
+    {
+        SslMode.Disable or SslMode.Allow or SslMode.Prefer =>
+            $"The connection to {Connection.Host} may be unencrypted. Add sslmode=verify-full to its URL, and sslrootcert=FILE for a certificate authority of your own.",
+        SslMode.Require =>
+            $"The connection to {Connection.Host} is encrypted, but nobody proves whose server that is. Use sslmode=verify-full, and sslrootcert=FILE for a certificate authority of your own.",
+        _ => null,
+    };
+
+    // A name, an address with or without its port, or a socket in the file system.
+    private static bool IsHere(string host) => host is ['/' or '@', ..]
+        || host.Split(':')[0] is "localhost"
+        || IPEndPoint.TryParse(host, out var end) && IPAddress.IsLoopback(end.Address);
 
     /// <summary>A connection for questions.</summary>
     /// <exception cref="Online.TargetException">The server cannot be reached or refuses the login.</exception>

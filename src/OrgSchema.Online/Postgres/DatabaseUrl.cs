@@ -108,6 +108,8 @@ public static class DatabaseUrl
             Set(builder, "SSL Mode", SslModeOf(mode), "PGSSLMODE");
         if (!builder.ShouldSerialize("Channel Binding") && Variable("PGCHANNELBINDING") is { } binding)
             Set(builder, "Channel Binding", binding, "PGCHANNELBINDING");
+        if (Variable("PGREQUIREAUTH") is { } method && !builder.ShouldSerialize("Require Auth"))
+            Set(builder, "Require Auth", method, "PGREQUIREAUTH");
         var root = builder.RootCertificate ?? Variable("PGSSLROOTCERT");
         if (root == "system")
         {

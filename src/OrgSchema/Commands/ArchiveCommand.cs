@@ -15,6 +15,9 @@ internal static class ArchiveCommand
     private enum Format
     {
         Csv,
+
+        /// <summary>CSV whose cells a spreadsheet takes for text, never for a formula.</summary>
+        SafeCsv,
         Json,
     }
 
@@ -66,19 +69,21 @@ internal static class ArchiveCommand
     private static Command Export()
     {
         var name = Name();
-        var format = new Option<Format?>("--format") { Description = "csv or json. Default: csv; with --output json, json.", HelpName = "csv|json", CustomParser = result => CommonOptions.Choice<Format>(result) };
+        var format = new Option<Format?>("--format") { Description = "csv, json, or safe-csv: as csv, with an apostrophe before what a spreadsheet would take for a formula. Default: csv; with --output json, json.", HelpName = "csv|safe-csv|json", CustomParser = result => CommonOptions.Choice<Format>(result) };
         var file = new Option<FileInfo?>("--file") { Description = "Where to write it. Default: standard output.", HelpName = "FILE" };
         var export = new Command("export", "Write all rows of one archive as CSV or JSON.") { name, format, file };
         export.SetAction((parsed, token) => WithArchiveAsync(parsed, name, async (job, connection, archive) =>
         {
             var (to, chosen) = (parsed.GetValue(file), parsed.GetValue(format) ?? (job.Terminal.IsJson ? Format.Json : Format.Csv));
-            if (to is null && chosen == Format.Csv && job.Terminal.IsJson)
-                throw new RequestException("With --output json there is one JSON document on standard output, and no CSV.", "Add --file FILE, or leave out --format csv.");
+            if (to is null && chosen != Format.Json && job.Terminal.IsJson)
+                throw new RequestException("With --output json there is one JSON document on standard output, and no CSV.", "Add --file FILE, or leave out --format.");
             await using (var writer = Create(to) ?? new StreamWriter(Console.OpenStandardOutput()))
             {
                 var rows = archive.Rows > 0 ? archive.Query(Schema, newestFirst: false) : NoRows;
                 if (chosen == Format.Json)
                     await WriteJsonAsync(connection, rows, writer, token);
+                else if (chosen == Format.SafeCsv)
+                    await CopyAsync(connection, $"COPY ({await WithoutFormulasAsync(connection, rows, token)}) TO STDOUT (FORMAT csv, HEADER)", writer, token);
                 else
                     await CopyAsync(connection, $"COPY ({rows}) TO STDOUT (FORMAT csv, HEADER)", writer, token);
             }
@@ -133,6 +138,19 @@ internal static class ArchiveCommand
         }
 
         await writer.WriteLineAsync(before == "[\n" ? "[]" : "\n]");
+    }
+
+    // https://owasp.org/www-community/attacks/CSV_Injection; a number stays one.
+    private static async Task<string> WithoutFormulasAsync(NpgsqlConnection connection, string rows, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand($"SELECT r.* FROM ({rows}) AS r LIMIT 0", connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        using var builder = new NpgsqlCommandBuilder();
+        var columns = Enumerable.Range(0, reader.FieldCount).Select(place => builder.QuoteIdentifier(reader.GetName(place)));
+        return $"SELECT {string.Join(", ", columns.Select(Safe))} FROM ({rows}) AS r";
+
+        static string Safe(string column) =>
+            $"CASE WHEN r.{column}::text ~ '^[=+@\t\r-]' AND r.{column}::text !~ '^[+-]?[0-9.]+$' THEN '''' ELSE '' END || r.{column}::text AS {column}";
     }
 
     private static async Task CopyAsync(NpgsqlConnection connection, string copy, TextWriter writer, CancellationToken cancellationToken)

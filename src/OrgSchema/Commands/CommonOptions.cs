@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
+using System.Text.Json;
 using OrgSchema.Online;
 
 namespace OrgSchema;
@@ -184,9 +185,10 @@ internal static class CommonOptions
         where T : struct, Enum
     {
         var text = result.Tokens[0].Value;
-        if (Enum.GetNames<T>().Any(name => string.Equals(name, text, StringComparison.OrdinalIgnoreCase)))
-            return Enum.Parse<T>(text, ignoreCase: true);
-        result.AddError($"'{text}' is not one of: {string.Join(", ", Enum.GetNames<T>().Select(name => name.ToLowerInvariant()))}.");
+        var names = Enum.GetNames<T>().ToDictionary(JsonNamingPolicy.KebabCaseLower.ConvertName, StringComparer.OrdinalIgnoreCase);
+        if (names.TryGetValue(text, out var name))
+            return Enum.Parse<T>(name);
+        result.AddError($"'{text}' is not one of: {string.Join(", ", names.Keys)}.");
         return default;
     }
 }

@@ -20,7 +20,10 @@ internal sealed record Job(ParseResult Parsed, Terminal Terminal, Target Target,
         var terminal = TerminalOf(parsed);
         // The configuration first: a mistake in it should not start a server.
         var tenancy = TenancyConfiguration.Load(parsed.GetValue(CommonOptions.Config));
-        return new Job(parsed, terminal, await Target.ResolveAsync(parsed, terminal, cancellationToken), tenancy);
+        var target = await Target.ResolveAsync(parsed, terminal, cancellationToken);
+        if (target.Exposure is { } exposure)
+            terminal.Remark(exposure);
+        return new Job(parsed, terminal, target, tenancy);
     }
 
     public static Terminal TerminalOf(ParseResult parsed) => new(parsed.GetValue(CommonOptions.Output), parsed.GetValue(CommonOptions.Verbose));

@@ -23,6 +23,8 @@ internal sealed class FleetRun
         var tenancy = TenancyConfiguration.Load(parsed.GetValue(CommonOptions.Config));
         _targets = TargetList.Read(parsed);
         _job = new Job(parsed, Job.TerminalOf(parsed), _targets[0].Target, tenancy);
+        foreach (var remark in TargetList.Remarks(parsed, _targets))
+            _job.Terminal.Remark(remark);
         _options = OptionsOf(parsed);
         _progress = new FleetProgress(_job.Terminal, _targets);
     }

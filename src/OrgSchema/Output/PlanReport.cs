@@ -27,7 +27,7 @@ internal static class PlanReport
 
         // Not through Spectre, which would wrap SQL at the width of the terminal.
         foreach (var line in format == PlanFormat.Markdown ? Markdown(job, plan) : Text(job, plan))
-            Console.Out.WriteLine(line);
+            Console.Out.WriteLine(Printable.Of(line));
     }
 
     private static IEnumerable<string> Text(Job job, Plan plan)
@@ -74,12 +74,12 @@ internal static class PlanReport
         yield return "| migration | phase | transaction | who waits |";
         yield return "|---|---|---|---|";
         foreach (var planned in plan.Migrations)
-            yield return $"| {planned.Migration} | {Wording.Phase(planned.Migration)} | {PlanWording.Transaction(planned, plan.Direction)} | {PlanWording.WhoWaits(plan, planned)} |";
+            yield return Row($"{planned.Migration}", Wording.Phase(planned.Migration), PlanWording.Transaction(planned, plan.Direction), PlanWording.WhoWaits(plan, planned));
         yield return "";
         yield return "| table | now |";
         yield return "|---|---|";
         foreach (var table in plan.Tables)
-            yield return $"| {table.Name} | {PlanWording.Table(table)} |";
+            yield return Row(table.Name, PlanWording.Table(table));
         if (PlanWording.Removal(plan) is { Count: > 0 } removal)
         {
             yield return "";
@@ -97,9 +97,21 @@ internal static class PlanReport
                 foreach (var note in PlanWording.Notes(plan, statement))
                     yield return $"- {note}";
                 yield return "";
-                yield return $"```sql\n{Sql(statement)}\n```";
+                yield return Fenced(Sql(statement));
             }
         }
+    }
+
+    // Names of a database may hold what ends a cell, a line or a block.
+    private static string Row(params string[] cells) =>
+        $"| {string.Join(" | ", cells.Select(cell => cell.ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal)))} |";
+
+    private static string Fenced(string sql)
+    {
+        var fence = "```";
+        while (sql.Contains(fence, StringComparison.Ordinal))
+            fence += "`";
+        return $"{fence}sql\n{sql}\n{fence}";
     }
 
     // FluentMigrator's have a semicolon, ours have none.

@@ -22,6 +22,10 @@ internal static class Wording
 
     public const string ValueWithoutOption = "There is a value without an option before it: a database is given with --database-url, a configuration with --config.";
 
+    public static string Sandbox(string? whyOpen) => whyOpen is null
+        ? "bubblewrap: the copy's server had no network, and saw no other process and no file but its own"
+        : $"none: {whyOpen}. The copy's server could reach the network, and what its user may read";
+
     public static string Unrecognized(string word) => $"Unrecognized command or argument '{word}'.";
 
     public static string Target(Target target) => $"Database {target}";
@@ -31,7 +35,15 @@ internal static class Wording
 
     public static string TargetMistakes(IReadOnlyList<string> mistakes) => mistakes is [var only]
         ? $"The list of databases has a mistake: {only}."
-        : $"The list of databases has {mistakes.Count} mistakes:{string.Concat(mistakes.Select(mistake => $"\n  {mistake}"))}";
+        : $"The list of databases has {mistakes.Count} mistakes:{Mistakes(mistakes)}";
+
+    /// <summary>A line for each of the first fifty: nobody reads more, and the first ones often explain the rest.</summary>
+    public static string Mistakes(IReadOnlyList<string> mistakes)
+    {
+        const int Shown = 50;
+        return string.Concat(mistakes.Take(Shown).Select(mistake => $"\n  {mistake}"))
+            + (mistakes.Count > Shown ? string.Create(CultureInfo.InvariantCulture, $"\n  and {mistakes.Count - Shown:#,0} more") : "");
+    }
 
     public static string Fleet(int targets, string canary, int parallel) =>
         $"{Amount.Of(targets, "database")}: {canary} first{(targets == 1 ? "" : $", then the others, {Math.Min(parallel, targets - 1)} at once")}.";

@@ -18,7 +18,10 @@ internal static class Targets
     /// <summary>The slowest request without a migration: the mean over the runs without one, because a maximum is noisy.</summary>
     public static TimeSpan? Floor(StallResult result, ClientKind? kind = null)
     {
-        var floors = result.Measurements.Where(measurement => measurement.Scenario.Work == Work.Nothing).Select(measurement => measurement.Of(kind).Max).ToList();
+        var floors = result.Measurements
+            .Where(measurement => measurement.Scenario.Work == Work.Nothing && (kind is null || measurement.Scenario.Clients.Contains(kind)))
+            .Select(measurement => measurement.Of(kind).Max)
+            .ToList();
         return floors.Count == 0 ? null : TimeSpan.FromTicks((long)floors.Average(floor => floor.Ticks));
     }
 
