@@ -11,6 +11,9 @@ public static partial class Snapshot
     /// <summary>Fails the test unless the text, without what differs from run to run, is what <c>Snapshots/NAME.txt</c> holds.</summary>
     public static void AssertMatches(string name, string text) => AssertFile($"tests/OrgSchema.Tests/Snapshots/{name}.txt", Mask(text));
 
+    /// <summary>Fails the test unless the text, without what differs from run to run, is what a page of the documentation holds.</summary>
+    public static void AssertPage(string path, string text) => AssertFile(path, Mask(text));
+
     /// <summary>Fails the test unless the text is what a file of the repository holds.</summary>
     public static void AssertFile(string path, string text)
     {

@@ -23,7 +23,7 @@ internal static class ArchiveCommand
 
     public static Command Create()
     {
-        var list = new Command("list", "Show what the archive holds, and since when.");
+        var list = new Command("list", "List the archives, with rows and dates.");
         list.SetAction(async (parsed, token) =>
         {
             var job = await Job.OpenAsync(parsed, token);
@@ -32,14 +32,14 @@ internal static class ArchiveCommand
             job.Terminal.Show(new ArchivesDocument(job.Target.ToString(), archives), JsonDocuments.Default.ArchivesDocument, Wording.Archives(archives));
             return ExitCode.Done;
         });
-        return new Command("archive", "Read what migrations have removed. It comes back with the next migrate.") { list, Show(), Export() };
+        return new Command("archive", "Show or export what migrations have removed. The next migrate restores it.") { list, Show(), Export() };
     }
 
     private static Command Show()
     {
         var name = Name();
-        var limit = CommonOptions.Count("--limit", "Show this many rows, the newest first.", "ROWS", otherwise: 20);
-        var show = new Command("show", "Show one archive: definitions as SQL, and rows.") { name, limit };
+        var limit = CommonOptions.Count("--limit", "Show this many rows, newest first.", "ROWS", otherwise: 20);
+        var show = new Command("show", "Show an archive: definitions as SQL, then rows.") { name, limit };
         show.SetAction((parsed, token) => WithArchiveAsync(parsed, name, async (job, connection, archive) =>
         {
             var rows = $"{archive.Query(Schema, newestFirst: true)} LIMIT {parsed.GetValue(limit)}";
@@ -69,9 +69,9 @@ internal static class ArchiveCommand
     private static Command Export()
     {
         var name = Name();
-        var format = new Option<Format?>("--format") { Description = "csv, json, or safe-csv: as csv, with an apostrophe before what a spreadsheet would take for a formula. Default: csv; with --output json, json.", HelpName = "csv|safe-csv|json", CustomParser = result => CommonOptions.Choice<Format>(result) };
-        var file = new Option<FileInfo?>("--file") { Description = "Where to write it. Default: standard output.", HelpName = "FILE" };
-        var export = new Command("export", "Write all rows of one archive as CSV or JSON.") { name, format, file };
+        var format = new Option<Format?>("--format") { Description = "csv, json, or safe-csv: CSV with an apostrophe before cells that a spreadsheet would take for a formula. Default: csv; json with --output json.", HelpName = "csv|safe-csv|json", CustomParser = result => CommonOptions.Choice<Format>(result) };
+        var file = new Option<FileInfo?>("--file") { Description = "The file to write. Default: standard output.", HelpName = "FILE" };
+        var export = new Command("export", "Write all rows of an archive as CSV or JSON.") { name, format, file };
         export.SetAction((parsed, token) => WithArchiveAsync(parsed, name, async (job, connection, archive) =>
         {
             var (to, chosen) = (parsed.GetValue(file), parsed.GetValue(format) ?? (job.Terminal.IsJson ? Format.Json : Format.Csv));
@@ -106,7 +106,7 @@ internal static class ArchiveCommand
         }
     }
 
-    private static Argument<string> Name() => new("NAME") { Description = "An archive, as 'archive list' shows it." };
+    private static Argument<string> Name() => new("NAME") { Description = "The archive, as shown by 'archive list'." };
 
     private static async Task<int> WithArchiveAsync(ParseResult parsed, Argument<string> name, Func<Job, NpgsqlConnection, ArchiveContents, Task> read, CancellationToken cancellationToken)
     {

@@ -8,10 +8,10 @@ internal static class BackfillCommand
 {
     public static Command Create()
     {
-        var rest = CommonOptions.Duration("--rest", "Rest between two batches. Default: 1s.");
-        var slow = Says("slow", "Make backfills rest longer between batches.", paused: false, parsed => parsed.GetValue(rest) ?? TimeSpan.FromSeconds(1));
+        var rest = CommonOptions.Duration("--rest", "Pause between two batches. Default: 1s.");
+        var slow = Says("slow", "Slow backfills down: pause longer between batches.", paused: false, parsed => parsed.GetValue(rest) ?? TimeSpan.FromSeconds(1));
         slow.Add(rest);
-        var status = new Command("status", "Show where backfills are, and whether they are paused or slowed down.");
+        var status = new Command("status", "Show the progress of backfills, and whether they are paused or slowed.");
         status.SetAction(async (parsed, token) =>
         {
             var job = await Job.OpenAsync(parsed, token);
@@ -19,10 +19,10 @@ internal static class BackfillCommand
             await ShowAsync(job, migrator, token);
             return ExitCode.Done;
         });
-        return new Command("backfill", "Pause, resume or slow down backfills, also while they run from another terminal.")
+        return new Command("backfill", "Pause, resume or slow running backfills, from any terminal.")
         {
-            Says("pause", "Pause backfills: the batch under way commits, then nothing until resume.", paused: true),
-            Says("resume", "Let backfills go on at their own pace.", paused: false),
+            Says("pause", "Pause backfills: the current batch commits, and no other starts until resume.", paused: true),
+            Says("resume", "Resume backfills at full speed.", paused: false),
             slow,
             status,
         };

@@ -8,8 +8,8 @@ internal static class BaselineCommand
 {
     public static Command Create()
     {
-        var dryRun = new Option<bool>("--dry-run") { Description = "Only look: record nothing." };
-        var command = new Command("baseline", "Look what is there already of the migrations, record those whose result is there and right, and say where the others differ.") { dryRun, CommonOptions.AcceptTarget, CommonOptions.RecordSupabase, CommonOptions.Wait };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only report. Nothing is recorded." };
+        var command = new Command("baseline", "Adopt a database where the SQL was applied in another way: record the migrations whose result exists and is right, and report where the others differ.") { dryRun, CommonOptions.AcceptTarget, CommonOptions.RecordSupabase, CommonOptions.Wait };
         command.SetAction(async (parsed, token) =>
         {
             var job = await Job.OpenAsync(parsed, token);

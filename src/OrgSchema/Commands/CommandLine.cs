@@ -8,7 +8,7 @@ internal static class CommandLine
 {
     public static RootCommand Root()
     {
-        var root = new RootCommand("Gives a live PostgreSQL application its organizations: no client waits, the old application keeps working, and every step has a tested way back.")
+        var root = new RootCommand("Adds organizations to a live PostgreSQL application: no client waits, the old version keeps working, every step can be reverted.")
         {
             MigrateCommand.Create(),
             StatusCommand.Create(),
@@ -29,6 +29,12 @@ internal static class CommandLine
         };
         foreach (var option in CommonOptions.Everywhere)
             root.Add(option);
+        HelpPage.Use(root);
+        root.SetAction(parsed =>
+        {
+            Job.TerminalOf(parsed).Tell(Wording.Start);
+            return ExitCode.Usage;
+        });
         return root;
     }
 

@@ -10,16 +10,20 @@ namespace OrgSchema;
 /// <summary>Options that several commands share. A default here is the toolkit's own.</summary>
 internal static class CommonOptions
 {
+    // What a run needs says nothing about its defaults.
+    private static readonly MigratorOptions Defaults = new() { ConnectionString = "", Migrations = [] };
+
     public static readonly Option<string[]> DatabaseUrl = new("--database-url")
     {
-        Description = "The target: a postgres:// URL or an Npgsql connection string. Default: $ORGSCHEMA_DATABASE_URL, else $DATABASE_URL, else the local PostgreSQL.",
+        Description = "The target: a postgres:// URL or an Npgsql connection string. Default: $ORGSCHEMA_DATABASE_URL, then $DATABASE_URL, "
+            + "then the local PostgreSQL. Other users of this machine can read a command line: put a URL with a password in a variable.",
         HelpName = "URL",
         Recursive = true,
     };
 
     public static readonly Option<OutputFormat> Output = new("--output")
     {
-        Description = "text, or json: one document on standard output, progress as JSON lines on standard error.",
+        Description = "text, or json: one document on standard output, progress as JSON lines on standard error. Default: text.",
         HelpName = "text|json",
         Recursive = true,
         CustomParser = result => Choice<OutputFormat>(result),
@@ -27,68 +31,111 @@ internal static class CommonOptions
 
     public static readonly Option<string?> Config = new("--config")
     {
-        Description = "The configuration. Default: orgschema.json in the current folder, if there is one.",
+        Description = "The configuration file. Default: orgschema.json in the current folder, if it exists.",
         HelpName = "FILE",
         Recursive = true,
     };
 
-    public static readonly Option<bool> Verbose = new("--verbose") { Description = "Show where in the program an error came from.", Recursive = true };
+    public static readonly Option<bool> Verbose = new("--verbose") { Description = "Show the stack trace of an error.", Recursive = true };
 
     public static readonly Option<MissingUsers?> MissingUsers = new("--missing-users")
     {
-        Description = "What to do when a configured user does not exist: refuse, or skip and say so. Default: refuse; on a local database skip.",
+        Description = "What to do if a configured user does not exist: refuse, or skip and report. Default: refuse; skip on the local PostgreSQL.",
         HelpName = "refuse|skip",
         CustomParser = result => Choice<MissingUsers>(result),
     };
 
-    public static readonly Option<bool> AcceptTarget = new("--accept-target") { Description = "Go on although the configuration has last migrated another database." };
+    public static readonly Option<bool> AcceptTarget = new("--accept-target")
+    {
+        Description = "Continue although this configuration has last migrated another database.",
+    };
 
     public static readonly Option<DirectoryInfo?> RecordSupabase = new("--record-supabase")
     {
-        Description = "Afterwards, bring the Supabase command line's own list of versions up to date, and write the files that go with it to its supabase/migrations.",
+        Description = "Afterward, update the Supabase command line's list of versions, and write the matching files to this folder.",
         HelpName = "DIR",
     };
 
-    public static readonly Option<TimeSpan?> LockTimeout = Duration("--lock-timeout", "How long one attempt waits in a lock queue, and so the longest that one attempt makes a client wait. Default: 50ms.");
+    public static readonly Option<TimeSpan?> LockTimeout = Duration(
+        "--lock-timeout",
+        $"How long one attempt waits for a lock: at most this long it makes a client wait. Default: {Written(Defaults.LockTimeout)}.");
 
-    public static readonly Option<TimeSpan?> LockBudget = Duration("--lock-budget", "How long a step keeps trying to get its locks. Default: 10m.");
+    public static readonly Option<TimeSpan?> LockBudget = Duration(
+        "--lock-budget", $"How long a step, or a batch of a backfill, retries to get its locks. Default: {Written(Defaults.LockBudget)}.");
 
-    public static readonly Option<TimeSpan?> Wait = Duration("--wait", "How long to wait for another run to end. Default: 60s.");
+    public static readonly Option<TimeSpan?> Wait = Duration("--wait", $"How long to wait for another run to end. Default: {Written(Defaults.RunnerWait)}.");
 
-    public static readonly Option<bool> Strict = new("--strict") { Description = "Refuse to run when an applied migration has changed since, or a pending one is older than the newest applied. Default: warn." };
+    public static readonly Option<bool> Strict = new("--strict")
+    {
+        Description = "Refuse to run if an applied migration has changed, or a pending one is older than the newest applied. Default: warn.",
+    };
 
     public static readonly Option<bool> NoQueryText = new("--no-query-text") { Description = "Report blockers without the text of their queries." };
 
-    public static readonly Option<TimeSpan?> ReconnectBudget = Duration("--reconnect-budget", "How long to keep trying after a connection was lost. Default: 2m; 0s gives up at once.");
+    public static readonly Option<TimeSpan?> ReconnectBudget = Duration(
+        "--reconnect-budget", $"How long to retry after the connection was lost; 0s gives up at once. Default: {Written(Defaults.ReconnectBudget)}.");
 
-    public static readonly Option<int?> BatchSize = Number<int>("--batch-size", "Rows of a backfill's first batch. Default: 1000; later ones follow --batch-duration.", "ROWS");
+    public static readonly Option<int?> BatchSize = Number<int>(
+        "--batch-size", $"Rows of the first batch; later batches follow --batch-duration. Default: {Defaults.Backfill.BatchSize}.", "ROWS");
 
-    public static readonly Option<TimeSpan?> BatchDuration = Duration("--batch-duration", "How long a batch should take, and so how long a client may wait for one of its rows. Default: 50ms.");
+    public static readonly Option<TimeSpan?> BatchDuration = Duration(
+        "--batch-duration",
+        $"How long a batch should take, and so how long a client may wait for one of its rows. Default: {Written(Defaults.Backfill.TargetDuration)}.");
 
-    public static readonly Option<TimeSpan?> BatchPause = Duration("--batch-pause", "Rest between two batches. Default: 1ms; longer while clients wait for rows.");
+    public static readonly Option<TimeSpan?> BatchPause = Duration(
+        "--batch-pause", $"Pause between two batches; longer while clients wait for rows. Default: {Written(Defaults.Backfill.Pause)}.");
 
-    public static readonly Option<int?> Workers = Number<int>("--workers", "Workers of a backfill, each on its own range of keys and with a connection of its own. Default: 1.", "N");
+    public static readonly Option<int?> Workers = Number<int>(
+        "--workers", $"How many batches run at once, each on its own range of keys and connection. Default: {Defaults.Backfill.Workers}.", "N");
 
-    public static readonly Option<TimeSpan?> MaxReplicaLag = Duration("--max-replica-lag", "How far a replica may be behind before a backfill waits for it. Default: 10s.");
+    public static readonly Option<TimeSpan?> MaxReplicaLag = Duration(
+        "--max-replica-lag", $"Wait while a replica lags further behind. Default: {Written(Defaults.Backfill.MaxReplicaLag)}.");
 
-    public static readonly Option<long?> MaxWalHeld = Number<long>("--max-wal-held", "MiB of WAL that a slot or a failing archiver may hold back before a backfill waits. Default: 1024.", "MIB");
+    public static readonly Option<long?> MaxWalHeld = Number<long>(
+        "--max-wal-held", $"Wait while a slot or a failing archiver retains more MiB of WAL. Default: {Defaults.Backfill.MaxWalHeld >> 20}.", "MIB");
 
     public static readonly Option<FileInfo?> Targets = new("--targets")
     {
-        Description = "Many databases: a file with one URL a line, 'name = URL' if you like, and # comments. Or give several --database-url.",
+        Description = "A file with one URL per line, optionally as 'name = URL'; # starts a comment. Or repeat --database-url.",
         HelpName = "FILE",
     };
 
     public static readonly Option<string?> Canary = new("--canary")
     {
-        Description = "Of many databases, the one that comes first and alone; if it fails, no other is touched. Default: the first of the list.",
+        Description = "The database that is migrated first; if it fails, no other is touched. Default: the first of the list.",
         HelpName = "NAME",
     };
 
     public static readonly Option<int> Parallel = Count(
-        "--parallel", "Of many databases, how many at once. Each takes two connections, and on a shared server the work of one core.", "N", new FleetOptions().Parallel);
+        "--parallel", "How many databases are migrated at once. Each takes two connections, more with --workers, and about one core of its server.", "N", new FleetOptions().Parallel);
 
-    public static readonly Option<bool> KeepGoing = new("--keep-going") { Description = "Of many databases, go on with the others when one fails that is not the canary. Default: start no more." };
+    public static readonly Option<bool> KeepGoing = new("--keep-going")
+    {
+        Description = "Continue with the other databases if one other than the canary fails. Default: start no more.",
+    };
+
+    // In the order of the help.
+    private static readonly (string? Group, Option[] Options)[] Groups =
+    [
+        ("Locks", [LockTimeout, LockBudget, Wait, ReconnectBudget, NoQueryText]),
+        ("Backfill", [BatchSize, BatchDuration, BatchPause, Workers, MaxReplicaLag, MaxWalHeld]),
+        ("Many databases", [Targets, Canary, Parallel, KeepGoing]),
+        ("General", [DatabaseUrl, Config, Output, Verbose]),
+    ];
+
+    /// <summary>Under which title the help shows an option; null for those of one command.</summary>
+    public static string? GroupOf(Option option) => Groups.FirstOrDefault(group => group.Options.Contains(option)).Group;
+
+    /// <summary>The place of a title in the help.</summary>
+    public static int PlaceOf(string? group) => Array.FindIndex(Groups, each => each.Group == group);
+
+    /// <summary>Whether an option of every command means something to this one.</summary>
+    public static bool Concerns(Option option, Command command) => command.Name switch
+    {
+        "db" or "start" or "stop" or "reset" or "url" or "psql" or "explain" or "new" => option != DatabaseUrl && option != Config,
+        "lint" => option != DatabaseUrl,
+        _ => true,
+    };
 
     /// <summary>Options of every command.</summary>
     public static IEnumerable<Option> Everywhere => [DatabaseUrl, Output, Config, Verbose];
@@ -135,6 +182,15 @@ internal static class CommonOptions
             return null;
         },
     };
+
+    /// <summary>A duration as it is given on the command line.</summary>
+    public static string Written(TimeSpan duration) => string.Create(CultureInfo.InvariantCulture, $"{duration switch
+    {
+        { TotalMilliseconds: < 1000 } => $"{duration.TotalMilliseconds}ms",
+        { TotalSeconds: < 120 } => $"{duration.TotalSeconds}s",
+        { TotalMinutes: < 120 } => $"{duration.TotalMinutes}m",
+        _ => $"{duration.TotalHours}h",
+    }}");
 
     private static TimeSpan? TryParse(string text)
     {

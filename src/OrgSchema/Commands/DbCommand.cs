@@ -8,19 +8,19 @@ namespace OrgSchema;
 /// <summary><c>db</c>: the local PostgreSQL that is used when no target is given.</summary>
 internal static class DbCommand
 {
-    public static Command Create() => new("db", "The local PostgreSQL that is used when no target is given.")
+    public static Command Create() => new("db", "Manage the local PostgreSQL, which is the target when none is given.")
     {
-        Action("start", "Start it, if it does not run.", async (terminal, token) =>
+        Action("start", "Start the local PostgreSQL.", async (terminal, token) =>
         {
             var database = await terminal.WhileStartingAsync(progress => Target.Local(progress).EnsureStartedAsync(token));
             terminal.Show(Document(database), JsonDocuments.Default.ServerDocument, Wording.LocalRuns(database.Version, Target.Local().Folder));
         }),
-        Action("stop", "Stop it; the data stays.", async (terminal, token) =>
+        Action("stop", "Stop the local PostgreSQL. Its data is kept.", async (terminal, token) =>
         {
             var stopped = await Target.Local().StopAsync(token);
             terminal.Show(new StoppedDocument(stopped), JsonDocuments.Default.StoppedDocument, stopped ? Wording.LocalStopped : Wording.LocalDidNotRun);
         }),
-        Action("url", "Print its URL, with the password.", async (terminal, token) =>
+        Action("url", "Print the URL of the local database, with the password.", async (terminal, token) =>
         {
             var database = await terminal.WhileStartingAsync(progress => Target.Local(progress).EnsureStartedAsync(token));
             terminal.Show(new DatabaseDocument(database.Url, database.Version.ToString()), JsonDocuments.Default.DatabaseDocument, database.Url);
@@ -31,8 +31,8 @@ internal static class DbCommand
 
     private static Command Reset()
     {
-        var baseline = new Option<bool>("--baseline") { Description = "Stop after the baseline: do not migrate, do not seed." };
-        var command = new Command("reset", "Build its database anew: baseline, migrate, seed. Everything in it is lost.") { baseline };
+        var baseline = new Option<bool>("--baseline") { Description = "Recreate the baseline only: do not migrate or seed." };
+        var command = new Command("reset", "Recreate the local database: baseline, migrate, seed. Everything in it is lost.") { baseline };
         command.SetAction(async (parsed, token) =>
         {
             var terminal = Job.TerminalOf(parsed);
@@ -60,8 +60,8 @@ internal static class DbCommand
 
     private static Command Psql()
     {
-        var arguments = new Argument<string[]>("arguments") { Description = "Passed on to psql; put -- before them.", Arity = ArgumentArity.ZeroOrMore };
-        var command = new Command("psql", "Open psql on it.") { arguments };
+        var arguments = new Argument<string[]>("arguments") { Description = "Arguments of psql; put -- before them.", Arity = ArgumentArity.ZeroOrMore };
+        var command = new Command("psql", "Open psql on the local database.") { arguments };
         command.SetAction(async (parsed, token) =>
         {
             var database = await Job.TerminalOf(parsed).WhileStartingAsync(progress => Target.Local(progress).EnsureStartedAsync(token));

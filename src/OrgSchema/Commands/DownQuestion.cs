@@ -23,8 +23,10 @@ internal static class DownQuestion
         var functions = databases.SelectMany(database => database.Removals.Functions).Distinct().ToList();
         if (!ignoreFunctions && !asks)
             obstacles.AddRange(functions.Select(Wording.FunctionFails));
-        if (obstacles.Count > 0)
+        if (obstacles.Exists(obstacle => obstacle.Severity == Severity.Error))
             throw new PreflightException(obstacles);
+        foreach (var warning in obstacles)
+            job.Terminal.Text.WriteLine(FindingReport.Line(warning));
         foreach (var function in functions)
             job.Terminal.Text.WriteLine(FindingReport.Line(Wording.FunctionFails(function) with { Severity = Severity.Warning }));
         if (yes)

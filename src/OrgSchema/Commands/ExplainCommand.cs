@@ -9,7 +9,7 @@ internal static class ExplainCommand
     public static Command Create()
     {
         var id = new Argument<string>("ID") { Description = "The id of a finding, such as lock-held-over-scan." };
-        var command = new Command("explain", "Tell what a finding of lint or rehearse means, what it does to the application, and what to do instead.") { id };
+        var command = new Command("explain", "Explain a finding of lint or rehearse: what it means, what it does to the application, and what to do instead.") { id };
         command.SetAction(parsed =>
         {
             var kind = FindingCatalog.Find(parsed.GetRequiredValue(id))

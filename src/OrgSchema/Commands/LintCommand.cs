@@ -8,9 +8,9 @@ internal static class LintCommand
 {
     public static Command Create()
     {
-        var files = new Argument<string[]>("FILE") { Description = "Files of SQL, run in this order. Default: this program's own migrations.", Arity = ArgumentArity.ZeroOrMore };
-        var single = new Option<bool>("--single-transaction") { Description = "Run each file in one transaction, as some tools do, although it does not say so." };
-        var command = new Command("lint", "Run migrations or files of SQL on a throw-away PostgreSQL, and find what would hurt an application in use.") { files, single };
+        var files = new Argument<string[]>("FILE") { Description = "SQL files, run in this order. Default: the program's own migrations.", Arity = ArgumentArity.ZeroOrMore };
+        var single = new Option<bool>("--single-transaction") { Description = "Run each file in one transaction, as some tools do." };
+        var command = new Command("lint", "Check migrations or SQL files: run them on a throw-away PostgreSQL, and report what would hurt a live application.") { files, single };
         command.SetAction(async (parsed, token) =>
         {
             var terminal = Job.TerminalOf(parsed);

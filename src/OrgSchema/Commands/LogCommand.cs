@@ -7,8 +7,8 @@ internal static class LogCommand
 {
     public static Command Create()
     {
-        var last = CommonOptions.Count("--last", "Show this many, the newest first.", "N", otherwise: 20);
-        var command = new Command("log", "Show who ran which migration, when, how long it took, and how it ended.") { last };
+        var last = CommonOptions.Count("--last", "Show this many entries, newest first.", "N", otherwise: 20);
+        var command = new Command("log", "Show the run log: who ran which migration, when, for how long, and the outcome.") { last };
         command.SetAction(async (parsed, token) =>
         {
             var job = await Job.OpenAsync(parsed, token);

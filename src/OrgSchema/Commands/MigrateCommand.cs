@@ -7,10 +7,12 @@ namespace OrgSchema;
 /// <summary><c>migrate</c>, <c>migrate up</c>, <c>migrate down</c>, <c>migrate contract</c>.</summary>
 internal static class MigrateCommand
 {
+    private static readonly TimeSpan QuietFor = TimeSpan.FromHours(24);
+
     public static Command Create()
     {
-        var migrate = Up("migrate", "Apply pending expand and backfill migrations; stop before contract ones and say so.");
-        migrate.Add(Up("up", "The same as migrate."));
+        var migrate = Up("migrate", "Apply pending expand and backfill migrations. Contract migrations are applied by 'migrate contract' only.");
+        migrate.Add(Up("up", "Apply pending migrations: the same as migrate."));
         migrate.Add(Down());
         migrate.Add(Contract());
         return migrate;
@@ -19,7 +21,7 @@ internal static class MigrateCommand
     private static Command Up(string name, string description)
     {
         var to = CommonOptions.Number<long>("--to", "Apply up to and including this version.", "VERSION");
-        var dryRun = new Option<bool>("--dry-run") { Description = "Show what would run, like plan; change nothing." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Show what would run, like plan. Nothing is changed." };
         var command = new Command(name, description) { to, dryRun };
         return Runs(
             command,
@@ -41,12 +43,12 @@ internal static class MigrateCommand
     private static Command Down()
     {
         var steps = CommonOptions.Number<int>("--steps", "Revert the last N migrations. Default: 1.", "N");
-        var to = CommonOptions.Number<long>("--to", "Revert those above this version, which stays; 0 for all.", "VERSION");
-        var all = new Option<bool>("--all") { Description = "Revert all." };
-        var purge = new Option<bool>("--purge") { Description = "With --all: also drop the archive, the version table and the run log. What was archived is gone for good." };
-        var yes = new Option<bool>("--yes") { Description = "Do not ask." };
-        var ignoreFunctions = new Option<bool>("--ignore-functions") { Description = "Go on although functions of yours name something that is dropped: they fail afterwards." };
-        var command = new Command("down", "Revert the last migration, the last N, those above a version, or all. What is removed is archived, and comes back with the next migrate.") { steps, to, all, purge, yes, ignoreFunctions };
+        var to = CommonOptions.Number<long>("--to", "Revert every migration above this version; 0 for all.", "VERSION");
+        var all = new Option<bool>("--all") { Description = "Revert all migrations." };
+        var purge = new Option<bool>("--purge") { Description = "With --all: also drop the archive, the version table and the run log, permanently." };
+        var yes = new Option<bool>("--yes") { Description = "Do not ask for confirmation." };
+        var ignoreFunctions = new Option<bool>("--ignore-functions") { Description = "Continue although functions of the application name something that is dropped: they fail afterward." };
+        var command = new Command("down", "Revert the last migration, the last N, those above a version, or all. Removed data is archived, and the next migrate restores it.") { steps, to, all, purge, yes, ignoreFunctions };
         command.Validators.Add(result =>
         {
             if (new Option[] { steps, to, all }.Count(option => result.GetResult(option) is { Implicit: false }) > 1)
@@ -73,16 +75,16 @@ internal static class MigrateCommand
 
     private static Command Contract()
     {
-        var quietFor = CommonOptions.Duration("--quiet-for", "How long the bridge must not have been used. Default: 24h.");
-        var force = new Option<string?>("--force") { Description = "Contract although the bridge was used; the reason is kept in the run log.", HelpName = "REASON" };
+        var quietFor = CommonOptions.Duration("--quiet-for", $"How long the bridge must have been unused. Default: {CommonOptions.Written(QuietFor)}.");
+        var force = new Option<string?>("--force") { Description = "Contract although the checks before it refuse. The reason is written to the run log.", HelpName = "REASON" };
         return Runs(
-            new Command("contract", "Apply the contract migrations: from then on the old application is no longer supported.") { quietFor, force },
+            new Command("contract", "Apply the contract migrations. From then on the old version of the application no longer works.") { quietFor, force },
             new MigrateWay(Direction.Up, (_, migrator, token) => migrator.ContractAsync(token))
             {
                 BeforeAsync = (_, migrator, token) => migrator.BeforeContractAsync(token),
                 Also = (job, options) => options with
                 {
-                    ContractGate = (connection, _, token) => ContractGate.RunAsync(connection, job.Parsed.GetValue(quietFor) ?? TimeSpan.FromHours(24), token),
+                    ContractGate = (connection, _, token) => ContractGate.RunAsync(connection, job.Parsed.GetValue(quietFor) ?? QuietFor, token),
                     ForceReason = job.Parsed.GetValue(force),
                 },
             });

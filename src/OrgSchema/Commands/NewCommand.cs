@@ -12,14 +12,14 @@ internal static partial class NewCommand
 
     public static Command Create()
     {
-        var name = new Argument<string>("NAME") { Description = "What it does, as a class name: AddLogoToOrganizations." };
+        var name = new Argument<string>("NAME") { Description = "The name of its class, such as AddLogoToOrganizations." };
         name.Validators.Add(result =>
         {
             if (!ClassName().IsMatch(result.GetValueOrDefault<string>() ?? ""))
                 result.AddError($"'{result.GetValueOrDefault<string>()}' is not a class name: write it like AddLogoToOrganizations.");
         });
         var phase = new Option<Phase>("--phase") { Description = "expand, backfill or contract. Default: expand.", HelpName = "PHASE", CustomParser = CommonOptions.Choice<Phase> };
-        var command = new Command("new", "Write a new migration with the next timestamp.") { name, phase };
+        var command = new Command("new", "Write the file of a new migration, with the next timestamp.") { name, phase };
         command.SetAction(parsed =>
         {
             var folder = FindFolder() ?? throw new RequestException($"There is no folder {Folder} here.", "Run this in the root of the repository.");
@@ -27,7 +27,8 @@ internal static partial class NewCommand
             var path = Path.Combine(folder, $"{version}_{parsed.GetValue(name)}.cs");
             try
             {
-                File.WriteAllText(path, Template(version, parsed.GetValue(name)!, parsed.GetValue(phase)));
+                using var writer = new StreamWriter(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write });
+                writer.Write(Template(version, parsed.GetValue(name)!, parsed.GetValue(phase)));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

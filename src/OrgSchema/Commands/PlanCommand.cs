@@ -8,9 +8,9 @@ internal static class PlanCommand
 {
     public static Command Create()
     {
-        var down = CommonOptions.Number<long>("--down", "What migrate down --to would revert: everything above this version; 0 for all.", "VERSION");
+        var down = CommonOptions.Number<long>("--down", "Show instead what 'migrate down --to VERSION' would revert; 0 for all.", "VERSION");
         var format = new Option<PlanFormat>("--format") { Description = "text (SQL, the rest in comments) or markdown (for a ticket). Default: text.", HelpName = "text|markdown", CustomParser = CommonOptions.Choice<PlanFormat> };
-        var command = new Command("plan", "Show what would run, step by step: its SQL, what it locks and who waits, what it reads and writes, and why; change nothing.") { down, format };
+        var command = new Command("plan", "Show what would run, statement by statement: SQL, locks, who waits, rows read and written, and why. Nothing is changed.") { down, format };
         command.SetAction(async (parsed, token) =>
         {
             var job = await Job.OpenAsync(parsed, token);

@@ -8,7 +8,7 @@ internal static class PreflightCommand
 {
     public static Command Create()
     {
-        var command = new Command("preflight", "Ask whether a run can succeed here: every obstacle in one report; nothing is changed.") { CommonOptions.MissingUsers };
+        var command = new Command("preflight", "Check whether a run can succeed, and report every obstacle. Nothing is changed.") { CommonOptions.MissingUsers };
         command.SetAction(async (parsed, token) =>
         {
             var job = await Job.OpenAsync(parsed, token);

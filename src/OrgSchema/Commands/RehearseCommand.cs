@@ -7,11 +7,11 @@ internal static class RehearseCommand
 {
     public static Command Create()
     {
-        var rows = CommonOptions.Count("--rows", "Rows that a table of the copy gets, at most: as many as the target's statistics say.", "ROWS", otherwise: 100_000);
-        var budget = CommonOptions.Duration("--budget", "Fail when a lock that blocks reads or writes of the application's tables is held longer. Default: no limit.");
-        var probes = new Option<DirectoryInfo?>("--probes") { Description = "A folder with probes of your own: *.sql, each beginning with '-- role: NAME'.", HelpName = "DIR" };
-        var report = new Option<FileInfo?>("--report") { Description = "Also write a page for a change ticket.", HelpName = "FILE.html" };
-        var command = new Command("rehearse", "Copy the target's schema to a throw-away server, fill it with made-up rows, and run up, down, up and contract there while clients use it: locks, latency, probes, rights. The target is only read.")
+        var rows = CommonOptions.Count("--rows", "The most rows that a table of the copy gets; below that, as many as the target's statistics say.", "ROWS", otherwise: 100_000);
+        var budget = CommonOptions.Duration("--budget", "Fail if a lock that blocks reads or writes of the application is held longer. Default: no limit.");
+        var probes = new Option<DirectoryInfo?>("--probes") { Description = "A folder with your own probes: *.sql files, each starting with '-- role: NAME'.", HelpName = "DIR" };
+        var report = new Option<FileInfo?>("--report") { Description = "Also write an HTML report, for a change ticket.", HelpName = "FILE.html" };
+        var command = new Command("rehearse", "Rehearse the migrations on a throw-away copy of the target's schema, with synthetic rows and simulated clients: up, down, up and contract. The target is only read.")
         {
             rows, budget, probes, report, CommonOptions.LockTimeout,
         };

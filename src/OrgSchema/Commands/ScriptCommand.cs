@@ -9,10 +9,10 @@ internal static class ScriptCommand
     public static Command Create()
     {
         var format = new Option<ScriptFormat>("--format") { Description = "sql (for psql, up and down) or supabase (for supabase db push). Default: sql.", HelpName = "sql|supabase", CustomParser = CommonOptions.Choice<ScriptFormat> };
-        var folder = new Option<DirectoryInfo?>("--out") { Description = "Where to write them. Default: sql, or supabase/migrations.", HelpName = "DIR" };
-        var record = new Option<bool>("--record") { Description = "Let the files write the version table: a migrate afterwards finds nothing to do." };
-        var contract = new Option<bool>("--contract") { Description = "With --format supabase: the contract migrations too. Without it db push would end the old application's support with all the rest." };
-        var command = new Command("script", "Write the same migrations as SQL files, for the target's version of PostgreSQL.") { format, folder, record, contract };
+        var folder = new Option<DirectoryInfo?>("--out") { Description = "The folder to write to. Default: sql, or supabase/migrations.", HelpName = "DIR" };
+        var record = new Option<bool>("--record") { Description = "Make the files update the version table, so that a later migrate has nothing to do." };
+        var contract = new Option<bool>("--contract") { Description = "With --format supabase: also write the contract migrations, which 'db push' applies with all the others." };
+        var command = new Command("script", "Write the migrations as SQL files, for the target's version of PostgreSQL.") { format, folder, record, contract };
         command.SetAction(async (parsed, token) =>
         {
             var job = await Job.OpenAsync(parsed, token);

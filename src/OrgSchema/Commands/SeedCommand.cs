@@ -7,7 +7,7 @@ internal static class SeedCommand
 {
     public static Command Create()
     {
-        var command = new Command("seed", "Plant the demo user, the demo organization, membership, profile and three DSOs with access. Local databases only; safe to run again.");
+        var command = new Command("seed", "Insert demo data: a user with profile, an organization, a membership, and three DSOs with access. Local databases only; safe to rerun.");
         command.SetAction(async (parsed, token) =>
         {
             var job = await Job.OpenAsync(parsed, token);

@@ -8,8 +8,8 @@ internal static class StatusCommand
 {
     public static Command Create()
     {
-        var exitCode = new Option<bool>("--exit-code") { Description = "Exit with 3 if anything but contract migrations is pending." };
-        var command = new Command("status", "Show which versions are applied, pending, unfinished or unknown, when the bridge was used, and what the archive holds.") { exitCode };
+        var exitCode = new Option<bool>("--exit-code") { Description = "Exit with 3 if a migration is pending (except contract migrations), unfinished, out of order or unknown." };
+        var command = new Command("status", "Show which migrations are applied, pending, unfinished or unknown, who uses the bridge, and what the archive holds.") { exitCode };
         CommonOptions.AddFleet(command, [CommonOptions.Targets, CommonOptions.Parallel]);
         command.SetAction(async (parsed, token) =>
         {

@@ -8,8 +8,8 @@ internal static class VerifyCommand
 {
     public static Command Create()
     {
-        var roles = new Option<bool>("--roles") { Description = "Also show what the roles of the data API can do with every table, column, function and sequence that it serves." };
-        var command = new Command("verify", "Ask whether the result is right at the version the database has: structure, data, privileges; nothing is changed.") { roles };
+        var roles = new Option<bool>("--roles") { Description = "Also list what the roles of the data API can do with every table, column, function and sequence that it serves." };
+        var command = new Command("verify", "Check that structure, data and privileges match the applied migrations. Nothing is changed.") { roles };
         command.SetAction(async (parsed, token) =>
         {
             var job = await Job.OpenAsync(parsed, token);

@@ -5,22 +5,6 @@ namespace OrgSchema.Tests;
 
 public sealed class WhatPeopleRead : CommandTest
 {
-    private static IEnumerable<string[]> Commands =>
-    [
-        [], ["migrate"], ["migrate", "up"], ["migrate", "down"], ["migrate", "contract"], ["status"], ["plan"], ["preflight"], ["verify"], ["rehearse"], ["seed"], ["new"],
-        ["backfill"], ["lint"], ["explain"], ["db"], ["db", "reset"], ["db", "psql"],
-    ];
-
-    [Test]
-    public async Task As_help()
-    {
-        var pages = new List<string>();
-        foreach (var command in Commands)
-            pages.Add($"$ orgschema {string.Join(' ', [.. command, "--help"])}\n{(await Orgschema.RunAsync(0, [.. command, "--help"])).Output}");
-
-        Snapshot.AssertMatches("help", string.Join("\n", pages));
-    }
-
     [Test]
     public async Task As_a_plan()
     {
