@@ -47,7 +47,7 @@ public sealed record Probe(string Name, string Role, string? Claims, IReadOnlyLi
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RequestException($"The probes in {folder} cannot be read: {e.Message}", "Give a folder that is there and may be read.");
+            throw new RequestException($"The probes in {folder} cannot be read: {e.Message}", "Give a folder that exists and can be read.");
         }
     }
 

@@ -28,6 +28,7 @@ public sealed class HostileTarget : CommandTest
         await Database.ExecuteAsSuperuserAsync($"""
             CREATE ROLE "{Mallory}" LOGIN;
             GRANT CREATE, USAGE ON SCHEMA public TO "{Mallory}";
+            GRANT CREATE ON DATABASE "{Database.Name}" TO "{Mallory}";
             SET SESSION AUTHORIZATION "{Mallory}";
             CREATE FUNCTION public.evil(what text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $evil$
             DECLARE
@@ -66,6 +67,19 @@ public sealed class HostileTarget : CommandTest
             CREATE POLICY evil ON public.evil_table USING (public.evil('policy'));
             GRANT SELECT ON public.evil_table TO anon, authenticated;
             CREATE FUNCTION public.evil_trigger() RETURNS trigger LANGUAGE plpgsql AS $evil$ BEGIN PERFORM public.evil('trigger'); RETURN new; END $evil$;
+            CREATE FUNCTION public.evil_equal(a integer, b integer) RETURNS boolean LANGUAGE sql AS $evil$ SELECT public.evil('operator') $evil$;
+            CREATE OPERATOR public.=== (FUNCTION = public.evil_equal, LEFTARG = integer, RIGHTARG = integer);
+            CREATE TYPE public.evil_type AS (n integer);
+            CREATE FUNCTION public.evil_cast(t public.evil_type) RETURNS text LANGUAGE sql AS $evil$ SELECT public.evil('cast')::text $evil$;
+            CREATE CAST (public.evil_type AS text) WITH FUNCTION public.evil_cast AS IMPLICIT;
+            CREATE STATISTICS public.evil_statistics ON (public.evil('statistics')), v FROM public.evil_table;
+            CREATE TABLE public."evil{Escape}" (
+                id integer PRIMARY KEY, t text DEFAULT ROW(1)::public.evil_type::text, "c{Escape}" integer CHECK ("c{Escape}" OPERATOR(public.===) 1));
+            ALTER TABLE public."evil{Escape}" ENABLE ROW LEVEL SECURITY;
+            CREATE POLICY "p{Escape}" ON public."evil{Escape}" USING (id OPERATOR(public.===) 1);
+            GRANT SELECT ON public."evil{Escape}" TO anon;
+            INSERT INTO public."evil{Escape}" (id) VALUES (1);
+            CREATE PUBLICATION "evil{Escape}" FOR TABLE public.evil_table (id, v) WHERE (v <> '); COPY (SELECT 1) TO PROGRAM ''touch {Marks}/publication''; --') WITH (publish = 'insert');
             CREATE TRIGGER evil BEFORE INSERT OR UPDATE ON public.evil_table FOR EACH ROW EXECUTE FUNCTION public.evil_trigger();
             CREATE FUNCTION public.evil_text() RETURNS text LANGUAGE sql AS $evil$ SELECT '{Payload("body")}' $evil$;
             COMMENT ON TABLE public.evil_table IS '{Payload("comment")}';
@@ -80,15 +94,25 @@ public sealed class HostileTarget : CommandTest
     [TearDown]
     public async Task Delete()
     {
-        await Database.ExecuteAsSuperuserAsync($"DROP OWNED BY \"{Mallory}\" CASCADE; DROP ROLE \"{Mallory}\"");
+        await Database.ExecuteAsSuperuserAsync($"DROP OWNED BY \"{Mallory}\" CASCADE; DROP PUBLICATION IF EXISTS \"evil{Escape}\"; DROP ROLE \"{Mallory}\"");
         _folder.Dispose();
     }
 
-    private string Mallory { get; } = $"mallory {Guid.NewGuid():N}";
+    // What colors a terminal, and a mark that turns the direction of writing.
+    private const string Escape = "\u001b[31m\u202e";
 
-    [Test]
-    public async Task Is_rehearsed_and_nothing_of_it_leaves_the_copy()
+    private string Mallory { get; } = $"mallory{Escape} {Guid.NewGuid():N}";
+
+    // In a sandbox a command would leave no mark, whoever ran it: without one is what proves that nothing runs as superuser.
+    [TestCase("")]
+    [TestCase("a-name-that-is-too-long-for-a-socket-and-so-keeps-the-server-out-of-a-sandbox")]
+    public async Task Is_rehearsed_and_nothing_of_it_leaves_the_copy(string below)
     {
+        var temporary = Directory.CreateDirectory(Path.Combine(_folder["tmp"], below)).FullName;
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(temporary, (UnixFileMode)0x1FF);
+        Orgschema.Environment["TMPDIR"] = temporary;
+
         var report = (await Orgschema.RunAsync(0, "rehearse", "--rows", "50", "--output", "json")).Json;
 
         Assert.That(Directory.GetFileSystemEntries(Marks).Select(Path.GetFileName), Is.Empty);
@@ -96,7 +120,8 @@ public sealed class HostileTarget : CommandTest
         var omitted = report.GetProperty("omissions").EnumerateArray().Select(omission => omission.GetProperty("what").GetString()).ToList();
         Assert.That(omitted, Has.None.Contains("evil"), "it was there, and tried");
         var tables = report.GetProperty("tables").EnumerateArray().Select(table => table.GetProperty("table").GetString());
-        Assert.That(tables, Has.Member("public.evil_table"));
+        Assert.That(tables, Has.Member("public.evil_table").And.Member($"public.\"evil{Escape}\""));
+        Assert.That(report.TryGetProperty("whyOpen", out _), Is.EqualTo(below.Length > 0 || !File.Exists("/usr/bin/bwrap")));
     }
 
     [Test]
@@ -104,17 +129,29 @@ public sealed class HostileTarget : CommandTest
     {
         await Database.ExecuteAsSuperuserAsync($"ALTER DATABASE \"{Database.Name}\" SET track_functions = 'all'; SELECT pg_stat_reset()");
 
-        await Orgschema.RunAsync(0, "preflight");
-        await Orgschema.RunAsync(0, "plan");
-        await Orgschema.RunAsync(0, "migrate");
-        var verified = await Orgschema.RunAsync(0, "verify");
-        await Orgschema.RunAsync(0, "status");
-        await Orgschema.RunAsync(0, "migrate", "down", "--all");
+        await RunAsync("preflight");
+        await RunAsync("plan");
+        await RunAsync("plan", "--format", "markdown");
+        await RunAsync("script", "--out", "sql");
+        await RunAsync("migrate");
+        var verified = await RunAsync("verify");
+        await RunAsync("status");
+        await RunAsync("baseline");
+        await RunAsync("plan", "--down", "0");
+        await RunAsync("migrate", "down", "--all");
 
         // What a session has counted is there when it is gone.
         await Database.UntilAsync("SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid())");
         Assert.That(await Database.ColumnAsync<string>("SELECT funcname || ' ' || calls FROM pg_stat_user_functions WHERE funcname LIKE 'evil%'"), Is.Empty);
-        Assert.That(verified.Output, Does.Contain("public.evil_table").And.Contain("was not tried out").And.Contain(Mallory));
+        Assert.That(verified, Does.Contain("public.evil_table").And.Contain("was not tested").And.Contain("mallory\\x1b[31m\\u202e"));
+    }
+
+    private async Task<string> RunAsync(params string[] arguments)
+    {
+        var result = await Orgschema.RunAsync(0, arguments);
+        var all = result.Output + result.Error;
+        Assert.That(all.Where(c => char.IsControl(c) && c is not ('\n' or '\r' or '\t') || c == Escape[^1]), Is.Empty, all);
+        return all;
     }
 
     // What looks like the comment before an object, with a statement in it.

@@ -17,6 +17,7 @@ public sealed class SchemaCopy
     private IReadOnlyList<Recreated> _extensions = [];
     private IReadOnlyList<Recreated> _rest = [];
     private CopiedRoles _roles = new([], [], []);
+    private CopiedPublications _publications = new([]);
     private CopiedSettings _settings = new("", [], []);
     private bool _maySilence;
     private string _role = "";
@@ -48,6 +49,7 @@ public sealed class SchemaCopy
         copy._omissions.AddRange(await session.QueryAsync(SchemaQueries.LeftOut, row => new Omission(row.GetString(0), row.GetString(1)), cancellationToken));
         copy._roles = await CopiedRoles.ReadAsync(session, cancellationToken);
         copy._settings = await CopiedSettings.ReadAsync(session, cancellationToken);
+        copy._publications = await CopiedPublications.ReadAsync(session, schemas, cancellationToken);
         copy._omissions.AddRange([.. copy._roles.Omissions(), .. copy._settings.Omissions()]);
         copy._extensions = await session.QueryAsync(Recreation.Extensions, Recreated.Read, cancellationToken);
         copy._rest = await session.QueryAsync(Recreation.Rest, Recreated.Read, cancellationToken);
@@ -79,6 +81,10 @@ public sealed class SchemaCopy
             await superuser.ExecuteAsync("DROP SCHEMA public", cancellationToken);
         await using (var session = await OpenAsync(copy.OwnerConnectionString, cancellationToken))
             await BuildAsync(session, cancellationToken);
+        await using (var superuser = await OpenAsync(fresh.ConnectionString, cancellationToken))
+            await RecreateAsync(superuser, _publications.Frames(_owner), cancellationToken);
+        await using (var session = await OpenAsync(copy.OwnerConnectionString, cancellationToken))
+            await RecreateAsync(session, _publications.Contents(), cancellationToken);
         await using (var server = await OpenAsync(superuserConnectionString, cancellationToken))
             await server.ExecuteAsync($"REVOKE CREATE ON DATABASE {database} FROM PUBLIC", cancellationToken);
         await SetUpAsync(superuserConnectionString, database, cancellationToken);
@@ -210,7 +216,7 @@ public sealed class SchemaCopy
         await using var target = await _source.OpenAsync(cancellationToken);
         var stubs = await target.QueryAsync(Recreation.Stubs, Recreated.Read, cancellationToken, missing.ToArray(), _schemas.ToArray());
         await RecreateAsync(session, stubs, cancellationToken);
-        _omissions.AddRange(stubs.Select(stub => new Omission(stub.What, "a stand-in is there instead")));
+        _omissions.AddRange(stubs.Select(stub => new Omission(stub.What, "replaced by a stand-in")));
     }
 
     private async Task SetUpAsync(string superuserConnectionString, string database, CancellationToken cancellationToken)

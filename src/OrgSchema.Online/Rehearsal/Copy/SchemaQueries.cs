@@ -46,8 +46,7 @@ internal static class SchemaQueries
     /// <summary>What is not copied at all, and why.</summary>
     public const string LeftOut = """
         -- schema copy: left out
-        SELECT 'publication ' || pubname, 'nobody subscribes to a copy' FROM pg_catalog.pg_publication
-        UNION ALL SELECT 'subscription ' || subname, 'a copy must not follow another server' FROM pg_catalog.pg_subscription
+        SELECT 'subscription ' || subname, 'a copy must not follow another server' FROM pg_catalog.pg_subscription
             WHERE subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
         UNION ALL SELECT 'foreign server ' || srvname, 'a copy must not reach other servers' FROM pg_catalog.pg_foreign_server
         UNION ALL SELECT 'event trigger ' || evtname, 'only a superuser can make one' FROM pg_catalog.pg_event_trigger WHERE evtenabled <> 'D'
