@@ -21,7 +21,7 @@ public sealed class RequestException(string message, string remedy) : OnlineMigr
 public sealed class RunnerLockTakenException(RunnerLockHolder? holder, TimeSpan waited)
     : OnlineMigrationException(
         holder is { IsForeign: true }
-            ? $"A stranger holds the lock of this program's runs: {holder}, who may not act for the migrating role. Waited {waited.TotalSeconds:0} s."
+            ? $"Another session holds the lock of this program's runs: {holder}, whose role may not act for the migrating role. Waited {waited.TotalSeconds:0} s."
             : $"Another run is migrating this database: {holder?.ToString() ?? "its session is not visible to this role"}. Waited {waited.TotalSeconds:0} s for it.",
         holder is { IsForeign: true }
             ? $"SELECT pg_catalog.pg_terminate_backend({holder.ProcessId}); -- as a superuser or a member of pg_signal_backend. Then run the same command again."
@@ -53,7 +53,7 @@ public sealed class LockBudgetException(string what, TimeSpan budget, IReadOnlyL
 public sealed class PreflightException(IReadOnlyList<Finding> findings)
     : OnlineMigrationException(
         $"Not started: {Amount.Of(findings.Count(finding => finding.Severity == Severity.Error), "obstacle")} found.",
-        "Remove what is in the way, as each line says, and run the same command again.")
+        "Remove the obstacles, as each line says, and run the same command again.")
 {
     /// <summary>Every finding, warnings included.</summary>
     public IReadOnlyList<Finding> Findings { get; } = findings;

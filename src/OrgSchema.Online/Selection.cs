@@ -30,7 +30,7 @@ internal static class Selection
     {
         var target = Known(status, to);
         if (target is { Phase: Phase.Contract } && IsPending(status, target))
-            throw new RequestException($"{target} is a contract migration: it ends the support of the old application.", "Run 'migrate' first, then 'migrate contract' once the old application is gone.");
+            throw new RequestException($"{target} is a contract migration: it ends the support of the old application.", "Run 'migrate' first, then 'migrate contract' once the old version of the application is retired.");
         return [.. Pending(status).Where(migration => migration.Version <= (to ?? long.MaxValue)).TakeWhile(migration => migration.Phase != Phase.Contract)];
     }
 

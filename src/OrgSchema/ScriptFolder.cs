@@ -1,3 +1,4 @@
+using System.Text;
 using OrgSchema.Online;
 
 namespace OrgSchema;
@@ -11,8 +12,12 @@ internal sealed record ScriptFolder(string Path)
     public void Write(IReadOnlyList<ScriptFile> files) => Try(() =>
     {
         Prepare(files);
-        foreach (var file in files)
-            File.WriteAllText(PathOf(file), file.Sql);
+        foreach (var file in files.Where(file => !File.Exists(PathOf(file))))
+        {
+            // A new file: the folder may be somebody else's, with a link in it that leads elsewhere.
+            using var writer = new StreamWriter(PathOf(file), new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write });
+            writer.Write(file.Sql);
+        }
     });
 
     /// <summary>Finds out whether <see cref="Write"/> would succeed, before something is done that it should go with.</summary>
@@ -33,9 +38,16 @@ internal sealed record ScriptFolder(string Path)
 
     private void Prepare(IReadOnlyList<ScriptFile> files)
     {
-        if (files.FirstOrDefault(file => File.Exists(PathOf(file)) && File.ReadAllText(PathOf(file)) != file.Sql) is { } other)
-            throw new RequestException($"{PathOf(other)} is there with another text.", "Delete it or move it away, or give another folder.");
+        if (files.FirstOrDefault(IsOther) is { } other)
+            throw new RequestException($"{PathOf(other)} exists with another text.", "Delete it or move it away, or give another folder.");
         Directory.CreateDirectory(Path);
+    }
+
+    // The length first: to read a pipe would wait for its other end.
+    private bool IsOther(ScriptFile file)
+    {
+        var found = new FileInfo(PathOf(file));
+        return found.Exists && (found.Length != Encoding.UTF8.GetByteCount(file.Sql) || File.ReadAllText(found.FullName) != file.Sql);
     }
 
     private string PathOf(ScriptFile file) => System.IO.Path.Combine(Path, file.Name);

@@ -24,7 +24,7 @@ internal static class Seed
         if (await command.ExecuteScalarAsync(cancellationToken) is not true)
             throw Refused();
 
-        RequestException Refused() => new($"{target} is not a local database: seed plants a demo user with access to it.", "Leave out --database-url to use the local PostgreSQL.");
+        RequestException Refused() => new($"{target} is not a local database: seed inserts a demo user with access to it.", "Leave out --database-url to use the local PostgreSQL.");
     }
 
     // A path is a socket.
@@ -43,7 +43,7 @@ internal static class Seed
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn)
         {
-            throw new RequestException("The organizations are not there yet: nothing was planted.", "Run 'migrate' first.");
+            throw new RequestException("The organizations do not exist yet. Nothing was inserted.", "Run 'migrate' first.");
         }
     }
 

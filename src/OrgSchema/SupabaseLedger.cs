@@ -40,7 +40,7 @@ internal sealed class SupabaseLedger
         }
         catch (Exception e) when (e is RequestException or TargetException or NpgsqlException)
         {
-            throw new SupabaseLedgerException($"{Table} does not say yet what is applied: {e.Message}", e);
+            throw new SupabaseLedgerException($"{Table} does not list what is applied: {e.Message}", e);
         }
     }
 
@@ -75,4 +75,4 @@ internal sealed class SupabaseLedger
 
 /// <summary>The Supabase command line's list was not written after migrations were.</summary>
 public sealed class SupabaseLedgerException(string message, Exception innerException)
-    : OnlineMigrationException(message, "Mend that, and run the same command again: it applies nothing twice, and writes the list.", innerException);
+    : OnlineMigrationException(message, "Fix that, and run the same command again: it applies nothing twice, and writes the list.", innerException);

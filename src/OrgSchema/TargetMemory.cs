@@ -60,11 +60,12 @@ internal sealed class TargetMemory
         _file = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(configuration))!, FileName);
         try
         {
-            _known = File.Exists(_file) ? JsonSerializer.Deserialize(File.ReadAllText(_file), JsonDocuments.Default.DictionaryStringListTargetIdentity) ?? [] : [];
+            // A link that leads nowhere exists, and has a length.
+            _known = File.Exists(_file) && new FileInfo(_file) is { LinkTarget: null, Length: > 0 } ? JsonSerializer.Deserialize(File.ReadAllText(_file), JsonDocuments.Default.DictionaryStringListTargetIdentity) ?? [] : [];
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new RequestException($"'{_file}', which remembers the databases of each configuration, cannot be read: {e.Message}", "Mend or delete it: it is written anew.");
+            throw new RequestException($"'{_file}', which remembers the databases of each configuration, cannot be read: {e.Message}", "Fix or delete it: it is recreated.");
         }
     }
 
@@ -91,7 +92,7 @@ internal sealed class TargetMemory
             return null;
         var isCopy = last.System is not null && last.System.Split(' ')[0] == target.System?.Split(' ')[0];
         return $"With {_configuration} you have last migrated {last}{(name is null ? "" : $" as {name}")}. "
-            + (isCopy ? $"This may be a copy of it, or the same one by another way: {target}." : $"This is another database: {target}.");
+            + (isCopy ? $"This may be a copy of it, or the same database under another name: {target}." : $"This is another database: {target}.");
     }
 
     /// <summary>Asks about a surprise.</summary>
@@ -99,7 +100,7 @@ internal sealed class TargetMemory
     public static async Task<bool> AskAsync(Terminal terminal, string what)
     {
         if (!terminal.CanAsk)
-            throw new RequestException(what, "Correct the URL; or add --accept-target if it is meant, after a restore or a move for example.");
+            throw new RequestException(what, "Correct the URL; or add --accept-target if this is intended, for example after a restore or a move.");
         terminal.Text.WriteLine(what);
         return await terminal.AskAsync("Is that what you want?");
     }
@@ -138,7 +139,7 @@ internal sealed class TargetMemory
         }
     }
 
-    private static void NotRemembered(Terminal terminal, Exception e) => terminal.Remark($"Which database this was is not remembered: {e.Message}");
+    private static void NotRemembered(Terminal terminal, Exception e) => terminal.Remark($"This database could not be remembered: {e.Message}");
 
     private string Key(string? name) => name is null ? _configuration : $"{_configuration}, {name}";
 

@@ -29,8 +29,10 @@ internal sealed class TenancyFile
         var file = new TenancyFile(Path.GetFileName(path));
         try
         {
+            // Nobody has asked for this one: to read a pipe would wait for its other end.
+            var isPipe = isOptional && new FileInfo(path) is { Exists: true, Length: 0 };
             if (!isOptional || Path.Exists(path))
-                file.Parse(File.ReadAllText(path));
+                file.Parse(isPipe ? "" : File.ReadAllText(path));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

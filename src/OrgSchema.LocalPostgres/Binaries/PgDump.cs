@@ -79,6 +79,7 @@ public sealed partial record PgDump(string Program, Version Version)
             ["PGSSLROOTCERT"] = target.RootCertificate ?? PostgresSearch.Variable("PGSSLROOTCERT") ?? (TrustsSystem(target) ? "system" : null),
             ["PGSSLNEGOTIATION"] = target.SslNegotiation.ToString().ToLowerInvariant(),
             ["PGCHANNELBINDING"] = target.ChannelBinding.ToString().ToLowerInvariant(),
+            ["PGREQUIREAUTH"] = target.RequireAuth?.ToLowerInvariant(),
             ["PGGSSENCMODE"] = target.GssEncryptionMode.ToString().ToLowerInvariant(),
             ["PGSSLCERT"] = target.SslCertificate,
             ["PGSSLKEY"] = target.SslKey,

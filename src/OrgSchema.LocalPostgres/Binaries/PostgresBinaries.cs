@@ -106,7 +106,7 @@ public sealed partial record PostgresBinaries(string Folder, Version Version)
 
         var binaries = await InspectAsync(Real(folder), cancellationToken)
             ?? throw new LocalPostgresException(
-                $"{variable} is {folder}, but the postgres in it does not run here or does not tell its version. "
+                $"{variable} is {folder}, but the postgres in it does not run here or does not report its version. "
                     + $"Set it to a PostgreSQL for this machine, or unset it.{ServerUser.Note(folder, folder)}");
         if (binaries.Version.Major < MinimumMajor)
             throw new LocalPostgresException($"{variable} is {folder}, which is PostgreSQL {binaries.Version}; {MinimumMajor} or newer is needed. Set it to a newer one, or unset it.");

@@ -21,7 +21,7 @@ internal sealed class ArchiveAndDropColumn(QualifiedName table, string column, s
     private SqlExpression WhileItIsThere(Statement statement) => new([statement with
     {
         Needs = Catalog.ColumnExists(table, column),
-        Condition = statement.Condition is null ? "the column is there" : $"the column is there and {statement.Condition}",
+        Condition = statement.Condition is null ? "the column exists" : $"the column exists and {statement.Condition}",
     }]);
 
     public override string ToString() => $"archive and drop column {column} of {table}";

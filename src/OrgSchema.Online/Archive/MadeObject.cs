@@ -18,7 +18,7 @@ internal sealed record MadeObject(QualifiedName Table, string Kind, string Name)
     {
         Said = "",
         OnlyIf = IsThere,
-        Condition = "it is there",
+        Condition = "it exists",
     };
 
     /// <summary>Makes the object as others had left it, where the archive has that and it still fits; else as the migration makes it.</summary>
@@ -48,7 +48,7 @@ internal sealed record MadeObject(QualifiedName Table, string Kind, string Name)
     {
         "comment" => definition.Name == (IsIndex ? $"INDEX {FullName}" : $"CONSTRAINT {QualifiedName.Quoted(Name)} ON {Table}"),
         "index setting" => IsIndex && definition.Name.StartsWith($"{Name} ", StringComparison.Ordinal),
-        "index order" => IsIndex && definition.Name == Name,
+        "clustering on" => IsIndex && definition.Name == Name,
         _ => definition.Kind == Kind && definition.Name == Name,
     };
 

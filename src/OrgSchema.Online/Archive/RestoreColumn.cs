@@ -17,7 +17,7 @@ internal sealed class RestoreColumn(QualifiedName table, string column, string k
                     Said = "",
                     OnlyIf = silence,
                     Condition = "there is an archive and this role may silence triggers",
-                    Why = "What comes back has not changed: updated_at stays, and no trigger tells others of it.",
+                    Why = "Restored values have not changed: updated_at stays, and no trigger reports them.",
                 },
             ]),
             archive.Return(references),

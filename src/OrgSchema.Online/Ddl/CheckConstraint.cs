@@ -10,7 +10,7 @@ internal sealed class AddCheck(string name, QualifiedName table, string conditio
         {
             OnlyIf = Catalog.ConstraintIsMissing(table, name),
             Condition = "it is not there",
-            Why = "NOT VALID leaves the rows that are there for VALIDATE: checked here, all of them would be read while everybody waits.",
+            Why = "NOT VALID leaves existing rows to VALIDATE. Checked here, all of them would be read while everybody waits.",
             Locks = [new(table, LockMode.AccessExclusive)],
         },
         new($"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")

@@ -43,7 +43,7 @@ internal sealed class DropIndexConcurrently(QualifiedName index, QualifiedName t
         new($"DROP INDEX CONCURRENTLY IF EXISTS {index}")
         {
             OnlyIf = Catalog.IndexExists(index, table),
-            Condition = "it is there",
+            Condition = "it exists",
             Locks = [new(table, LockMode.ShareUpdateExclusive)],
             Why = "DROP INDEX would make readers wait behind it while it waits for its lock.",
             Waits = WaitsFor.Patiently,

@@ -58,7 +58,7 @@ internal sealed class AddForeignKey(ForeignKey key) : OnlineExpression
         {
             OnlyIf = Catalog.ConstraintIsMissing(key.Table, key.Name),
             Condition = "it is not there",
-            Why = "NOT VALID leaves the rows that are there for VALIDATE: checked here, all of them would be read while writers of both tables wait.",
+            Why = "NOT VALID leaves existing rows to VALIDATE. Checked here, all of them would be read while writers of both tables wait.",
             Locks = [new(key.Table, LockMode.ShareRowExclusive), new(key.References, LockMode.ShareRowExclusive)],
         },
         // One command: between two, rows without a parent could come.
@@ -68,7 +68,7 @@ internal sealed class AddForeignKey(ForeignKey key) : OnlineExpression
             """)
         {
             OnlyIf = Catalog.ForeignKeyActsOtherwise(key),
-            Condition = "it is there with another ON DELETE",
+            Condition = "it exists with another ON DELETE",
             Locks = [new(key.Table, LockMode.AccessExclusive), new(key.References, LockMode.AccessExclusive)],
         },
         Statement.Check(Catalog.ForeignKeyIs(key, validated: false), $"The constraint {key.Name} of {key.Table} exists with another definition than ({key.Column}) REFERENCES {key.References} ({key.ReferencedColumn}) ON DELETE {key.OnDelete.SqlName()}."),
@@ -96,7 +96,7 @@ internal sealed class DropConstraint(QualifiedName table, string name) : OnlineE
         new($"ALTER TABLE {table} DROP CONSTRAINT {QualifiedName.Identifier(name)}")
         {
             OnlyIf = Catalog.ConstraintExists(table, name),
-            Condition = "it is there",
+            Condition = "it exists",
             Locks = [new(table, LockMode.AccessExclusive, AndReferenced: true)],
         },
     ];

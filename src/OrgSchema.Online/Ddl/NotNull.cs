@@ -41,7 +41,7 @@ internal sealed class RequireNotNull(QualifiedName table, string column) : Onlin
         {
             OnlyIf = Catalog.Both(Catalog.ColumnIsNullable(table, column), Catalog.ConstraintIsMissing(table, _notNull)),
             Condition = "the column is nullable and the constraint is not there",
-            Why = "From PostgreSQL 18 on NOT NULL can be NOT VALID: the rows that are there are left for VALIDATE, and it takes no CHECK.",
+            Why = "Since PostgreSQL 18, NOT NULL can be NOT VALID: existing rows are left to VALIDATE, without a CHECK.",
         },
         Validate(_notNull),
         DropCheck(), // left by an attempt on an older server, before an upgrade
@@ -59,7 +59,7 @@ internal sealed class RequireNotNull(QualifiedName table, string column) : Onlin
     private Statement DropCheck() => Briefly($"ALTER TABLE {table} DROP CONSTRAINT {_check}") with
     {
         OnlyIf = Catalog.ConstraintExists(table, _check),
-        Condition = "it is there",
+        Condition = "it exists",
     };
 
     private Statement Briefly(string sql) => new(sql) { Locks = [new(table, LockMode.AccessExclusive)] };

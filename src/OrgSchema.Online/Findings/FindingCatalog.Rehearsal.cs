@@ -28,14 +28,14 @@ public static partial class FindingCatalog
     public static FindingKind DownDiffers => new(
         "down-differs",
         "After a Down, definitions or rows are not what they were before its Up.",
-        "A way back leaves something behind, or loses something, and nobody knows until it is needed.",
+        "A rollback leaves something behind, or loses something, and nobody knows until it is needed.",
         "Let Down take back all that Up has made, and bring back all that it has taken.");
 
     /// <summary>Up does not lead to the same again.</summary>
     public static FindingKind UpDiffers => new(
         "up-differs",
         "After a Down, the same Up does not make what it has made the first time.",
-        "After a way back, the way forth is another one.",
+        "After a rollback, the next Up gives another result.",
         "Let Up make the same again after a Down.");
 
     /// <summary>A migration fails.</summary>

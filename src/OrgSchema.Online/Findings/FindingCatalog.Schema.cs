@@ -121,7 +121,7 @@ public static partial class FindingCatalog
 
     internal static FindingKind IrreversibleDown => new(
         "irreversible-down",
-        "The way down of a migration says nothing, or throws.",
+        "The Down of a migration is empty, or throws.",
         "When the new version must be taken back, there is no tested way: somebody writes one at night.",
         "Write Down, and keep what it removes: ArchiveAndDropColumn, ArchiveAndDropTable.")
     {

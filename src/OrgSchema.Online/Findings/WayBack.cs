@@ -8,11 +8,11 @@ internal static class WayBack
     {
         try
         {
-            return (await down()).Count > 0 ? null : FindingCatalog.IrreversibleDown.Found($"The way down of {migration} says nothing", null).Finding;
+            return (await down()).Count > 0 ? null : FindingCatalog.IrreversibleDown.Found($"The Down of {migration} is empty", null).Finding;
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            return FindingCatalog.IrreversibleDown.Found($"The way down of {migration} throws: {e.Message}", null).Finding;
+            return FindingCatalog.IrreversibleDown.Found($"The Down of {migration} throws: {e.Message}", null).Finding;
         }
     }
 }

@@ -58,8 +58,8 @@ internal sealed class Planner(MigrationSet migrations, MigratorOptions options)
         .. report.Obstacles,
         .. report.Functions.Select(function => new Finding(
             "function-names-dropped",
-            $"Function {function.Function} names {function.Names}, which is dropped: it fails afterwards",
-            "Change the function first, or go on all the same with --ignore-functions.",
+            $"Function {function.Function} names {function.Names}, which is dropped: it will fail",
+            "Change the function first, or continue with --ignore-functions.",
             options.IgnoreFunctions ? Severity.Warning : Severity.Error)),
         .. report.Removals.SelectMany(removal => removal.Along.Select(along => new Finding(
             "rows-along",

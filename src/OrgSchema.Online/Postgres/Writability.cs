@@ -32,7 +32,7 @@ internal static class Writability
         if (replicationRole != "origin")
         {
             throw new TargetException(
-                $"session_replication_role is {replicationRole}: triggers and foreign keys do not fire, and the API does not hear of schema changes.",
+                $"session_replication_role is {replicationRole}: triggers and foreign keys do not fire, and the API does not see schema changes.",
                 $"Run ALTER ROLE {role} RESET session_replication_role, or reset it for the database, and run the same command again.");
         }
     }

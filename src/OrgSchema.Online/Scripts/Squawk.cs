@@ -19,7 +19,7 @@ internal static class Squawk
         var sql when sql.StartsWith("CREATE INDEX ", StringComparison.Ordinal) && sql.Contains($" ON {privateSchema}.", StringComparison.Ordinal) =>
             "-- squawk-ignore require-concurrent-index-creation -- no client uses the private schema\n",
         var sql when sql.Contains(" DROP NOT NULL", StringComparison.Ordinal) =>
-            "-- squawk-ignore ban-drop-not-null -- a way back to what clients knew before\n",
+            "-- squawk-ignore ban-drop-not-null -- a rollback to what clients knew before\n",
         var sql when sql.Contains(" VALIDATE CONSTRAINT ", StringComparison.Ordinal) && migration.IsTransactional && IsNew(statement.Locks[0].Table, migration) =>
             "-- squawk-ignore constraint-missing-not-valid -- the table is made in this transaction\n",
         _ => "",

@@ -10,12 +10,12 @@ internal static class ContractGate
     public static async Task<IReadOnlyList<Finding>> RunAsync(NpgsqlConnection connection, TimeSpan quietFor, CancellationToken cancellationToken)
     {
         if (await MayBeNullAsync(connection, cancellationToken))
-            return [new Finding("rows-would-break", "Column public.dsos.org_id is not NOT NULL, as RequireDsosOrgId has made it: without the bridge, what the old application inserts would belong to no organization, and nobody would hear of it", "Run 'orgschema verify', which says how to mend it")];
+            return [new Finding("rows-would-break", "Column public.dsos.org_id is not NOT NULL, as RequireDsosOrgId made it. Without the bridge, rows that the old version inserts would silently belong to no organization", "Run 'orgschema verify', which shows the fix")];
         var use = await BridgeUse.ReadAsync(connection, cancellationToken);
         if (use is null)
         {
             return await BridgeUse.IsUnwatchedAsync(connection, cancellationToken)
-                ? [new Finding("bridge-unwatched", "The bridge is there, but not the table of its notes, orgschema.bridge_use: its inserts fail, and whether the old application still needs it cannot be told", "Run 'orgschema verify', which says how to make the table again")]
+                ? [new Finding("bridge-unwatched", "The bridge exists without the table of its notes, orgschema.bridge_use: its inserts fail, and it is unknown whether the old version still needs it", "Run 'orgschema verify', which shows how to recreate the table")]
                 : [];
         }
 
@@ -25,8 +25,8 @@ internal static class ContractGate
             [
                 new Finding(
                     "bridge-changed",
-                    "Function orgschema.fill_dsos_org_id() is not the one of this version: whether it notes each use, nobody knows",
-                    "Run 'orgschema verify', which says how to make it again; then wait until the bridge was quiet"),
+                    "Function orgschema.fill_dsos_org_id() is not that of this version: it may not record each use",
+                    "Run 'orgschema verify', which shows how to recreate it; then wait until the bridge was unused"),
             ];
         }
 
@@ -38,12 +38,12 @@ internal static class ContractGate
                 new Finding(
                     "bridge-in-use",
                     string.Create(CultureInfo.InvariantCulture, $"The old application inserted a DSO without an organization at {last:yyyy-MM-dd HH:mm}Z ({string.Join(", ", use.By)}): without the bridge that fails"),
-                    $"Deploy the new application everywhere, and try again when the bridge was quiet for {Wording.Time(quietFor)}; or give another --quiet-for, or --force with a reason"),
+                    $"Deploy the new version everywhere, and retry when the bridge has been unused for {Wording.Time(quietFor)}; or give another --quiet-for, or --force with a reason"),
             ];
         }
 
         return use.Now - use.Since < quietFor
-            ? [new Finding("bridge-hardly-watched", $"The bridge was not used, but has been watched for {Wording.Time(use.Now - use.Since)} only", $"Be sure that the old application is gone: something that runs once a day has not been seen in {Wording.Time(quietFor)}", Severity.Warning)]
+            ? [new Finding("bridge-hardly-watched", $"The bridge was not used, but has only been watched for {Wording.Time(use.Now - use.Since)}", $"Make sure that the old version is retired: a daily job may not have run in {Wording.Time(quietFor)}", Severity.Warning)]
             : [];
     }
 

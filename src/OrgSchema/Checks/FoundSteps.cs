@@ -81,7 +81,7 @@ public static class FoundSteps
     private static async IAsyncEnumerable<Finding> UsersAreVisibleAsync(CheckedDatabase database)
     {
         if (await AuthUsers.ViewAsync(database) is not AuthUsers.View.Open)
-            yield return new("users-hidden", "Whether it was done for every user cannot be told: this role does not see the rows of auth.users", "Run as a role that bypasses row level security.", Severity.Warning);
+            yield return new("users-hidden", "It is unknown whether it was done for every user: this role does not see the rows of auth.users", "Run as a role that bypasses row level security.", Severity.Warning);
     }
 
     /// <summary>What is there of a migration that makes structure.</summary>

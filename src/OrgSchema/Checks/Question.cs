@@ -82,7 +82,7 @@ internal static class Questions
         PostgresErrorCodes.LockNotAvailable =>
             new("table-locked", "A table that a check must read is locked and was not released within 5 s", "Wait until the other session has ended and run the same command again."),
         PostgresErrorCodes.InsufficientPrivilege =>
-            new("not-permitted", $"A check could not be made: {e.MessageText}", "Run it as the role that migrates, or grant it the right."),
+            new("not-permitted", $"A check could not run: {e.MessageText}", "Run it as the migrating role, or grant that privilege."),
         _ => null,
     };
 }

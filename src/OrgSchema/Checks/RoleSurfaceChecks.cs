@@ -83,8 +83,8 @@ internal static class RoleSurfaceChecks
         {
             yield return new(
                 "policies-untried",
-                $"What policies of {string.Join(", ", of)} answer was not tried out: code of {of.Key} would run with the rights of this role",
-                "Nothing to do. To try it out, run it as a role that is a member of the owner, or rehearse.",
+                $"What policies of {string.Join(", ", of)} was not tested: code of {of.Key} would run with the privileges of this role",
+                "Nothing to do. To test it, run verify as a member of the owner, or rehearse.",
                 Severity.Note);
         }
 
@@ -92,7 +92,7 @@ internal static class RoleSurfaceChecks
         {
             yield return new(
                 "policies-untried",
-                $"What policies answer to {string.Join(" and ", trial.Untried)} could not be tried out: this role may not become them",
+                $"What policies answer to {string.Join(" and ", trial.Untried)} could not be tested: this role may not become them",
                 $"GRANT {string.Join(", ", trial.Untried)} TO CURRENT_USER; -- or run it as a role that may",
                 Severity.Warning);
         }

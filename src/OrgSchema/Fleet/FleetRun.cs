@@ -23,8 +23,7 @@ internal sealed class FleetRun
         var tenancy = TenancyConfiguration.Load(parsed.GetValue(CommonOptions.Config));
         _targets = TargetList.Read(parsed);
         _job = new Job(parsed, Job.TerminalOf(parsed), _targets[0].Target, tenancy);
-        foreach (var remark in TargetList.Remarks(parsed, _targets))
-            _job.Terminal.Remark(remark);
+        TargetList.Remark(_job.Terminal, parsed, _targets);
         _options = OptionsOf(parsed);
         _progress = new FleetProgress(_job.Terminal, _targets);
     }
@@ -83,7 +82,7 @@ internal sealed class FleetRun
         if (findings.Any(finding => finding.Severity == Severity.Error))
             throw new PreflightException(findings);
         var removals = _way.RemovalsAsync is { } read ? await read(_job, migrator, cancellationToken) : RemovalReport.None;
-        if (removals.Obstacles.Count > 0)
+        if (removals.Obstacles.Any(obstacle => obstacle.Severity == Severity.Error))
             throw new PreflightException(removals.Obstacles);
         return new Look(
             memory is null ? null : await TargetMemory.IdentityAsync(_targets.First(named => named.InFleet == target).Target, cancellationToken),

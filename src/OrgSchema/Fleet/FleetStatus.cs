@@ -16,6 +16,7 @@ internal static class FleetStatus
         var tenancy = TenancyConfiguration.Load(parsed.GetValue(CommonOptions.Config));
         var targets = TargetList.Read(parsed);
         var job = new Job(parsed, Job.TerminalOf(parsed), targets[0].Target, tenancy);
+        TargetList.Remark(job.Terminal, parsed, targets);
         await using var fleet = job.Fleet(FleetRun.OptionsOf(parsed));
         var answers = await fleet.AskAsync([.. targets.Select(target => target.InFleet)], (_, migrator, token) => migrator.StatusAsync(token), cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();

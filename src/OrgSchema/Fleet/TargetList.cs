@@ -41,19 +41,19 @@ internal sealed partial class TargetList
     }
 
     /// <summary>What is careless about them, though it works: who could read the file, or listen on the way.</summary>
-    public static IEnumerable<string> Remarks(ParseResult parsed, IReadOnlyList<NamedTarget> targets)
+    public static void Remark(Terminal terminal, ParseResult parsed, IReadOnlyList<NamedTarget> targets)
     {
         if (parsed.GetValue(CommonOptions.Targets) is { } file
             && !OperatingSystem.IsWindows()
             && file.UnixFileMode.HasFlag(UnixFileMode.OtherRead)
             && targets.Any(target => !string.IsNullOrEmpty(target.Target.Connection.Password)))
         {
-            yield return $"Every user of this machine can read {file}, which holds passwords: chmod 600 {file}";
+            terminal.Remark($"Every user of this machine can read {file}, which holds passwords: chmod 600 {file}");
         }
 
         var exposed = targets.Where(target => target.Target.Exposure is not null).ToList();
         if (exposed is [var first, .. var others])
-            yield return $"{first.Name}: {first.Target.Exposure}{(others.Count == 0 ? "" : $" The same goes for {Amount.Of(others.Count, "other")}.")}";
+            terminal.Remark($"{first.Name}: {first.Target.Exposure}{(others.Count == 0 ? "" : $" The same goes for {Amount.Of(others.Count, "other")}.")}");
     }
 
     private void AddUrls(string[] urls)

@@ -33,8 +33,8 @@ internal static class MigrationLint
 
     private static readonly (string Id, string What, string Why)[] Meant =
     [
-        ("irreversible-down", "BackfillDsosOrgId", "The values go with their column, which the way down of AddOrgIdToDsos archives."),
-        ("lock-held-over-scan", "public.user_profiles is held while public.user_profiles", "Only the new application writes there, and it is gone on the way back; readers go on."),
+        ("irreversible-down", "BackfillDsosOrgId", "The values are dropped with their column, which the Down of AddOrgIdToDsos archives."),
+        ("lock-held-over-scan", "public.user_profiles is held while public.user_profiles", "Only the new version writes there, and it is not running during a rollback; readers do not wait."),
         ("whole-table-update", "public.user_profiles", "The rows go to the archive with the table, under a lock that the old application does not know of."),
         ("redundant-index", "public.idx_org_members_org_id", "The research names it, and applications may look for it; org_members stays small."),
     ];

@@ -30,7 +30,7 @@ public sealed class AddOrgIdToDsos(Tenancy tenancy) : OnlineMigration
             """,
             why: "A constant default is kept in the catalog (since PostgreSQL 11): at any size no row is written, and update_dsos_updated_at does not fire.",
             new TableLock("public.dsos", LockMode.AccessExclusive));
-        Sql("ALTER TABLE public.dsos ALTER COLUMN org_id DROP DEFAULT", why: "Rows that are there keep what it gave them.", new TableLock("public.dsos", LockMode.AccessExclusive));
+        Sql("ALTER TABLE public.dsos ALTER COLUMN org_id DROP DEFAULT", why: "Existing rows keep their value.", new TableLock("public.dsos", LockMode.AccessExclusive));
         Report("""
             SELECT 'Until BackfillDsosOrgId is done, every DSO has the default organization: archived ones come back there.'
             WHERE pg_catalog.to_regclass('orgschema."archive_dsos:org_id"') IS NOT NULL

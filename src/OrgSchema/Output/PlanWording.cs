@@ -33,7 +33,7 @@ internal static class PlanWording
         if (statement.Condition is not null)
             yield return $"only if {statement.Condition}";
         if (statement.Kind == StatementKind.Check)
-            yield return $"must be true, else: {statement.Failure}";
+            yield return $"must be true, or the run fails with: {statement.Failure}";
         foreach (var wanted in plan.LocksOf(statement))
             yield return $"locks {wanted.Table}, {wanted.Mode.SqlName()}: {Waits(wanted.Mode)}";
         foreach (var work in statement.Rows)
@@ -58,7 +58,7 @@ internal static class PlanWording
     {
         RowAccess.Scan => "reads the rows of",
         RowAccess.Build => "builds an index from the rows of",
-        RowAccess.Rewrite => "may write anew all of",
+        RowAccess.Rewrite => "may rewrite all of",
         RowAccess.Insert => "adds rows to",
         RowAccess.Update => "changes rows of",
         _ => "deletes rows of",
@@ -75,7 +75,7 @@ internal static class PlanWording
     public static IReadOnlyList<string> Removal(Plan plan) => plan.Removal.Removals.Count == 0 ? [] :
     [
         .. Wording.Removals(plan.Removal, purge: false).Split('\n'),
-        .. plan.Removal.Obstacles.Select(obstacle => $"Refused: {obstacle.Message}. {obstacle.Remedy}"),
+        .. plan.Removal.Obstacles.Select(obstacle => $"{(obstacle.Severity == Severity.Error ? "Refused" : "Warning")}: {obstacle.Message}. {obstacle.Remedy}"),
         .. plan.Removal.Functions.Select(function => $"Asks: {Wording.FunctionFails(function).Message}."),
     ];
 }

@@ -8,23 +8,40 @@ internal static class Wording
 {
     public const string PreflightClear = "Nothing is in the way.";
     public const string Verified = "Structure, data and privileges are as they should be.";
-    public const string LocalStopped = "The local PostgreSQL is stopped; its data stays.";
-    public const string LocalDidNotRun = "The local PostgreSQL does not run.";
+    public const string LocalStopped = "The local PostgreSQL is stopped. Its data is kept.";
+    public const string LocalDidNotRun = "The local PostgreSQL is not running.";
     public const string BaselineMade = "The local database is at its baseline. Run 'migrate' next.";
     public const string NothingPending = "Nothing is pending.";
     public const string NothingApplied = "Nothing is applied.";
     public const string NothingChanged = "Nothing was changed.";
-    public const string SafeToRunAgain = "Run the same command again: it goes on where it stopped.";
+    public const string SafeToRunAgain = "Run the same command again: it continues where it stopped.";
 
-    public const string OutputNotRead = "note      The command has ended. Nobody reads its standard output, which is full: it waits for that.";
+    public const string OutputNotRead = "note      The command has finished. It waits, because its standard output is full and nobody reads it.";
 
-    public static string OutputLost(string why) => $"note      Standard output could not be written: {why}. The command has gone on to its end.";
+    public static string OutputLost(string why) => $"note      Standard output could not be written: {why}. The command ran to its end.";
 
-    public const string ValueWithoutOption = "There is a value without an option before it: a database is given with --database-url, a configuration with --config.";
+    public const string ValueWithoutOption = "A value has no option before it. Give a database with --database-url, a configuration with --config.";
 
     public static string Sandbox(string? whyOpen) => whyOpen is null
         ? "bubblewrap: the copy's server had no network, and saw no other process and no file but its own"
         : $"none: {whyOpen}. The copy's server could reach the network, and what its user may read";
+
+    public const string Start = """
+        OrgSchema adds organizations to a live PostgreSQL application.
+
+        Try it on a local PostgreSQL, which is started for you:
+          orgschema migrate       apply the migrations
+          orgschema status        show what is applied
+
+        On your own database, named in ORGSCHEMA_DATABASE_URL, in this order:
+          orgschema preflight     check whether a run can succeed
+          orgschema plan          show what would run
+          orgschema rehearse      rehearse it on a throw-away copy
+          orgschema migrate       apply the migrations
+          orgschema verify        check the result
+
+        orgschema --help lists every command.
+        """;
 
     public static string Unrecognized(string word) => $"Unrecognized command or argument '{word}'.";
 
@@ -56,15 +73,15 @@ internal static class Wording
     public static string Outcome(FleetOutcome outcome) => outcome switch
     {
         FleetOutcome.RunnerLockTaken => "held by another run",
-        FleetOutcome.LockBudgetSpent => "without its locks",
+        FleetOutcome.LockBudgetSpent => "did not get its locks",
         FleetOutcome.NotUsable => "not usable",
         FleetOutcome.NotStarted => "not started",
         _ => outcome.ToString().ToLowerInvariant(),
     };
 
-    public const string FleetSafeToRunAgain = "Run the same command again: databases that are done are passed over, the others go on where they stopped.";
+    public const string FleetSafeToRunAgain = "Run the same command again: finished databases are skipped, the others continue where they stopped.";
 
-    public const string FleetNotBegun = "No database was changed: all are looked at before the first is. Remove what is in the way and run the same command again, or leave these out with --keep-going.";
+    public const string FleetNotBegun = "No database was changed, because all are checked first. Remove the obstacles and run the same command again, or skip these databases with --keep-going.";
 
     public static string Notes(IReadOnlyList<MigrationDocument> migrations) => string.Join(", ", new[]
     {
@@ -76,16 +93,16 @@ internal static class Wording
 
     private static string? Of(int count, string what) => count == 0 ? null : $"{count} {what}";
 
-    public static string FleetTargetStarted(bool isCanary) => isCanary ? "begins, as the canary" : "begins";
+    public static string FleetTargetStarted(bool isCanary) => isCanary ? "starts, as the canary" : "starts";
 
     public static string FleetTargetEnded(FleetTargetDocument target) => string.Create(
         CultureInfo.InvariantCulture,
         $"{Outcome(target.Outcome)} in {Time(TimeSpan.FromSeconds(target.Seconds))}: "
             + $"{(target.Error is { } error ? error.Error : Amount.Of(target.Done.Count, "migration"))}");
 
-    public static string LocalRuns(Version version, string folder) => $"PostgreSQL {version} runs. Its data is in {folder}.";
+    public static string LocalRuns(Version version, string folder) => $"PostgreSQL {version} is running. Its data is in {folder}.";
 
-    public static string Seeded(int rows) => rows == 0 ? "The demo organization is there already." : $"Planted {rows} rows: the demo user, organization, membership, profile, and three DSOs with access.";
+    public static string Seeded(int rows) => rows == 0 ? "The demo organization already exists." : $"Inserted {rows} rows: the demo user, organization, membership, profile, and three DSOs with access.";
 
     /// <summary>A line for an event; null if it is not worth one.</summary>
     public static string? Event(MigrationEvent value) => value switch
@@ -93,8 +110,8 @@ internal static class Wording
         MigrationFinished finished => $"{Verb(finished.Direction),-8}  {finished.Migration.Version}  {finished.Migration.Name,-30}{Phase(finished.Migration),-9}{Took(finished)}",
         RunnerWaits waits => $"waiting   for another run: {waits.Holder}",
         LocksAwaited locks => $"waiting   {locks.Step}\n{string.Join("\n", locks.Blockers.Select(blocker => $"          for {blocker}"))}",
-        AttemptFailed { Attempt: 1 } attempt => $"busy      {attempt.Step}: the lock was not free; trying again",
-        ConnectionLost lost => $"lost      {lost.Reason} Connecting again.",
+        AttemptFailed { Attempt: 1 } attempt => $"busy      {attempt.Step}: the lock was not free; retrying",
+        ConnectionLost lost => $"lost      {lost.Reason} Reconnecting.",
         Warned warned => $"{Severity(warned.Finding.Severity),-8}  {warned.Finding.Message}\n          {warned.Finding.Remedy}",
         Note note => $"note      {note.Text}",
         _ => null,
@@ -108,12 +125,12 @@ internal static class Wording
     {
         status.Control switch
         {
-            { Paused: true } control => string.Create(CultureInfo.InvariantCulture, $"Paused by {control.SetBy} at {control.SetAt:yyyy-MM-dd HH:mm:ss}Z. 'backfill resume' lets it go on."),
-            { Rest: { } rest } control => string.Create(CultureInfo.InvariantCulture, $"Slowed down by {control.SetBy} at {control.SetAt:yyyy-MM-dd HH:mm:ss}Z: {Time(rest)} between batches. 'backfill resume' takes it back."),
-            _ => "Neither paused nor slowed down.",
+            { Paused: true } control => string.Create(CultureInfo.InvariantCulture, $"Paused by {control.SetBy} at {control.SetAt:yyyy-MM-dd HH:mm:ss}Z. 'backfill resume' continues it."),
+            { Rest: { } rest } control => string.Create(CultureInfo.InvariantCulture, $"Slowed down by {control.SetBy} at {control.SetAt:yyyy-MM-dd HH:mm:ss}Z: {Time(rest)} between batches. 'backfill resume' undoes that."),
+            _ => "Not paused, not slowed down.",
         },
     }.Concat(status.Checkpoints.Count == 0
-        ? ["No backfill is under way."]
+        ? ["No backfill is running."]
         : status.Checkpoints.Select(checkpoint => string.Create(
             CultureInfo.InvariantCulture,
             $"{checkpoint.Version}  {checkpoint.Table}{(checkpoint is { Part: 1, UntilKey: null } ? "" : $", part {checkpoint.Part}")}: {checkpoint.Picked:#,0} rows up to key {checkpoint.LastKey}{(checkpoint.UntilKey is null ? "" : $" of {checkpoint.UntilKey}")}, last batch at {checkpoint.UpdatedAt:yyyy-MM-dd HH:mm:ss}Z"))));
@@ -126,7 +143,7 @@ internal static class Wording
         ? string.Create(
             CultureInfo.InvariantCulture,
             $"The bridge was last used at {last:yyyy-MM-dd HH:mm}Z, in {Amount.Of(use.Minutes, "minute")} in all, by {string.Join(", ", use.By)}.")
-        : string.Create(CultureInfo.InvariantCulture, $"The bridge was not used since {use.Since:yyyy-MM-dd HH:mm}Z.");
+        : string.Create(CultureInfo.InvariantCulture, $"The bridge has not been used since {use.Since:yyyy-MM-dd HH:mm}Z.");
 
     public static string Summary(RunResult result, Direction direction)
     {
@@ -138,7 +155,7 @@ internal static class Wording
             result.Done.Count == 0 ? nothing : $"{Amount.Of(result.Done.Count, "migration")} {verb}.",
             expanding > 0 ? $"{result.Pending.Count} pending." : null,
             direction == Direction.Up && waiting > 0 && expanding == 0
-                ? $"{Amount.Of(waiting, "contract migration")} waiting: run 'migrate contract' once the old application is gone."
+                ? $"{Amount.Of(waiting, "contract migration")} waiting: run 'migrate contract' once the old version of the application is retired."
                 : null,
         }.OfType<string>());
     }
@@ -152,8 +169,8 @@ internal static class Wording
             (filled, purge) switch
             {
                 ({ Count: 0 }, false) => "No rows will be removed.",
-                ({ Count: 0 }, true) => "No rows will be removed but those of the archive and the history, permanently.",
-                (_, false) => $"Will be archived, and come back with the next migrate: {what}.",
+                ({ Count: 0 }, true) => "Only the rows of the archive and the history will be removed, permanently.",
+                (_, false) => $"Will be archived, and restored by the next migrate: {what}.",
                 _ => $"Will be deleted permanently, with the archive and the history: {what}.",
             },
             .. report.Removals.SelectMany(removal => removal.Along.Select(along =>
@@ -161,18 +178,18 @@ internal static class Wording
                     + $"{(along.Action == "CASCADE" ? "will be deleted" : "will lose their link")} ({along.Constraint}, ON DELETE {along.Action})")),
             .. report.Removals.Where(removal => removal.Definitions.Count > 0).Select(removal =>
                 $"  with {removal.What}, added or changed by others: {string.Join(", ", removal.Definitions)}"),
-            .. report.Returning.Select(returning => $"Will come back from the archive: {Amount.Of(returning.Rows, "row")} of {returning.Table}."),
+            .. report.Returning.Select(returning => $"Will be restored from the archive: {Amount.Of(returning.Rows, "row")} of {returning.Table}."),
         ];
         return string.Join("\n", lines);
     }
 
     public static Finding FunctionFails(NamingFunction function) => new(
         "function-names-dropped",
-        $"Function {function.Function} names {function.Names}, which is dropped: it fails afterwards",
-        "Change the function first, or go on all the same with --ignore-functions.");
+        $"Function {function.Function} names {function.Names}, which is dropped: it will fail",
+        "Change the function first, or continue with --ignore-functions.");
 
     public static string ArchivedDefinition(ArchivedDefinition definition) =>
-        $"-- {definition.Kind} {definition.Name}".TrimEnd() + (definition.KeptBecause is { } why ? $", not made again: {why}" : "") + $"\n{definition.Sql};";
+        $"-- {definition.Kind} {definition.Name}".TrimEnd() + (definition.KeptBecause is { } why ? $", not restored: {why}" : "") + $"\n{definition.Sql};";
 
     public static string Archives(IReadOnlyList<ArchiveContents> archives) => archives.Count == 0
         ? "The archive is empty."
@@ -186,11 +203,11 @@ internal static class Wording
         var (recorded, right, different) = (steps.Count(step => step.Recorded), steps.Count(step => step.Extent == Extent.Present), steps.Count(step => step.Extent == Extent.Different));
         return string.Join(" ", new[]
         {
-            steps.Count == 0 ? "Every migration is recorded already."
+            steps.Count == 0 ? "Every migration is already recorded."
             : recorded > 0 ? $"{Amount.Of(recorded, "migration")} recorded as applied."
             : right > 0 ? $"{Amount.Of(right, "migration")} would be recorded."
-            : "Nothing was recorded: no migration's result is there and right.",
-            different > 0 ? $"'migrate' brings what differs to what it should be, and does the rest." : steps.Any(step => step.Extent == Extent.Absent) ? "'migrate' does the rest." : null,
+            : "Nothing was recorded: no migration's result exists as it should.",
+            different > 0 ? $"'migrate' corrects the differences and applies the rest." : steps.Any(step => step.Extent == Extent.Absent) ? "'migrate' applies the rest." : null,
         }.OfType<string>());
     }
 
@@ -211,14 +228,14 @@ internal static class Wording
     {
         var place = finding.File is not null ? $"{finding.File}:{finding.Line}: "
             : finding.Version is not null ? $"{finding.Version} {finding.Name} {(finding.Direction == Direction.Up ? "up" : "down")}: " : "";
-        var severity = finding.Explanation is not null ? "meant" : Severity(finding.Severity);
+        var severity = finding.Explanation is not null ? "accepted" : Severity(finding.Severity);
         return $"{place}{severity}: {finding.Message} [{finding.Id}]\n          {finding.Explanation ?? finding.Remedy}";
     }
 
     public static string LintSummary(int errors, int warnings, int meant) => (errors, warnings) switch
     {
-        (0, 0) => $"Nothing found{(meant == 0 ? "" : " but what is meant to be")}.",
-        _ => $"{Amount.Of(errors, "error")}, {Amount.Of(warnings, "warning")}. 'explain ID' tells more.",
+        (0, 0) => $"Nothing found{(meant == 0 ? "" : " but accepted findings")}.",
+        _ => $"{Amount.Of(errors, "error")}, {Amount.Of(warnings, "warning")}. 'orgschema explain ID' explains one.",
     };
 
     public static string Explained(FindingKind kind) => $"""
@@ -238,17 +255,17 @@ internal static class Wording
 
     public static string Phase(KnownMigration migration) => migration.Phase.ToString().ToLowerInvariant();
 
-    public const string RehearsingQuietly = "Going up, down, up and to contract, step by step: rows and definitions compared, probes sent ...";
-    public const string RehearsingBusily = "Going up, down, up and to contract while clients use it: locks and latency ...";
-    public const string NoPersonalData = "Definitions, roles and settings were copied. Of the rows, only ids of configured users and of the default organization with its members were: every other value is made up.";
-    public const string GivenBack = "Every Down leads back to what was there before its Up, definitions and rows, and every second Up to what the first has made.";
-    public const string Timeline = "Locks that statements really took, each from the statement to the end of its transaction. Under them, the slowest statement of each kind of client in each slice of time, counted from when it was due.";
-    public const string StatementsIntro = "Held: to the end of the transaction. WAL: what the server wrote meanwhile, for clients, too. A lock that blocks counts only on a table that the application already has.";
+    public const string RehearsingQuietly = "Running up, down, up and contract step by step: comparing rows and definitions, sending probes ...";
+    public const string RehearsingBusily = "Running up, down, up and contract under simulated clients: measuring locks and latency ...";
+    public const string NoPersonalData = "Definitions, roles and settings were copied. Of the rows, only these were copied: ids of configured users, the default organization's id and slug, its members' roles, and the run log without names and errors. Every other value is synthetic.";
+    public const string GivenBack = "Every Down restored definitions and rows to what they were before its Up, and every second Up made what the first had made.";
+    public const string Timeline = "Locks that statements took, each from the statement to the end of its transaction. Below, the slowest statement of each kind of client per time slice, measured from when it was due.";
+    public const string StatementsIntro = "Held: until the end of the transaction. WAL: everything that the server wrote meanwhile, also for clients. A blocking lock counts only on tables that the application already has.";
 
     public static string Copying(string target, int major, Version copy) =>
-        $"Copying the schema of {target} to a throw-away PostgreSQL {copy}{(copy.Major == major ? "" : $"; the target is PostgreSQL {major}, and there is none of that version here")} ...";
+        $"Copying the schema of {target} to a throw-away PostgreSQL {copy}{(copy.Major == major ? "" : $"; the target is PostgreSQL {major}, which this machine does not have")} ...";
 
-    public static string Filling(int rows) => $"Filling it with made-up rows, at most {Amount.Of(rows, "row")} per table ...";
+    public static string Filling(int rows) => $"Filling it with synthetic rows, at most {Amount.Of(rows, "row")} per table ...";
 
     public static string Way(Leg leg) => leg switch
     {
@@ -258,10 +275,10 @@ internal static class Wording
 
     public static string WayInFull(Leg leg) => leg switch
     {
-        Leg.Up => "Up: what is pending is applied",
-        Leg.Down => "Down: it is reverted",
+        Leg.Up => "Up: pending migrations are applied",
+        Leg.Down => "Down: they are reverted",
         Leg.UpAgain => "Up again",
-        _ => "Contract: the old application is no longer supported",
+        _ => "Contract: the old version no longer works",
     };
 
     public static string Client(RehearsedClientDocument client) =>
@@ -275,9 +292,9 @@ internal static class Wording
         var failed = steps.Count(step => step.Failures.Count > 0);
         var contract = document.Probes.Where(step => step.Leg == Leg.Contract).SelectMany(step => step.Failures).Count();
         return (failed == 0
-                ? $"The old application works as before after every one of {Amount.Of(steps.Count, "step")} up and down."
-                : $"The old application does not work as before after {failed} of {Amount.Of(steps.Count, "step")}.")
-            + (contract > 0 ? $" After contract {Amount.Of(contract, "statement")} of it no longer {(contract == 1 ? "works" : "work")}, as announced." : "");
+                ? $"The old version of the application works as before after each of {Amount.Of(steps.Count, "step")} up and down."
+                : $"The old version of the application does not work as before after {failed} of {Amount.Of(steps.Count, "step")}.")
+            + (contract > 0 ? $" After contract {Amount.Of(contract, "statement")} of it no longer {(contract == 1 ? "works" : "work")}, as intended." : "");
     }
 
     public static string NotFilled(FilledTable table) => $"empty     table {table.Table}: {table.Reason}";

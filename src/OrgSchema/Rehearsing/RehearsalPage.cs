@@ -40,7 +40,7 @@ public static class RehearsalPage
             {Section("Timeline", $"<p>{Text(Wording.Timeline)}</p>\n<div class=\"wide\">{picture}</div>\n{Clients(document)}")}
             {Section("Statements", $"<p>{Text(Wording.StatementsIntro)}</p>\n{Longest(document)}{Statements(document)}")}
             {Section("The old application", Probes(document))}
-            {Section("The way back", Differences(document))}
+            {Section("Rollback", Differences(document))}
             {Section("Rights of roles", Surface(document))}
             {Section("The copy", Copy(document))}
             </main>

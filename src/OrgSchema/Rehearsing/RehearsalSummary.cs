@@ -19,7 +19,7 @@ public static partial class RehearsalSummary
         [
             .. OverBudget(statements, result.Tables.Select(table => table.Table).ToHashSet(), result.Request.Budget),
             .. Broken(probes),
-            .. differences.Select(difference => (difference.Leg == Leg.Down ? FindingCatalog.DownDiffers : FindingCatalog.UpDiffers).Found($"{Step(difference.Leg, difference.Migration)} does not lead back to what was there before: {difference.Lines[0]}{(difference.Lines.Count > 1 ? $" (and {difference.Lines.Count - 1} more)" : "")}")),
+            .. differences.Select(difference => (difference.Leg == Leg.Down ? FindingCatalog.DownDiffers : FindingCatalog.UpDiffers).Found($"{Step(difference.Leg, difference.Migration)} does not restore the previous state: {difference.Lines[0]}{(difference.Lines.Count > 1 ? $" (and {difference.Lines.Count - 1} more)" : "")}")),
             .. clients.Where(client => client.Errors > 0).Select(client => FindingCatalog.ClientError.Found($"{Amount.Of(client.Errors, "statement")} of clients failed ({client.Client}): {client.FirstError}")),
             .. result.Quiet.Findings,
             .. result.Busy.Findings.Select(Named),
@@ -53,7 +53,7 @@ public static partial class RehearsalSummary
     private static IEnumerable<Omission> OtherMajor(RehearsalResult result)
     {
         if (result.CopyVersion.Major != result.TargetMajor)
-            yield return new Omission($"PostgreSQL {result.TargetMajor}", $"this machine has none: it was rehearsed on {result.CopyVersion.Major}, where locks, plans and verbs may be others");
+            yield return new Omission($"PostgreSQL {result.TargetMajor}", $"this machine has none: it was rehearsed on {result.CopyVersion.Major}, where locks, plans and verbs may differ");
     }
 
     // What fails after one step fails after the next ones, too: the first is the one to look at.
@@ -65,7 +65,7 @@ public static partial class RehearsalSummary
             var fresh = step.Failures.Except(before).ToList();
             before = step.Failures;
             if (fresh.Count > 0)
-                yield return FindingCatalog.ProbeFailed.Found($"After {Step(step.Leg, step.Migration)} the old application does not work as before: {fresh[0]}{(fresh.Count > 1 ? $" (and {fresh.Count - 1} more)" : "")}");
+                yield return FindingCatalog.ProbeFailed.Found($"After {Step(step.Leg, step.Migration)} the old version does not work as before: {fresh[0]}{(fresh.Count > 1 ? $" (and {fresh.Count - 1} more)" : "")}");
         }
     }
 

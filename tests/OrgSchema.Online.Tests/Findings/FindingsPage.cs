@@ -8,23 +8,23 @@ internal static class FindingsPage
     private const string Introduction = """
         # Findings
 
-        What `orgschema lint` and `orgschema rehearse` find in migrations and in files of SQL; `orgschema explain ID` shows one of them.
-        An error ends `lint` with exit code 3, a warning does not.
+        `orgschema lint` and `orgschema rehearse` report these findings for migrations and SQL files. `orgschema explain ID` shows one of them.
+        An error makes `lint` exit with code 3, a warning does not.
 
-        The server is the parser. There is no parser of PostgreSQL's SQL for .NET, and regular expressions over SQL find what looks bad, not what is:
-        so the statements run, one by one, on a throw-away database, and the findings come from the locks, scans, rewrites and rows that the server
-        shows, from its catalogs before and after, from plans, and from trials that are taken back. What follows from that:
+        The server is the parser. Regular expressions over SQL find what looks bad, not what is bad. So the statements run, one by one, on a
+        throw-away database. The findings come from what the server shows: locks, scans, rewrites, rows, its catalogs before and after, plans,
+        and trials that are rolled back. What follows from that:
 
         - A statement is judged by what it does there. A branch that is not taken, or a function that nobody calls, is not seen.
-        - Tables need rows. `lint` gives those of the baseline some thousand; what is called big has at least 1,000 of them.
-        - A lock that comes and goes within a statement which commits by itself (`VACUUM`) may be too short to be seen.
+        - Tables need rows. `lint` gives the tables of the baseline a few thousand. A table counts as big from 1,000 rows on.
+        - A lock that is taken and released within a statement that commits by itself (`VACUUM`) may be too short to be seen.
         - Files are split as psql splits them. Commands of psql (`\i`, `\copy`), rows after `COPY ... FROM STDIN`, and function bodies that begin
           with `BEGIN ATOMIC` are refused.
 
-        What needs a way back, an application or roles to be seen, only a rehearsal finds; it has no example here.
+        Findings that need a rollback, an application or roles are reported by a rehearsal only. They have no example here.
 
-        The examples are tests: the bad ones have the finding, the good ones have none. They run on two tables of 2,000 rows, `customers`, which
-        has a trigger that keeps `updated_at`, and `orders`.
+        The examples are tests: the bad ones have the finding, the good ones have none. They run on two tables of 2,000 rows: `customers`,
+        which has a trigger that maintains `updated_at`, and `orders`.
         """;
 
     public static string Write()

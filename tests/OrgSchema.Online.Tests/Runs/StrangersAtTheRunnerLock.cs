@@ -47,7 +47,7 @@ public sealed class StrangersAtTheRunnerLock : DatabaseTest
 
         var failure = Assert.ThrowsAsync<RunnerLockTakenException>(() => migrator.UpAsync())!;
 
-        Assert.That(failure.Message, Does.Contain("A stranger holds the lock").And.Contain(_role));
+        Assert.That(failure.Message, Does.Contain("Another session holds the lock").And.Contain(_role));
         await Database.ExecuteAsSuperuserAsync(failure.Remedy[..(failure.Remedy.IndexOf(';', StringComparison.Ordinal) + 1)]);
         await Database.UntilAsync($"SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE usename = '{_role}')");
         Assert.That((await migrator.UpAsync()).Done, Has.Count.EqualTo(1));

@@ -25,7 +25,7 @@ public sealed class TakingOverByCommand : CommandTest
         var migrate = await Orgschema.RunAsync(0, "migrate", "--strict");
         Assert.That(migrate.Output + migrate.Error, Does.Contain("public.organizations is there already, as migration 20260226000000 makes it, but for").And.Contain("[key-replaced]").Or.Contain("migrate replaces it"));
         await Orgschema.RunAsync(0, "verify");
-        Assert.That((await Orgschema.RunAsync(0, "baseline")).Output, Does.Contain("Every migration is recorded already."));
+        Assert.That((await Orgschema.RunAsync(0, "baseline")).Output, Does.Contain("Every migration is already recorded."));
     }
 
     [Test]

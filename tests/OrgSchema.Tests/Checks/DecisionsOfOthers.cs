@@ -31,7 +31,7 @@ public sealed class DecisionsOfOthers
 
         Assert.That(findings.Select(finding => finding.Id), Is.EquivalentTo(expected));
         Assert.That(findings.Select(finding => finding.Severity), Is.All.EqualTo(Severity.Note));
-        Assert.That(findings.Select(finding => finding.Remedy), Is.All.EqualTo("Nothing to do: it stays as it is."));
+        Assert.That(findings.Select(finding => finding.Remedy), Is.All.EqualTo("Nothing to do: it is kept as it is."));
     }
 
     [TestCase("GRANT SELECT, UPDATE ON public.org_members TO authenticated; " + Own + " TO authenticated USING (user_id = auth.uid())")]

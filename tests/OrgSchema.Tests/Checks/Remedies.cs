@@ -125,7 +125,7 @@ public sealed partial class Remedies
 
     private static string Adopt(string command) => command.Contains("json", StringComparison.Ordinal)
         ? "not-recorded"
-        : "Run 'orgschema baseline', which records what is there and right, then 'orgschema migrate'.";
+        : "Run 'orgschema baseline', which records what exists as it should, then 'orgschema migrate'.";
 
     private static bool IsOfOne(MethodInfo method, Type fact) => method.GetParameters().Count(parameter => parameter.ParameterType == fact) == 1;
 

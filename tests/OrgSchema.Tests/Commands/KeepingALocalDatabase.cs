@@ -41,7 +41,7 @@ public sealed class KeepingALocalDatabase
         Assert.That((await _program.RunAsync(0, "migrate")).Output, Does.Contain("11 migrations applied.").And.Contain("5 in All Solutions Consulting."));
         await _program.RunAsync(0, "migrate", "down", "--all");
         Assert.That((await _program.RunAsync(0, "db", "reset")).Output, Does.Contain("11 migrations applied.").And.Contain("8 DSOs: 5 in All Solutions Consulting, 3 in Demo Organization."));
-        Assert.That((await _program.RunAsync(0, "seed")).Output, Does.Contain("there already"));
+        Assert.That((await _program.RunAsync(0, "seed")).Output, Does.Contain("already exists"));
         await _program.RunAsync(0, "verify");
 
         Assert.That((await _program.RunAsync(0, "db", "start", "--output", "json")).Json.GetProperty("version").GetString(), Is.Not.Empty);
@@ -63,5 +63,9 @@ public sealed class KeepingALocalDatabase
             Assert.Ignore("There is no psql on this machine.");
         Assert.That(psql.ExitCode, Is.Zero, psql.ToString());
         Assert.That(psql.Output.Trim(), Is.EqualTo("postgres 5"));
+
+        _program.Environment["A_SECRET_OF_CI"] = "hunter2";
+        var environment = (await _program.RunAsync(0, "db", "psql", "--", "-c", "\\! env")).Output;
+        Assert.That(environment, Does.Contain("PATH=").And.Not.Contain("hunter2"));
     }
 }

@@ -9,7 +9,7 @@ public sealed class MigratingByCommand : CommandTest
     public async Task Applies_eleven_says_what_waits_and_finds_nothing_the_second_time()
     {
         var first = await Orgschema.RunAsync(0, "migrate");
-        Assert.That(first.Output, Does.Contain("11 migrations applied. 1 contract migration waiting: run 'migrate contract' once the old application is gone."));
+        Assert.That(first.Output, Does.Contain("11 migrations applied. 1 contract migration waiting: run 'migrate contract' once the old version of the application is retired."));
         Assert.That(first.Output, Does.Contain("5 DSOs: 5 in All Solutions Consulting.").And.Contain("Users without an e-mail address have no profile: 2"));
         Assert.That(first.Error, Is.Empty);
 

@@ -62,7 +62,7 @@ public sealed class MigratingTheWrongDatabase : CommandTest
 
         var refused = await Orgschema.RunAsync(2, "migrate", "--database-url", byAnotherName);
 
-        Assert.That(refused.Error, Does.Contain("This may be a copy of it, or the same one by another way").And.Contain("localhost"));
+        Assert.That(refused.Error, Does.Contain("This may be a copy of it, or the same database under another name").And.Contain("localhost"));
         await Orgschema.RunAsync(0, "migrate", "--to", "20260226000000", "--database-url", byAnotherName, "--accept-target");
         await Orgschema.RunAsync(0, "migrate", "--to", "20260226000000");
         await Orgschema.RunAsync(0, "migrate", "--to", "20260226000000", "--database-url", byAnotherName);
@@ -88,6 +88,6 @@ public sealed class MigratingTheWrongDatabase : CommandTest
         await File.WriteAllTextAsync(Path.Combine(Orgschema.Folder, "orgschema.json"), "{}");
         await File.WriteAllTextAsync(Path.Combine(Orgschema.Folder, "orgschema.targets.json"), "not json");
 
-        Assert.That((await Orgschema.RunAsync(2, "migrate")).Error, Does.Contain("orgschema.targets.json', which remembers").And.Contain("Mend or delete it"));
+        Assert.That((await Orgschema.RunAsync(2, "migrate")).Error, Does.Contain("orgschema.targets.json', which remembers").And.Contain("Fix or delete it"));
     }
 }

@@ -33,7 +33,7 @@ public sealed class OutputThatNobodyReads : CommandTest
             var result = await Orgschema.RunInShellAsync(redirected, "status", "--output", output);
 
             Assert.That(result.ExitCode, Is.Zero);
-            Assert.That(result.Error, Is.EqualTo($"note      Standard output could not be written: {why}. The command has gone on to its end.\n"));
+            Assert.That(result.Error, Is.EqualTo($"note      Standard output could not be written: {why}. The command ran to its end.\n"));
         }
     }
 

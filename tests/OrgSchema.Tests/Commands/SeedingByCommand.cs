@@ -14,7 +14,7 @@ public sealed class SeedingByCommand : CommandTest
 
         Assert.That((await Orgschema.RunAsync(0, "seed", "--output", "json")).Json.GetProperty("rowsPlanted").GetInt32(), Is.EqualTo(10));
         var planted = await Database.FingerprintAsync();
-        Assert.That((await Orgschema.RunAsync(0, "seed")).Output, Does.Contain("The demo organization is there already."));
+        Assert.That((await Orgschema.RunAsync(0, "seed")).Output, Does.Contain("The demo organization already exists."));
         (await Database.FingerprintAsync()).AssertSameAs(planted);
 
         Assert.That(
@@ -32,7 +32,7 @@ public sealed class SeedingByCommand : CommandTest
     {
         var refused = await Orgschema.RunAsync(2, "seed");
 
-        Assert.That(refused.Error, Does.Contain("The organizations are not there yet: nothing was planted.").And.Contain("Run 'migrate' first."));
+        Assert.That(refused.Error, Does.Contain("The organizations do not exist yet. Nothing was inserted.").And.Contain("Run 'migrate' first."));
     }
 
     [TestCase("db.example.invalid")]

@@ -4,7 +4,7 @@ namespace OrgSchema.Tests;
 
 public sealed class WayBack : CommandTest
 {
-    private const string Everything = "Will be archived, and come back with the next migrate: 5 values of public.dsos.org_id, 7 rows of public.user_profiles, 2 rows of public.org_members, 1 row of public.organizations.";
+    private const string Everything = "Will be archived, and restored by the next migrate: 5 values of public.dsos.org_id, 7 rows of public.user_profiles, 2 rows of public.org_members, 1 row of public.organizations.";
 
     [Test]
     public async Task Shows_what_goes_and_keeps_it_to_be_read()

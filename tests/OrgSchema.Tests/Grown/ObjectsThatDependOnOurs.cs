@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using OrgSchema.Online;
+using OrgSchema.Testing;
 
 namespace OrgSchema.Tests;
 
@@ -161,5 +162,7 @@ public sealed class ObjectsThatDependOnOurs : GrownTest
         var report = await RemovalsAsync(DownTarget.All);
 
         Assert.That(report.Obstacles.Select(finding => (finding.Id, finding.Severity)), Is.EqualTo(new[] { ("null-filled", Severity.Warning) }));
+        using var program = new ProgramUnderTest(Database);
+        Assert.That((await program.RunAsync(0, "migrate", "down", "--all")).Output, Does.Contain("null-filled"));
     }
 }

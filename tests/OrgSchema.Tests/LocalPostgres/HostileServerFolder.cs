@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net.Sockets;
+using Npgsql;
 using NUnit.Framework;
 using OrgSchema.LocalPostgres;
 using OrgSchema.Testing;
@@ -94,6 +96,45 @@ public sealed class HostileServerFolder
         string[] known = ["PATH", "HOME", "TMPDIR", "TMP", "TEMP", "LC_ALL", "LC_COLLATE", "LC_CTYPE", "LC_MESSAGES", "LC_MONETARY", "LC_NUMERIC",
             "LC_TIME", "PGDATA", "PGLOCALEDIR", "PGSYSCONFDIR", "PG_GRANDPARENT_PID", "PWD", "OLDPWD", "SHLVL", "_"];
         Assert.That(variables.Select(variable => variable.Split('=')[0]), Is.SubsetOf(known));
+    }
+
+    [TestCase("postmaster.pid")]
+    [TestCase("orgschema.conf")]
+    public async Task Sockets_in_it_hold_nobody_up(string name)
+    {
+        var path = Path.Combine(_server.DataFolder, name);
+        File.Delete(path);
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(path));
+        try
+        {
+            await _server.StartAsync();
+        }
+        catch (LocalPostgresException refused)
+        {
+            Assert.That(refused.Message, Does.Contain(_server.DataFolder));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Test]
+    public async Task Nor_does_pg_dump()
+    {
+        var programs = Directory.CreateDirectory(_folder["programs"]).FullName;
+        var (seen, dump) = (Path.Combine(_folder["programs"], "seen"), Path.Combine(programs, "pg_dump"));
+        await File.WriteAllTextAsync(dump, $"#!/bin/sh\n[ \"$1\" = --version ] && echo 'pg_dump (PostgreSQL) 99.1' || env > {seen}\n");
+        await RunAsync("chmod", "755", dump);
+        Environment.SetEnvironmentVariable("A_SECRET_OF_CI", "hunter2");
+
+        var found = await PgDump.FindAsync(_server.Binaries, new PostgresSearch { Folders = [programs] }, 99);
+        await found.SchemasAsync(new NpgsqlConnectionStringBuilder { Host = "h", Password = "p" }, ["public"], []);
+
+        var names = (await File.ReadAllLinesAsync(seen)).Select(line => line.Split('=')[0]);
+        string[] known = ["PATH", "HOME", "TMPDIR", "TMP", "TEMP", "LC_ALL", "PWD", "OLDPWD", "SHLVL", "_"];
+        Assert.That(names.Where(name => !name.StartsWith("PG", StringComparison.Ordinal)), Is.SubsetOf(known));
     }
 
     private static async Task<string> OwnerAsync(string path) => await RunAsync("stat", "-c", "%u", path);

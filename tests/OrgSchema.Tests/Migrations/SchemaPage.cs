@@ -55,8 +55,8 @@ public sealed class SchemaPage
         var page = new StringBuilder("""
             # Schema
 
-            The organization tables and their neighbors after all migrations. Ours are drawn whole; of the others their primary key
-            and what refers to ours. A test draws this page from the catalog of a migrated database.
+            The organization tables after all migrations, and the tables around them, with only their primary keys and the foreign keys
+            between them and the organization tables. [Why it is so](schema-decisions.md). A test draws this page from a migrated database.
 
             ```mermaid
             erDiagram

@@ -159,7 +159,7 @@ LANGUAGE sql STABLE AS $body$
     FROM indexes AS i WHERE i.indisvalid AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS k WHERE k.conindid = i.indexrelid
         AND k.contype IN ('p', 'u', 'x'))
     UNION ALL
-    SELECT 2012, 'index order', i.relname::text, pg_catalog.format('ALTER TABLE %s CLUSTER ON %I', t.full_name, i.relname) FROM t,
+    SELECT 2012, 'clustering on', i.relname::text, pg_catalog.format('ALTER TABLE %s CLUSTER ON %I', t.full_name, i.relname) FROM t,
         indexes AS i WHERE i.indisclustered
     UNION ALL
     SELECT 2012, 'index setting', pg_catalog.concat_ws(' ', i.relname, a.attnum), pg_catalog.format('ALTER INDEX %s ALTER COLUMN %s SET STATISTICS %s',
@@ -176,7 +176,7 @@ LANGUAGE sql STABLE AS $body$
         ELSE pg_catalog.format('USING INDEX %I', (SELECT i.relname FROM indexes AS i WHERE i.indisreplident)) END)
     FROM t WHERE t.relreplident <> 'd' AND (of_column IS NULL OR t.relreplident = 'i' AND EXISTS (SELECT FROM indexes AS i WHERE i.indisreplident))
     UNION ALL
-    SELECT 2015, 'storage', '', pg_catalog.format('ALTER TABLE %s SET (%s)', t.full_name,
+    SELECT 2015, 'storage parameters', '', pg_catalog.format('ALTER TABLE %s SET (%s)', t.full_name,
         pg_catalog.array_to_string(t.reloptions || ARRAY(SELECT 'toast.' || o FROM pg_catalog.unnest(t.toast_options) AS o), ', '))
     FROM t WHERE of_column IS NULL AND (t.reloptions IS NOT NULL OR t.toast_options IS NOT NULL)
     UNION ALL

@@ -42,7 +42,7 @@ LANGUAGE sql STABLE AS $body$
         (SELECT pg_catalog.string_agg(pg_catalog.format('GRANT %s ON TABLE %s TO %s%s', g.privileges, r.name, g.roles, CASE WHEN g.is_grantable
             THEN ' WITH GRANT OPTION' END), E';\n' ORDER BY g.roles) FROM granted AS g),
         (SELECT pg_catalog.string_agg(d.sql, E';\n' ORDER BY d.place, d.name) FROM private_schema.definitions_of(r.oid, NULL) AS d
-         WHERE d.kind IN ('column setting', 'index', 'index order', 'index setting', 'statistics', 'statistics setting', 'trigger', 'trigger state',
+         WHERE d.kind IN ('column setting', 'index', 'clustering on', 'index setting', 'statistics', 'statistics setting', 'trigger', 'trigger state',
              'rule', 'rule state', 'comment', 'security label', 'owner')
             OR d.kind = 'grant' AND d.name LIKE '% (%) to %'
             OR d.kind = 'column default' AND d.sql NOT LIKE '% DROP DEFAULT'))

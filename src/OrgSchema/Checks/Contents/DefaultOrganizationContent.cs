@@ -50,7 +50,7 @@ internal static class DefaultOrganizationContent
             yield break;
         if (await AuthUsers.ViewAsync(database) is not AuthUsers.View.Open)
         {
-            yield return new("users-hidden", $"Whether the configured users {Sample.Of([.. wrong.Select(user => user.Id)])} exist cannot be told: this role does not see the rows of auth.users", "Run as a role that bypasses row level security.", Severity.Warning);
+            yield return new("users-hidden", $"It is unknown whether the configured users {Sample.Of([.. wrong.Select(user => user.Id)])} exist: this role does not see the rows of auth.users", "Run as a role that bypasses row level security.", Severity.Warning);
             yield break;
         }
 

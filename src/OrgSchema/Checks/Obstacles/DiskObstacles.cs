@@ -36,7 +36,7 @@ internal static class DiskObstacles
             if (free < rows * Index)
                 yield return Finding(free, folder, $"the index on public.dsos takes up to {Bytes(rows * Index)}", Severity.Error);
             else if (free < rows * (Index + Archive))
-                yield return Finding(free, folder, $"a way back, which archives public.dsos.org_id, would take up to {Bytes(rows * Archive)} more", Severity.Warning);
+                yield return Finding(free, folder, $"a rollback, which archives public.dsos.org_id, would take up to {Bytes(rows * Archive)} more", Severity.Warning);
         }
     }
 

@@ -20,15 +20,15 @@ internal static class FoundTable
                 "name-taken",
                 $"{table} is a table already, and not the one that migration {version} makes: {string.Join("; ", strange)}",
                 HasHalf(table, version, actual)
-                    ? $"Bring {table} to what the migration makes, together with whoever has made it, then run 'orgschema baseline' and 'orgschema migrate'."
+                    ? $"Change {table} to what the migration makes, together with its owner, then run 'orgschema baseline' and 'orgschema migrate'."
                     : Mend.Rename(new Fact(FactKind.Table, table, ShortName(table), "")));
         }
 
         var rest = differences.Where(difference => difference.Finding.Severity != Severity.Note).Select(difference => difference.Finding.Message).ToList();
         return new(
             "table-exists",
-            $"{table} is there already, as migration {version} makes it{(rest.Count == 0 ? "" : $", but for: {string.Join("; ", rest)}")}. It stays, with its rows",
-            rest.Count == 0 ? Mend.Adopt : $"{Mend.Adopt} migrate adds what is missing and takes the rights that nobody should have.",
+            $"{table} already exists, as migration {version} makes it{(rest.Count == 0 ? "" : $", but for: {string.Join("; ", rest)}")}. It is kept, with its rows",
+            rest.Count == 0 ? Mend.Adopt : $"{Mend.Adopt} migrate adds what is missing and revokes the privileges that nobody should have.",
             Severity.Warning);
     }
 

@@ -59,16 +59,16 @@ internal static class NameObstacles
             if (actual[wanted.Key] is not { } there)
                 continue;
             if (there.Definition != wanted.Definition && IsSameKey(there, wanted))
-                yield return new("key-replaced", $"{there.Subject} is there already ({there.Definition}); migration {since} makes it {wanted.Definition}", "Nothing to do: migrate replaces it.", Severity.Warning);
+                yield return new("key-replaced", $"{there.Subject} already exists ({there.Definition}); migration {since} makes it {wanted.Definition}", "Nothing to do: migrate replaces it.", Severity.Warning);
             else if (there.Definition != wanted.Definition)
             {
                 yield return new(
                     there.Kind == FactKind.Column ? "column-type" : "name-taken",
-                    $"{there.Subject} is there already and is {there.Definition}; migration {since} makes it {wanted.Definition}",
+                    $"{there.Subject} already exists and is {there.Definition}; migration {since} makes it {wanted.Definition}",
                     Mend.Rename(there));
             }
             else if (there.Kind == FactKind.Column)
-                yield return new("column-exists", $"{there.Subject} is there already: migration {since} keeps it and what it holds, fills what is NULL, and fails later if a value is no organization's id", $"SELECT org_id, count(*) FROM {there.Table} GROUP BY org_id;", Severity.Warning);
+                yield return new("column-exists", $"{there.Subject} already exists: migration {since} keeps it with its values, fills what is NULL, and fails later if a value is no organization's id", $"SELECT org_id, count(*) FROM {there.Table} GROUP BY org_id;", Severity.Warning);
         }
     }
 

@@ -34,8 +34,8 @@ internal static class OrgIdObstacles
         {
             yield return new(
                 "column-refers-elsewhere",
-                $"public.dsos.org_id is there already and refers to {table} (constraint {constraint}), not to organizations: it is the application's own",
-                "Give the application's column another name in a release of its own, and run this again.");
+                $"public.dsos.org_id already exists and refers to {table} (constraint {constraint}), not to organizations: it is the application's own",
+                "Rename the application's column in a release of its own, and run this again.");
         }
 
         var hasOrganizations = FoundTable.IsOurs("public.organizations", Versions.CreateOrganizations, database, structure);
@@ -44,7 +44,7 @@ internal static class OrgIdObstacles
         {
             yield return new(
                 "column-holds-others",
-                $"public.dsos.org_id is there already and holds {Sample.Count(strangers.Count, "value")} that no organization has as its id: {Sample.Of(strangers)}",
+                $"public.dsos.org_id already exists and holds {Sample.Count(strangers.Count, "value")} that no organization has as its id: {Sample.Of(strangers)}",
                 "SELECT org_id, count(*) FROM public.dsos GROUP BY org_id; -- if they are ids of something else, the column is the application's own and needs another name");
         }
     }

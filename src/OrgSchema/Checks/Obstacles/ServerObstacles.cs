@@ -53,9 +53,9 @@ internal static class ServerObstacles
         if (server.IsStandby)
             yield return new("server-standby", "The server is a standby: it cannot be written to", "Point the URL at the primary.");
         else if (server.IsReadOnly)
-            yield return new("server-read-only", $"Transactions in database {name} are read-only (default_transaction_read_only): a hosted platform sets this when the disk is full", $"Free or enlarge the disk first; then: ALTER DATABASE {name} RESET default_transaction_read_only; ALTER ROLE {role} RESET default_transaction_read_only;");
+            yield return new("server-read-only", $"Transactions in database {name} are read-only (default_transaction_read_only): hosted platforms set this when the disk is full", $"Free or enlarge the disk first; then: ALTER DATABASE {name} RESET default_transaction_read_only; ALTER ROLE {role} RESET default_transaction_read_only;");
         if (server.ReplicationRole != "origin")
-            yield return new("replication-role", $"session_replication_role is {server.ReplicationRole}: triggers and foreign keys do not fire, and the API does not hear of schema changes", $"ALTER ROLE {role} RESET session_replication_role;");
+            yield return new("replication-role", $"session_replication_role is {server.ReplicationRole}: triggers and foreign keys do not fire, and the API does not see schema changes", $"ALTER ROLE {role} RESET session_replication_role;");
         if (server.RoleLimit is >= 0 and < Connections)
             yield return new("connection-limit", $"Role {role} may have {server.RoleLimit} connections; a run needs {Connections}", $"ALTER ROLE {role} CONNECTION LIMIT {Connections};");
         if (server.DatabaseLimit is >= 0 and < Connections)

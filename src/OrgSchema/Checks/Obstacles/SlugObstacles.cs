@@ -34,7 +34,7 @@ internal static class SlugObstacles
         {
             yield return new(
                 "slug-taken",
-                $"The slug '{slug}' belongs to the organization '{organization.Name}' of {(organization.Owners is [var first, ..] ? first : organization.CreatedBy)}, not of the configured owner {owner}; it would be handed every DSO",
+                $"The slug '{slug}' belongs to the organization '{organization.Name}' of {(organization.Owners is [var first, ..] ? first : organization.CreatedBy)}, not of the configured owner {owner}; it would get every DSO",
                 "Configure another slug (organization.slug in orgschema.json), or the owner of that organization.");
         }
         else if (found is [] && database.IsApplied(Versions.CreateDefaultOrganization))

@@ -70,7 +70,7 @@ internal static class TrafficObstacles
             OldSnapshotsSql,
             row => (Pid: row.GetInt32(0), Finding: new Finding(
                 "old-transaction",
-                $"{Session(row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetDouble(4))}: an index that is built concurrently waits for its end",
+                $"{Session(row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetDouble(4))}: a concurrent index build waits for it to end",
                 $"Let it end, or: SELECT pg_catalog.pg_terminate_backend({row.GetInt32(0)});",
                 Severity.Warning)));
         if (database.IsPending(Versions.IndexDsosOrgId))
@@ -83,13 +83,13 @@ internal static class TrafficObstacles
             PreparedSql,
             row => new Finding(
                 "prepared-transaction",
-                $"The transaction '{row.GetString(0)}' of {row.GetString(1)} has been prepared for {Age(row.GetDouble(2))} and keeps its locks until somebody ends it",
+                $"The transaction '{row.GetString(0)}' of {row.GetString(1)} has been prepared for {Age(row.GetDouble(2))} and holds its locks until somebody ends it",
                 $"COMMIT PREPARED {Literal(row.GetString(0))}; -- or ROLLBACK PREPARED",
                 Severity.Warning)))
             yield return finding;
 
         foreach (var role in await database.QueryAsync(SightSql, row => row.GetString(0)))
-            yield return new("sessions-hidden", $"Role {role} does not see how old other sessions' transactions are: blockers cannot be told", $"GRANT pg_read_all_stats TO {Quote.Identifier(role)};", Severity.Warning);
+            yield return new("sessions-hidden", $"Role {role} does not see how old other sessions' transactions are: blockers cannot be named", $"GRANT pg_read_all_stats TO {Quote.Identifier(role)};", Severity.Warning);
     }
 
     private static string Session(int pid, string user, string application, string state, double seconds) =>

@@ -6,10 +6,10 @@ namespace OrgSchema;
 internal static class Mend
 {
     /// <summary>For what somebody has made, or decided.</summary>
-    public const string Keep = "Nothing to do: it stays as it is.";
+    public const string Keep = "Nothing to do: it is kept as it is.";
 
     /// <summary>For what exists of migrations that are not recorded.</summary>
-    public const string Adopt = "Run 'orgschema baseline', which records what is there and right, then 'orgschema migrate'.";
+    public const string Adopt = "Run 'orgschema baseline', which records what exists as it should, then 'orgschema migrate'.";
 
     /// <summary>For what exists of the next migration: an interrupted run, if nobody else has made it.</summary>
     public const string GoOn = "orgschema migrate -- goes on where it was interrupted; if it was made another way, run 'orgschema baseline' before it";
@@ -80,10 +80,10 @@ internal static class Mend
     public static string Change(Fact actual, Fact expected, Tenancy tenancy) => expected.Kind switch
     {
         FactKind.Table when actual.Definition == "unlogged" => $"ALTER TABLE {expected.Table} SET LOGGED; -- locks the table while it is rewritten",
-        FactKind.Table => $"Make {expected.Table} an ordinary table again, with its rows, by a migration of your own.",
+        FactKind.Table => $"Change {expected.Table} back to an ordinary table, with its rows, in a migration of your own.",
         FactKind.Column when IsText(actual) && expected.Definition == "text" =>
             $"ALTER TABLE {expected.Table} ALTER COLUMN {expected.Name} TYPE text; -- every value stays; locks the table meanwhile",
-        FactKind.Column => $"Bring {expected.Table}.{expected.Name} back to {expected.Definition} by a migration of your own that looks at every value first.",
+        FactKind.Column => $"Bring {expected.Table}.{expected.Name} back to {expected.Definition} in a migration of your own that checks every value first.",
         FactKind.Default => expected.Definition == "none" ? Drop(actual) : SetDefault(expected),
         FactKind.Nullability => expected.Definition == "NULL" ? Drop(actual) : SetNotNull(expected),
         FactKind.Owner => Create(expected, tenancy),

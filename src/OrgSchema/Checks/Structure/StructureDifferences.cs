@@ -67,7 +67,7 @@ internal static partial class StructureDifferences
 
     private static Finding Unexpected(Fact fact, ExpectedFact[] made, CheckedDatabase database)
     {
-        var (id, exists) = (Id(fact, "unexpected"), $"{fact.Subject} is there ({fact.Definition})");
+        var (id, exists) = (Id(fact, "unexpected"), $"{fact.Subject} exists ({fact.Definition})");
         return made switch
         {
             [{ Until: { } until }, ..] when database.IsApplied(until) => new(id, $"{exists}, though {until} removes it", Mend.Drop(fact)),
