@@ -36,7 +36,7 @@ public sealed class RunnerLockTakenException(RunnerLockHolder? holder, TimeSpan 
 
 /// <summary>The connection that holds the runner lock was lost: another run may have started since, so nothing more is executed.</summary>
 public sealed class RunnerLockLostException(Exception? innerException = null)
-    : OnlineMigrationException("The connection that holds the runner lock was lost.", "Run the same command again: it goes on where this run stopped.", innerException);
+    : OnlineMigrationException("The connection that holds the runner lock was lost.", "Run the same command again: it continues where this run stopped.", innerException);
 
 /// <summary>A lock was not to be had within the budget. Nothing is half done.</summary>
 public sealed class LockBudgetException(string what, TimeSpan budget, IReadOnlyList<Blocker> blockers, Exception? innerException = null)

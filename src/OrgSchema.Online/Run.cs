@@ -154,12 +154,12 @@ internal sealed class Run
             PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } => Failed(
                 "the database has become read-only", Writability.Remedy),
             PostgresException { SqlState: PostgresErrorCodes.DiskFull } e => Failed(
-                $"the disk of the server is full: {e.MessageText}", "Give it room, and run the same command again: it goes on where this run stopped."),
+                $"the disk of the server is full: {e.MessageText}", "Give it room, and run the same command again: it continues where this run stopped."),
             PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } e => Failed(
                 $"{e.MessageText}", "Give the migrating role that right, and run the same command again."),
             PostgresException { SqlState: var state } e => Failed(
                 $"{e.MessageText} ({state}){(string.IsNullOrEmpty(e.Detail) ? "" : $": {e.Detail.TrimEnd('.')}")}", "Remove the cause and run the same command again."),
-            NpgsqlException e => Failed($"the connection was lost ({e.Message})", "Run the same command again: it goes on where this run stopped."),
+            NpgsqlException e => Failed($"the connection was lost ({e.Message})", "Run the same command again: it continues where this run stopped."),
             _ => Failed(exception.Message, "This is an error of the migration itself; run with --verbose for where."),
         };
 

@@ -76,7 +76,7 @@ internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, Loc
         }
         catch (TargetException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.TooManyConnections })
         {
-            progress.Report(new Note($"{migration.Name} goes on with fewer workers: {e.Message}"));
+            progress.Report(new Note($"{migration.Name} continues with fewer workers: {e.Message}"));
             return null;
         }
 

@@ -55,8 +55,8 @@ public sealed record Blocker
         Client is null ? null : $"from {Client}",
         State,
         TransactionAge is { } age ? $"transaction of {Age(age)}" : null,
-        WaitEvent is null ? null : $"waits for {WaitEvent}",
-        $"{(Granted ? "holds" : "waits for")} {Mode} on {Table}",
+        WaitEvent is null ? null : Waiting(WaitEvent),
+        $"{(Granted ? "holds" : "waits for")} {LockModes.NameOf(Mode)} on {Table}",
         string.IsNullOrWhiteSpace(Query) ? null : $"query: {Query}",
     }.OfType<string>());
 
@@ -78,6 +78,16 @@ public sealed record Blocker
     };
 
     private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+
+    // https://www.postgresql.org/docs/current/monitoring-stats.html#WAIT-EVENT-TABLE
+    private static string Waiting(string waitEvent) => waitEvent.Split(": ")[0] switch
+    {
+        "Client" => "waits for its client",
+        "Lock" => "waits for another lock",
+        "IO" => "reads or writes files",
+        "Timeout" => "sleeps",
+        _ => $"waits in the server ({waitEvent})",
+    };
 
     private static string Age(TimeSpan age) => age.TotalSeconds < 60
         ? string.Create(CultureInfo.InvariantCulture, $"{age.TotalSeconds:0.0} s")

@@ -59,6 +59,10 @@ public static class LockModes
     /// <summary>The mode that <c>pg_locks</c> calls so.</summary>
     public static LockMode Parse(string catalogName) => Enum.GetValues<LockMode>().First(mode => mode.CatalogName() == catalogName);
 
+    /// <summary>The name that the manual has for a mode of <c>pg_locks</c>; one of another kind of lock as it is.</summary>
+    public static string NameOf(string catalogName) =>
+        Enum.GetValues<LockMode>().Where(mode => mode.CatalogName() == catalogName).Select(SqlName).FirstOrDefault(catalogName);
+
     /// <summary>The mode as the manual writes it, such as <c>ACCESS EXCLUSIVE</c>.</summary>
     public static string SqlName(this LockMode mode) => mode switch
     {

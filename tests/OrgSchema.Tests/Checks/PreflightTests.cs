@@ -210,7 +210,7 @@ public sealed class PreflightTests
         Assert.Multiple(() =>
         {
             Assert.That((finding.Id, finding.Severity), Is.EqualTo(("blocker", Severity.Warning)));
-            Assert.That(finding.Message, Does.Match(@"^Session \d+ \(user \S+, application 'stranger', idle in transaction, transaction of \d+ s\) holds or awaits AccessShareLock on public\.dsos$"));
+            Assert.That(finding.Message, Does.Match(@"^Session \d+ \(user \S+, application 'stranger', idle in transaction, transaction of \d+ s\) holds or waits for ACCESS SHARE on public\.dsos$"));
             Assert.That(finding.Remedy, Does.Match(@"pg_terminate_backend\(\d+\)"));
         });
     }

@@ -14,7 +14,7 @@ public sealed class StoppedRuns : CommandTest
         await using (await Database.WithLockedTable("public.dsos"))
         {
             var stopped = await Orgschema.RunAsync(5, "migrate", "--lock-budget", "1s");
-            Assert.That(stopped.Error, Does.Contain("AddOrgIdToDsos did not get its locks within 1 s").And.Contain("holds AccessShareLock on public.dsos"));
+            Assert.That(stopped.Error, Does.Contain("AddOrgIdToDsos did not get its locks within 1 s").And.Contain("holds ACCESS SHARE on public.dsos"));
             Assert.That(stopped.Error, Does.Contain("Applied up to 20260226000400 BackfillUserProfiles.").And.Contain("--lock-budget"));
         }
 

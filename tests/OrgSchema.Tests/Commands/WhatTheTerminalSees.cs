@@ -24,6 +24,7 @@ public sealed class WhatTheTerminalSees : CommandTest
     [TestCase("PGSSLMODE", "require")]
     [TestCase("PGSSLMODE", "verify-full")]
     [TestCase("PGCHANNELBINDING", "require")]
+    [TestCase("PGREQUIREAUTH", "password")]
     public async Task Is_refused_where_the_environment_asks_for_more_than_the_server_has(string name, string value)
     {
         Orgschema.Environment[name] = value;
@@ -32,5 +33,55 @@ public sealed class WhatTheTerminalSees : CommandTest
 
         Orgschema.Environment[name] = "nonsense";
         Assert.That((await Orgschema.RunAsync(2, "status")).Error, Does.Contain(name));
+    }
+
+    // Nobody answers there: https://www.rfc-editor.org/rfc/rfc5737
+    [TestCase("192.0.2.1", "", "may be unencrypted")]
+    [TestCase("192.0.2.1", "&sslmode=disable", "may be unencrypted")]
+    [TestCase("192.0.2.1", "&sslmode=require", "the server's identity is not verified")]
+    [TestCase("192.0.2.1", "&sslmode=verify-full", null)]
+    [TestCase("127.0.0.1", "", null)]
+    [TestCase("localhost", "", null)]
+    [TestCase("[::1]", "", null)]
+    public async Task Is_a_warning_where_somebody_on_the_way_could_listen(string host, string more, string? warning)
+    {
+        var result = await Orgschema.RunAsync(2, "status", "--database-url", $"postgres://u@{host}:9/d?connect_timeout=1{more}");
+
+        Assert.That(result.Error, warning is null ? Does.Not.Contain("The connection to") : Does.Contain(warning));
+    }
+
+    [Test]
+    public async Task Ends_after_fifty_mistakes()
+    {
+        Orgschema.Environment["ORGSCHEMA_CONFIG__ADMINS"] = string.Join(',', Enumerable.Range(0, 1060).Select(n => $"nobody-{n}"));
+
+        var refused = await Orgschema.RunAsync(2, "status");
+
+        Assert.That(refused.Error, Does.Contain("1060 mistakes").And.Contain("nobody-49").And.Not.Contain("nobody-50").And.Contain("and 1,010 more"));
+    }
+
+    [TestCase("csv", "\n=1+1,")]
+    [TestCase("safe-csv", "\n'=1+1,")]
+    public async Task Is_a_formula_only_where_it_may_be(string format, string cell)
+    {
+        await Orgschema.RunAsync(0, "migrate");
+        await Database.ExecuteAsync("UPDATE organizations SET name = '=1+1'");
+        await Orgschema.RunAsync(0, "migrate", "down", "--to", "20260226000200");
+        var export = await Orgschema.RunAsync(0, "archive", "export", "organizations", "--format", format);
+
+        Assert.That(export.Output.Replace(",=", "\n=", StringComparison.Ordinal).Replace(",'=", "\n'=", StringComparison.Ordinal), Does.Contain(cell));
+    }
+
+    [TestCase("644", true)]
+    [TestCase("600", false)]
+    [Platform(Exclude = "Win", Reason = "files have other rights there")]
+    public async Task Is_a_warning_where_everybody_can_read_passwords(string mode, bool warns)
+    {
+        var file = Path.Combine(Orgschema.Folder, "fleet.txt");
+        await File.WriteAllTextAsync(file, Database.Url);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file, (UnixFileMode)Convert.ToInt32(mode, 8));
+
+        Assert.That((await Orgschema.RunAsync(0, "status", "--targets", "fleet.txt")).Error.Contains("chmod 600", StringComparison.Ordinal), Is.EqualTo(warns));
     }
 }

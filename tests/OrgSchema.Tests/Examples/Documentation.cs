@@ -38,6 +38,18 @@ public sealed partial class Documentation
         Assert.That(Retired.Where(word => Regex.IsMatch(prose, $@"\b{word}\b", RegexOptions.IgnoreCase)), Is.Empty);
     }
 
+    // Messages are literals; SQL and the text of a pattern are not for people.
+    [Test]
+    public void Is_right_in_messages_too()
+    {
+        var literals = Directory.EnumerateFiles(Repository.PathOf("src"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
+            .SelectMany(file => File.ReadLines(file).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)))
+            .SelectMany(line => Literal().Matches(line).Select(match => match.Value));
+
+        Assert.That(literals.Where(literal => Retired.Any(word => Regex.IsMatch(literal, $@"\b{word}\b", RegexOptions.IgnoreCase))), Is.Empty);
+    }
+
     [Test]
     public void Is_short_where_people_begin() => Assert.That(File.ReadAllLines(Repository.PathOf("README.md")), Has.Length.LessThanOrEqualTo(160));
 
@@ -52,6 +64,9 @@ public sealed partial class Documentation
 
     [GeneratedRegex(@"^#+ (?<title>.+)$", RegexOptions.Multiline)]
     private static partial Regex Heading();
+
+    [GeneratedRegex("\"[^\"]*\"")]
+    private static partial Regex Literal();
 
     // As GitHub makes anchors of headings.
     [GeneratedRegex(@"[^\w\- ]")]

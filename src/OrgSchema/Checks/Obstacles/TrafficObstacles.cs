@@ -60,7 +60,7 @@ internal static class TrafficObstacles
             BlockersSql,
             row => (Pid: row.GetInt32(0), Finding: new Finding(
                 "blocker",
-                $"{Session(row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetDouble(4))} holds or awaits {row.GetString(6)} on {row.GetString(5)}",
+                $"{Session(row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetDouble(4))} holds or waits for {LockModes.NameOf(row.GetString(6))} on {row.GetString(5)}",
                 $"Let it end, or: SELECT pg_catalog.pg_terminate_backend({row.GetInt32(0)});",
                 Severity.Warning)));
         foreach (var (_, finding) in blockers)

@@ -12,7 +12,7 @@ internal static class Mend
     public const string Adopt = "Run 'orgschema baseline', which records what exists as it should, then 'orgschema migrate'.";
 
     /// <summary>For what exists of the next migration: an interrupted run, if nobody else has made it.</summary>
-    public const string GoOn = "orgschema migrate -- goes on where it was interrupted; if it was made another way, run 'orgschema baseline' before it";
+    public const string GoOn = "orgschema migrate -- continues where it was interrupted; if it was made in another way, run 'orgschema baseline' first";
 
     private const string SetUseAside =
         "ALTER TABLE IF EXISTS orgschema.bridge_use RENAME TO bridge_use_before; "
