@@ -90,7 +90,7 @@ internal sealed class TargetMemory
     {
         if (!_known.TryGetValue(Key(name), out var known) || known is not [.., var last] || known.Exists(target.IsSameAs))
             return null;
-        var isCopy = last.System is not null && last.System.Split(' ')[0] == target.System?.Split(' ')[0];
+        var isCopy = last.Database == target.Database && last.System is not null && last.System.Split(' ')[0] == target.System?.Split(' ')[0];
         return $"With {_configuration} you have last migrated {last}{(name is null ? "" : $" as {name}")}. "
             + (isCopy ? $"This may be a copy of it, or the same database under another name: {target}." : $"This is another database: {target}.");
     }

@@ -30,6 +30,7 @@ public static partial class Snapshot
         text = Time().Replace(text, "(time)");
         text = Duration().Replace(text, " (duration)");
         text = Size().Replace(text, "(size)");
+        text = Build().Replace(text, "(version)");
         text = Process().Replace(text, "${what} (number)");
         text = Port().Replace(text, "(host:port)");
         text = Progress().Replace(text, "");
@@ -48,6 +49,9 @@ public static partial class Snapshot
     // What PostgreSQL needs for the same rows differs between its versions.
     [GeneratedRegex(@"(about [\d,]+ rows?|never analyzed), [\d,]+ kB")]
     private static partial Regex Size();
+
+    [GeneratedRegex(@"\b\d+\.\d+\.\d+(-[\w.]+)? \([0-9a-f]{8}\)")]
+    private static partial Regex Build();
 
     [GeneratedRegex(@"(?<what>\bpid|Session) \d+")]
     private static partial Regex Process();

@@ -33,8 +33,8 @@ public sealed class BadMigration : DatabaseTest
 
         Assert.That(found.Select(finding => (finding.Id, finding.Message)), Is.EqualTo(new[]
         {
-            ("irreversible-down", "The way down of 1 AllAtOnce says nothing"),
-            ("irreversible-down", "The way down of 2 Throwing throws: There is none."),
+            ("irreversible-down", "The Down of 1 AllAtOnce is empty"),
+            ("irreversible-down", "The Down of 2 Throwing throws: There is none."),
         }));
     }
 

@@ -109,8 +109,8 @@ public sealed partial class Remedies
         Assert.That((await program.RunAsync(3, "verify")).Output, Does.Contain(Adopt("")).And.Not.Match(Destroys()));
     }
 
-    [TestCase("CREATE TABLE public.organizations (id uuid, name text, slug varchar(40), created_by uuid)", "together with whoever has made it")]
-    [TestCase("CREATE TABLE public.org_members (id uuid, org_id int, user_id uuid, role text)", "together with whoever has made it")]
+    [TestCase("CREATE TABLE public.organizations (id uuid, name text, slug varchar(40), created_by uuid)", "together with its owner")]
+    [TestCase("CREATE TABLE public.org_members (id uuid, org_id int, user_id uuid, role text)", "together with its owner")]
     [TestCase("CREATE TABLE public.organizations (id int, title text)", "RENAME TO organizations_before_orgschema")]
     public async Task Move_a_table_out_of_the_way_only_if_it_cannot_be_ours(string change, string remedy)
     {

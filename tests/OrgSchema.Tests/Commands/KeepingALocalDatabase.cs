@@ -45,7 +45,7 @@ public sealed class KeepingALocalDatabase
         await _program.RunAsync(0, "verify");
 
         Assert.That((await _program.RunAsync(0, "db", "start", "--output", "json")).Json.GetProperty("version").GetString(), Is.Not.Empty);
-        Assert.That((await _program.RunAsync(0, "db", "stop")).Output, Does.Contain("is stopped; its data stays."));
+        Assert.That((await _program.RunAsync(0, "db", "stop")).Output, Does.Contain("is stopped. Its data is kept."));
         Assert.That((await _program.RunAsync(0, "db", "stop", "--output", "json")).Json.GetProperty("stopped").GetBoolean(), Is.False);
         Assert.That((await _program.RunAsync(0, "status", "--exit-code")).Output, Does.Contain("8 DSOs"), "a command starts it again");
     }

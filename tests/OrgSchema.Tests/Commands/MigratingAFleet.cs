@@ -31,7 +31,7 @@ public sealed class MigratingAFleet : CommandTest
 
         var run = await Orgschema.RunAsync(0, "migrate", "--targets", "fleet.txt", "--canary", "second");
 
-        Assert.That(run.Output, Does.StartWith("3 databases: second first, then the others, 2 at once.\nsecond  begins, as the canary\n"));
+        Assert.That(run.Output, Does.StartWith("3 databases: second first, then the others, 2 at once.\nsecond  starts, as the canary\n"));
         Assert.That(run.Output, Does.Contain("first   applied   20260226000000  CreateOrganizations").And.Contain("third   done in").And.Contain("\n3 done.\n"));
         Assert.That(run.Output, Does.Match(@"first +done +11 ").And.Match(@"second +done +11 ").And.Match(@"third +done +0 "));
         Assert.That(await _databases[1].ScalarAsync<long>("SELECT count(*) FROM orgschema.run_log WHERE outcome = 'done'"), Is.EqualTo(11));

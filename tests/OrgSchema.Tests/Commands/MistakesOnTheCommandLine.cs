@@ -45,7 +45,7 @@ public sealed class MistakesOnTheCommandLine
 
     [TestCaseSource(nameof(Commands))]
     public Task Unknown_host(string command) =>
-        TellsAsync(command == "seed" ? "is not a local database" : "The host 'db.example.invalid' is not known", With(host: "db.example.invalid", password: _password), command);
+        TellsAsync(command == "seed" ? "is not a local database" : "The host 'db.example.invalid' is not known", With(host: "db.example.invalid", password: _password) + "?sslmode=verify-full", command);
 
     [TestCaseSource(nameof(Commands))]
     public Task UnknownDatabase(string command) => TellsAsync("There is no database 'nowhere'", With(database: "nowhere"), command);
@@ -76,7 +76,7 @@ public sealed class MistakesOnTheCommandLine
     public Task Typo_in_the_option_that_holds_a_url() => TellsAsync("'--databas-url'", Database.Url, "migrate", $"--databas-url={With(password: _password)}");
 
     [Test]
-    public Task Url_without_an_option() => TellsAsync("a database is given with --database-url", Database.Url, "migrate", With(password: _password));
+    public Task Url_without_an_option() => TellsAsync("Give a database with --database-url", Database.Url, "migrate", With(password: _password));
 
     [Test]
     public Task Encryption_that_the_server_does_not_have() => TellsAsync("No SSL enabled connection from this host is configured.\n", With() + "?sslmode=require", "migrate");

@@ -36,7 +36,7 @@ public sealed class ClosingTheBridge : CommandTest
     }
 
     [TestCase("ALTER TABLE public.dsos ALTER COLUMN org_id DROP NOT NULL", "is not NOT NULL")]
-    [TestCase("DROP TABLE orgschema.bridge_use", "not the table of its notes")]
+    [TestCase("DROP TABLE orgschema.bridge_use", "without the table of its notes")]
     [TestCase("CREATE OR REPLACE FUNCTION orgschema.fill_dsos_org_id() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'", "it may not record each use")]
     public async Task Is_refused_where_it_would_break_rows_or_nobody_can_tell(string change, string reason)
     {

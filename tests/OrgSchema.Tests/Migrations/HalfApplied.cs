@@ -57,10 +57,13 @@ public sealed class HalfApplied
     {
         await _database.MigrateAsync();
         var before = await _database.FingerprintAsync();
-        await _database.ExecuteAsync("ALTER TABLE organizations RENAME COLUMN slug TO handle");
+        await _database.ExecuteAsSuperuserAsync("""
+            CREATE FUNCTION public.no_trigger() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no trigger'; END $$;
+            CREATE EVENT TRIGGER no_trigger ON ddl_command_end WHEN TAG IN ('CREATE TRIGGER') EXECUTE FUNCTION public.no_trigger()
+            """);
         Assert.That(() => _database.RevertAsync(DownTarget.All), Throws.InstanceOf<OnlineMigrationException>());
         Assert.That(() => _database.MigrateAsync(), Throws.InstanceOf<OnlineMigrationException>());
-        await _database.ExecuteAsync("ALTER TABLE organizations RENAME COLUMN handle TO slug");
+        await _database.ExecuteAsSuperuserAsync("DROP EVENT TRIGGER no_trigger; DROP FUNCTION public.no_trigger()");
 
         await _database.MigrateAsync();
 

@@ -135,7 +135,7 @@ public sealed class Rehearsals : CommandTest
     public async Task Stopped_by_a_signal_leave_nothing()
     {
         var running = Orgschema.Start("rehearse", "--output", "json");
-        await running.UntilErrorAsync("made-up rows");
+        await running.UntilErrorAsync("synthetic rows");
         await running.InterruptAsync();
 
         Assert.That((await running.Result).ExitCode, Is.EqualTo(130));
@@ -146,5 +146,5 @@ public sealed class Rehearsals : CommandTest
     [TestCase("--probes", "/nowhere")]
     [TestCase("--rows", "0")]
     public async Task With_mistakes_are_not_begun(params string[] options) =>
-        Assert.That((await Orgschema.RunAsync(2, ["rehearse", .. options])).Output, Does.Not.Contain("made-up rows"));
+        Assert.That((await Orgschema.RunAsync(2, ["rehearse", .. options])).Output, Does.Not.Contain("synthetic rows"));
 }
