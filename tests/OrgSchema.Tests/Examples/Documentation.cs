@@ -45,7 +45,7 @@ public sealed partial class Documentation
         var literals = Directory.EnumerateFiles(Repository.PathOf("src"), "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
             .SelectMany(file => File.ReadLines(file).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)))
-            .SelectMany(line => Literal().Matches(line).Select(match => match.Value));
+            .SelectMany(line => Literal().Matches(line).Select(match => Interpolated().Replace(match.Value, "")));
 
         Assert.That(literals.Where(literal => Retired.Any(word => Regex.IsMatch(literal, $@"\b{word}\b", RegexOptions.IgnoreCase))), Is.Empty);
     }
@@ -64,6 +64,9 @@ public sealed partial class Documentation
 
     [GeneratedRegex(@"^#+ (?<title>.+)$", RegexOptions.Multiline)]
     private static partial Regex Heading();
+
+    [GeneratedRegex(@"\{[^}]*\}?")]
+    private static partial Regex Interpolated();
 
     [GeneratedRegex("\"[^\"]*\"")]
     private static partial Regex Literal();
