@@ -22,6 +22,9 @@ public sealed partial record TargetIdentity(string? System, string Database, str
             ? Project == other.Project
             : Host == other.Host && (System is null || other.System is null || System == other.System));
 
+    /// <summary>Whether both may be the same by other ways, or one a physical copy of the other: the server's identifier is that of its initdb.</summary>
+    public bool MayBe(TargetIdentity other) => Database == other.Database && System is not null && System.Split(' ')[0] == other.System?.Split(' ')[0];
+
     /// <summary>Name, host and identifier.</summary>
     public override string ToString() => $"{Database} at {Host}{(Project is not null ? $" (project {Project})" : System is not null ? $" (system {System})" : "")}";
 
@@ -90,9 +93,8 @@ internal sealed class TargetMemory
     {
         if (!_known.TryGetValue(Key(name), out var known) || known is not [.., var last] || known.Exists(target.IsSameAs))
             return null;
-        var isCopy = last.Database == target.Database && last.System is not null && last.System.Split(' ')[0] == target.System?.Split(' ')[0];
         return $"With {_configuration} you have last migrated {last}{(name is null ? "" : $" as {name}")}. "
-            + (isCopy ? $"This may be a copy of it, or the same database under another name: {target}." : $"This is another database: {target}.");
+            + (last.MayBe(target) ? $"This may be a copy of it, or the same database under another name: {target}." : $"This is another database: {target}.");
     }
 
     /// <summary>Asks about a surprise.</summary>
@@ -124,7 +126,11 @@ internal sealed class TargetMemory
     public void Remember(Terminal terminal, IEnumerable<(string? Name, TargetIdentity Target)> targets)
     {
         foreach (var (name, target) in targets)
-            _known[Key(name)] = [.. (_known.GetValueOrDefault(Key(name)) ?? []).Where(other => !other.IsSameAs(target)).TakeLast(Remembered - 1), target];
+        {
+            var ways = (_known.GetValueOrDefault(Key(name)) ?? []).Where(other => other.MayBe(target) && !other.IsSameAs(target));
+            _known[Key(name)] = [.. ways.TakeLast(Remembered - 1), target];
+        }
+
         try
         {
             // A name that nobody can have put a link at: the folder may be somebody else's.
