@@ -21,10 +21,13 @@ public sealed class RequestException(string message, string remedy) : OnlineMigr
 public sealed class RunnerLockTakenException(RunnerLockHolder? holder, TimeSpan waited)
     : OnlineMigrationException(
         holder is { IsForeign: true }
-            ? $"Another session holds the lock of this program's runs: {holder}, whose role may not act for the migrating role. Waited {waited.TotalSeconds:0} s."
-            : $"Another run is migrating this database: {holder?.ToString() ?? "its session is not visible to this role"}. Waited {waited.TotalSeconds:0} s for it.",
+            ? $"Another session holds the lock of this program's runs: {holder}, whose role may not act for the migrating role."
+                + $" Waited {waited.TotalSeconds:0} s."
+            : $"Another run is migrating this database: {holder?.ToString() ?? "its session is not visible to this role"}."
+                + $" Waited {waited.TotalSeconds:0} s for it.",
         holder is { IsForeign: true }
-            ? $"SELECT pg_catalog.pg_terminate_backend({holder.ProcessId}); -- as a superuser or a member of pg_signal_backend. Then run the same command again."
+            ? $"SELECT pg_catalog.pg_terminate_backend({holder.ProcessId}); -- as a superuser or a member of pg_signal_backend."
+                + " Then run the same command again."
             : "Wait until it has ended and run the same command again, or give more time with --wait.")
 {
     /// <summary>Who holds it, where this role may know.</summary>

@@ -18,9 +18,11 @@ internal sealed record Target(NpgsqlConnectionStringBuilder Connection, bool IsL
     public string? Exposure => IsLocal || (Connection.Host ?? "").Split(',').All(IsHere) ? null : Connection.SslMode switch
     {
         SslMode.Disable or SslMode.Allow or SslMode.Prefer =>
-            $"The connection to {Connection.Host} may be unencrypted. Add sslmode=verify-full to its URL, and sslrootcert=FILE for a certificate authority of your own.",
+            $"The connection to {Connection.Host} may be unencrypted. Add sslmode=verify-full to its URL, "
+                + "and sslrootcert=FILE for a certificate authority of your own.",
         SslMode.Require =>
-            $"The connection to {Connection.Host} is encrypted, but the server's identity is not verified. Use sslmode=verify-full, and sslrootcert=FILE for a certificate authority of your own.",
+            $"The connection to {Connection.Host} is encrypted, but the server's identity is not verified. Use sslmode=verify-full, "
+                + "and sslrootcert=FILE for a certificate authority of your own.",
         _ => null,
     };
 

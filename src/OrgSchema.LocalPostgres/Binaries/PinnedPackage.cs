@@ -21,11 +21,17 @@ public sealed record PinnedPackage(string Platform, string Version, string Integ
         return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Where(line => line[0] != '#')
             .Select(line => line.Split(' '))
-            .Where(fields => fields[0] == ThisMachine && fields[1].StartsWith(string.Create(CultureInfo.InvariantCulture, $"{major}."), StringComparison.Ordinal))
+            .Where(fields => fields[0] == ThisMachine && fields[1].Split('.')[0] == major.ToString(CultureInfo.InvariantCulture))
             .Select(fields => new PinnedPackage(fields[0], fields[1], fields[2]))
             .FirstOrDefault();
     }
 
-    private static string ThisMachine =>
-        $"{(OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "darwin" : "linux")}-{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}";
+    private static string ThisMachine
+    {
+        get
+        {
+            var system = OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "darwin" : "linux";
+            return $"{system}-{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}";
+        }
+    }
 }

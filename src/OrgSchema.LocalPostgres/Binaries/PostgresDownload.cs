@@ -44,8 +44,7 @@ internal static class PostgresDownload
                 Directory.Move(Path.Combine(partial, "package", "native"), folder);
             return Path.Combine(folder, "bin");
         }
-        catch (Exception failure) when (!cancellationToken.IsCancellationRequested
-            && failure is HttpRequestException or IOException or InvalidDataException or JsonException or UnauthorizedAccessException or OperationCanceledException)
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested && IsExpected(failure))
         {
             throw new LocalPostgresException(
                 $"A download of PostgreSQL {package.Version} from {search.Mirror} to {cache} failed: {failure.GetBaseException().Message.TrimEnd('.')}."
@@ -58,6 +57,9 @@ internal static class PostgresDownload
                 Directory.Delete(partial, recursive: true);
         }
     }
+
+    private static bool IsExpected(Exception failure) => failure
+        is HttpRequestException or IOException or InvalidDataException or JsonException or UnauthorizedAccessException or OperationCanceledException;
 
     private static async Task DownloadAsync(string address, string file, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
     {

@@ -51,7 +51,8 @@ public sealed class LocalDatabase
             ["PGDATABASE"] = _migrating.Database,
             ["PGPASSWORD"] = _migrating.Password, // not an argument: every user can read a command line
         };
-        foreach (var (name, value) in ChildEnvironment.Of(ChildEnvironment.OfTerminals.ToDictionary(name => name, Environment.GetEnvironmentVariable).Concat(more)))
+        var terminals = ChildEnvironment.OfTerminals.ToDictionary(name => name, Environment.GetEnvironmentVariable);
+        foreach (var (name, value) in ChildEnvironment.Of(terminals.Concat(more)))
             start.Environment[name] = value;
 
         // Ctrl-C goes to both processes, and is meant for psql.

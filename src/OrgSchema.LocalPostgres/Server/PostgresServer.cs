@@ -162,7 +162,11 @@ public sealed class PostgresServer(PostgresBinaries binaries, string folder, str
         while (PostmasterFile.Read(DataFolder) is not { IsReady: true })
         {
             if (running.IsCompleted || TimeProvider.System.GetElapsedTime(started) > options.Timeout)
-                throw new LocalPostgresException($"PostgreSQL {Binaries.Version} did not start in a sandbox in {folder}. Its log ({LogFile}) ends: {LastLines(SmallFile.TryRead(LogFile) ?? "")}");
+            {
+                throw new LocalPostgresException(
+                    $"PostgreSQL {Binaries.Version} did not start in a sandbox in {folder}. Its log ({LogFile}) ends: {LastLines(SmallFile.TryRead(LogFile) ?? "")}");
+            }
+
             await Task.Delay(PollInterval, cancellationToken);
         }
 

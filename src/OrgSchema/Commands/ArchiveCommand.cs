@@ -69,7 +69,13 @@ internal static class ArchiveCommand
     private static Command Export()
     {
         var name = Name();
-        var format = new Option<Format?>("--format") { Description = "csv, json, or safe-csv: CSV with an apostrophe before cells that a spreadsheet would take for a formula. Default: csv; json with --output json.", HelpName = "csv|safe-csv|json", CustomParser = result => CommonOptions.Choice<Format>(result) };
+        var format = new Option<Format?>("--format")
+        {
+            Description = "csv, json, or safe-csv: CSV with an apostrophe before cells that a spreadsheet would take for a formula. "
+                + "Default: csv; json with --output json.",
+            HelpName = "csv|safe-csv|json",
+            CustomParser = result => CommonOptions.Choice<Format>(result),
+        };
         var file = new Option<FileInfo?>("--file") { Description = "The file to write. Default: standard output.", HelpName = "FILE" };
         var export = new Command("export", "Write all rows of an archive as CSV or JSON.") { name, format, file };
         export.SetAction((parsed, token) => WithArchiveAsync(parsed, name, async (job, connection, archive) =>

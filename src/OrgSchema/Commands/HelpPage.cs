@@ -35,7 +35,9 @@ internal sealed class HelpPage : SynchronousCommandLineAction
 
         void WriteSection(string title, IEnumerable<(string Name, string? Description)> lines)
         {
-            var grid = new Grid().AddColumn(new GridColumn { Width = width, NoWrap = true }.Padding(2, 0, 2, 0)).AddColumn(new GridColumn().Padding(0, 0, 0, 0));
+            var grid = new Grid()
+                .AddColumn(new GridColumn { Width = width, NoWrap = true }.Padding(2, 0, 2, 0))
+                .AddColumn(new GridColumn().Padding(0, 0, 0, 0));
             foreach (var (name, description) in lines)
                 grid.AddRow(Markup.Escape(name), Markup.Escape(description ?? ""));
             if (grid.Rows.Count == 0)
@@ -47,10 +49,12 @@ internal sealed class HelpPage : SynchronousCommandLineAction
 
     private static string Words(Command command)
     {
-        var arguments = string.Concat(command.Arguments.Select(argument => argument.Arity.MinimumNumberOfValues > 0 ? $" <{argument.Name}>" : $" [<{argument.Name}>...]"));
+        var arguments = string.Concat(command.Arguments.Select(Word));
         var commands = command.Subcommands.Count == 0 ? "" : command.Action is null ? " <command>" : " [command]";
         return $"{commands}{arguments} [options]";
     }
+
+    private static string Word(Argument argument) => argument.Arity.MinimumNumberOfValues > 0 ? $" <{argument.Name}>" : $" [<{argument.Name}>...]";
 
     // A command's own come first, then those that it shares, then those of every command.
     private static IEnumerable<Option> Options(Command command) => command.Options

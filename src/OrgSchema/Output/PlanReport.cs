@@ -74,7 +74,14 @@ internal static class PlanReport
         yield return "| migration | phase | transaction | who waits |";
         yield return "|---|---|---|---|";
         foreach (var planned in plan.Migrations)
-            yield return Row($"{planned.Migration}", Wording.Phase(planned.Migration), PlanWording.Transaction(planned, plan.Direction), PlanWording.WhoWaits(plan, planned));
+        {
+            yield return Row(
+                $"{planned.Migration}",
+                Wording.Phase(planned.Migration),
+                PlanWording.Transaction(planned, plan.Direction),
+                PlanWording.WhoWaits(plan, planned));
+        }
+
         yield return "";
         yield return "| table | now |";
         yield return "|---|---|";

@@ -72,7 +72,10 @@ public sealed class Rehearsal(string target, Tenancy tenancy, MigratorOptions mi
         var seenQuietly = await new QuietRehearsal(options, quiet, Nobody.Instance).RunAsync(cancellationToken);
         tell(Wording.RehearsingBusily);
         var seenBusily = await new BusyRehearsal(options, busy, Nobody.Instance).RunAsync(cancellationToken);
-        return new RehearsalResult(target, request, major, server.Version, copy, tables, seenQuietly, seenBusily, began, clock.Elapsed) { WhyOpen = server.WhyOpen };
+        return new RehearsalResult(target, request, major, server.Version, copy, tables, seenQuietly, seenBusily, began, clock.Elapsed)
+        {
+            WhyOpen = server.WhyOpen,
+        };
     }
 
     private SchemaSource Source(PgDump dump) => new()

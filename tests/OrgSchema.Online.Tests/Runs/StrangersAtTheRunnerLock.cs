@@ -63,7 +63,8 @@ public sealed class StrangersAtTheRunnerLock : DatabaseTest
         await other.UntilToldAsync<LocksAwaited>();
         var key = await Database.ScalarAsync<long>("""
             SELECT l.classid::bigint << 32 | l.objid::bigint FROM pg_catalog.pg_locks AS l
-            WHERE l.locktype = 'advisory' AND l.objid::bigint % 2 = 0 AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = current_database())
+            WHERE l.locktype = 'advisory' AND l.objid::bigint % 2 = 0
+              AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = current_database())
             """);
         Assert.ThrowsAsync<LockBudgetException>(() => applying);
         return key;
@@ -72,7 +73,8 @@ public sealed class StrangersAtTheRunnerLock : DatabaseTest
     private async Task<NpgsqlConnection> OpenAsync()
     {
         await Database.ExecuteAsSuperuserAsync($"CREATE ROLE {_role} LOGIN PASSWORD 'secret'");
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Database.ConnectionString) { Username = _role, Password = "secret", Pooling = false }.ConnectionString);
+        var login = new NpgsqlConnectionStringBuilder(Database.ConnectionString) { Username = _role, Password = "secret", Pooling = false };
+        var connection = new NpgsqlConnection(login.ConnectionString);
         await connection.OpenAsync();
         return connection;
     }

@@ -52,11 +52,12 @@ public sealed class ConnectionsAsLibpqMakesThem
     }
 
     [Test]
-    public async Task Are_as_strict_and_as_secret([ValueSource(nameof(Modes))] string? mode, [ValueSource(nameof(Roots))] string? root, [ValueSource(nameof(Hosts))] string host)
+    public async Task Are_as_strict_and_as_secret(
+        [ValueSource(nameof(Modes))] string? mode, [ValueSource(nameof(Roots))] string? root, [ValueSource(nameof(Hosts))] string host)
     {
         foreach (var more in More)
         {
-            string[] parameters = [.. mode is null ? [] : (string[])[$"sslmode={mode}"], .. root is null ? [] : (string[])[$"sslrootcert={_folder[root]}"], .. more.Length == 0 ? [] : (string[])[more]];
+            var parameters = new[] { mode is null ? "" : $"sslmode={mode}", root is null ? "" : $"sslrootcert={_folder[root]}", more }.Where(given => given.Length > 0);
             var connection = new NpgsqlConnectionStringBuilder(_server.Server.ConnectionString());
             var url = $"postgres://{connection.Username}:{connection.Password}@{host}:{connection.Port}/postgres?{string.Join('&', parameters)}";
 
@@ -68,9 +69,11 @@ public sealed class ConnectionsAsLibpqMakesThem
 
     // Where nothing has to be verified, libpq goes on in plain text after a certificate of another authority, and with 'allow' it does not try TLS
     // although channel binding needs it. A secret connection is not less.
-    private static Outcome LessOpen(Outcome theirs, string? mode, string more) => mode is null or "allow" or "prefer" && (theirs == Outcome.Plain || more == "channel_binding=require")
-        ? Outcome.Secret
-        : theirs;
+    private static Outcome LessOpen(Outcome theirs, string? mode, string more)
+    {
+        var needsNothing = mode is null or "allow" or "prefer";
+        return needsNothing && (theirs == Outcome.Plain || more == "channel_binding=require") ? Outcome.Secret : theirs;
+    }
 
     private const string IsSecret = "SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()";
 

@@ -60,7 +60,7 @@ public sealed class DatabaseOfTheSeed
         Assert.That(found.Single(step => step.Version == 20260226000500).Differences.Select(finding => finding.Id), Has.Member("trigger-missing").And.Member("function-missing"));
         Assert.That(
             found.Single(step => step.Version == 20260226000000).Differences.Select(finding => finding.Message),
-            Has.Some.StartsWith("Grant to anon on public.organizations is there").And.Some.StartsWith("Constraint idx_organizations_slug of public.organizations is missing"));
+            Has.Some.StartsWith("Grant to anon on public.organizations exists").And.Some.StartsWith("Constraint idx_organizations_slug of public.organizations is missing"));
         Assert.That(found.Single(step => step.Version == 20260226000400).Differences.Select(finding => finding.Id), Is.EqualTo(new[] { "profiles-behind" }));
         Assert.That(found.Single(step => step.Version == 20260226001000).Differences.Select(finding => finding.Id), Is.EqualTo(new[] { "access-not-revoked" }));
     }

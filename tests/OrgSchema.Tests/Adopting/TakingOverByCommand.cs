@@ -18,12 +18,12 @@ public sealed class TakingOverByCommand : CommandTest
         Assert.That(await Database.ScalarAsync<bool>("SELECT to_regnamespace('orgschema') IS NULL"));
 
         var baseline = await Orgschema.RunAsync(0, "baseline");
-        Assert.That(baseline.Output, Does.Contain("4 migrations recorded as applied. 'migrate' brings what differs to what it should be").And.Contain("ON DELETE SET NULL, not FOREIGN KEY"));
+        Assert.That(baseline.Output, Does.Contain("4 migrations recorded as applied. 'migrate' corrects the differences").And.Contain("ON DELETE SET NULL, not FOREIGN KEY"));
         Assert.That((await Orgschema.RunAsync(0, "status")).Output, Does.Contain("applied, found there").And.Not.Contain("out of order"));
         Assert.That((await Orgschema.RunAsync(0, "log")).Output, Does.Contain("found there"));
 
         var migrate = await Orgschema.RunAsync(0, "migrate", "--strict");
-        Assert.That(migrate.Output + migrate.Error, Does.Contain("public.organizations is there already, as migration 20260226000000 makes it, but for").And.Contain("[key-replaced]").Or.Contain("migrate replaces it"));
+        Assert.That(migrate.Output + migrate.Error, Does.Contain("public.organizations already exists, as migration 20260226000000 makes it, but for").And.Contain("[key-replaced]").Or.Contain("migrate replaces it"));
         await Orgschema.RunAsync(0, "verify");
         Assert.That((await Orgschema.RunAsync(0, "baseline")).Output, Does.Contain("Every migration is already recorded."));
     }

@@ -20,7 +20,8 @@ public sealed partial class Documentation
     public void Has_links_that_lead_somewhere(string page)
     {
         var text = File.ReadAllText(Repository.PathOf(page));
-        foreach (var link in Link().Matches(Code().Replace(text, "")).Select(match => match.Groups["to"].Value).Where(link => !link.Contains("://", StringComparison.Ordinal)))
+        var links = Link().Matches(Code().Replace(text, "")).Select(match => match.Groups["to"].Value);
+        foreach (var link in links.Where(link => !link.Contains("://", StringComparison.Ordinal)))
         {
             var (path, anchor) = link.Split('#') is [var before, var after] ? (before, after) : (link, "");
             var target = path.Length == 0 ? Repository.PathOf(page) : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Repository.PathOf(page))!, path));

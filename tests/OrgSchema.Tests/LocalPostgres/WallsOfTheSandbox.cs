@@ -76,7 +76,8 @@ public sealed class WallsOfTheSandbox
 
     private async Task<IReadOnlyList<string>> RunAsync(string command)
     {
-        await using var copy = new NpgsqlCommand($"CREATE TEMP TABLE said (line text); COPY said FROM PROGRAM {Quoted(command)}; SELECT line FROM said", _superuser);
+        var sql = $"CREATE TEMP TABLE said (line text); COPY said FROM PROGRAM {Quoted(command)}; SELECT line FROM said";
+        await using var copy = new NpgsqlCommand(sql, _superuser);
         var lines = new List<string>();
         await using (var reader = await copy.ExecuteReaderAsync())
         {

@@ -96,7 +96,7 @@ public sealed class ScriptsForSupabase
 
         var refused = await _program.RunAsync(2, "migrate", "--record-supabase", Folder, "--output", "json");
 
-        Assert.That(refused.Json.GetProperty("error").GetString(), Does.Contain($"{edited} is there with another text"));
+        Assert.That(refused.Json.GetProperty("error").GetString(), Does.Contain($"{edited} exists with another text"));
         Assert.That(await _database.ScalarAsync<bool>("SELECT to_regclass('public.organizations') IS NULL"));
     }
 

@@ -34,19 +34,25 @@ internal sealed record CopiedPublications(IReadOnlyList<CopiedPublication> All)
                     QualifiedName.OfCatalog(row.GetString(5), row.GetString(6)), row.GetFieldValue<string[]>(7), row.IsDBNull(8) ? null : row.GetString(8))),
             cancellationToken,
             [schemas]);
-        return new([.. rows.GroupBy(row => row.Of.Name).Select(of => of.First().Of with { Tables = [.. of.Select(row => row.Table).OfType<PublishedTable>()] })]);
+        return new([
+            .. rows.GroupBy(row => row.Of.Name)
+                .Select(of => of.First().Of with { Tables = [.. of.Select(row => row.Table).OfType<PublishedTable>()] }),
+        ]);
     }
 
     /// <summary>As superuser: the publications, with what is in them as a whole, given to a role that adds the tables.</summary>
     public IEnumerable<Recreated> Frames(string owner) => All.Select(publication => new Recreated(
-        $"publication {publication.Name}",
-        string.Join("; ", new[]
-        {
-            $"CREATE PUBLICATION {publication.Quoted}{(publication.IsOfAllTables ? " FOR ALL TABLES" : "")} WITH (publish = {Literal.Of(publication.Publishes)}, "
-                + $"publish_via_partition_root = {(publication.IsViaRoot ? "on" : "off")})",
-            publication.Schemas.Count == 0 ? null : $"ALTER PUBLICATION {publication.Quoted} ADD TABLES IN SCHEMA {string.Join(", ", publication.Schemas.Select(QualifiedName.Quoted))}",
-            publication.IsOfAllTables || publication.Schemas.Count > 0 ? null : $"ALTER PUBLICATION {publication.Quoted} OWNER TO {QualifiedName.Quoted(owner)}",
-        }.OfType<string>())));
+        $"publication {publication.Name}", string.Join("; ", Frame(publication, owner))));
+
+    private static IEnumerable<string> Frame(CopiedPublication publication, string owner)
+    {
+        yield return $"CREATE PUBLICATION {publication.Quoted}{(publication.IsOfAllTables ? " FOR ALL TABLES" : "")} WITH "
+            + $"(publish = {Literal.Of(publication.Publishes)}, publish_via_partition_root = {(publication.IsViaRoot ? "on" : "off")})";
+        if (publication.Schemas.Count > 0)
+            yield return $"ALTER PUBLICATION {publication.Quoted} ADD TABLES IN SCHEMA {string.Join(", ", publication.Schemas.Select(QualifiedName.Quoted))}";
+        else if (!publication.IsOfAllTables) // only a superuser can own one with whole schemas
+            yield return $"ALTER PUBLICATION {publication.Quoted} OWNER TO {QualifiedName.Quoted(owner)}";
+    }
 
     /// <summary>As that role: the tables.</summary>
     public IEnumerable<Recreated> Contents() => All.SelectMany(publication => publication.Tables.Select(table => new Recreated(
