@@ -29,10 +29,8 @@ internal sealed class TenancyFile
         var file = new TenancyFile(Path.GetFileName(path));
         try
         {
-            // Nobody has asked for this one: to read a pipe would wait for its other end.
-            var isPipe = isOptional && new FileInfo(path) is { Exists: true, Length: 0 };
             if (!isOptional || Path.Exists(path))
-                file.Parse(isPipe ? "" : File.ReadAllText(path));
+                file.Parse(isOptional && IsEmpty(path) ? "" : ReadSmall(path));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -44,6 +42,19 @@ internal sealed class TenancyFile
         }
 
         return file;
+    }
+
+    // A pipe and a device have no length. Nobody has asked for this one: to open a pipe would wait for its other end.
+    private static bool IsEmpty(string path) => (new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true) ?? new FileInfo(path)) is FileInfo { Length: 0 };
+
+    // A device may have no end.
+    private static string ReadSmall(string path)
+    {
+        const int AtMost = 1 << 20;
+        using var reader = new StreamReader(path);
+        var text = new char[AtMost + 1];
+        var length = reader.ReadBlock(text);
+        return length <= AtMost ? new string(text, 0, length) : throw new IOException("it has more than 1 MiB");
     }
 
     /// <summary>How people find <paramref name="key"/> in this file.</summary>

@@ -91,12 +91,7 @@ internal sealed record Dependent(string Kind, string Name, string? Table, string
             _column,
             removal.Table.ToString(),
             removal.Kind == RemovalKind.Column ? removal.Name : null);
-        return ways switch
-        {
-            [] => null,
-            [var (undo, redo)] when undo.Contains('\n') || redo.Contains('\n') => $"{undo};\n-- later again:\n{redo};\n",
-            [var (undo, redo), ..] => $"{undo}; -- later again: {redo};",
-        };
+        return ways is [var (undo, redo), ..] ? $"{undo};\n-- later again:\n{redo};\n--" : null;
     }
 
     private static string? Text(Npgsql.NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);

@@ -245,7 +245,7 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
         "object-depends",
         $"{dependent.Name} depends on {removal.What}, which {migration} drops"
             + (rows is { } count ? $"; {Amount.Of(count, "row")} refer{(count == 1 ? "s" : "")} to it" : ""),
-        $"{remedy}{(remedy.EndsWith('\n') ? "" : " ")}Or leave {migration.Version} applied.");
+        $"{remedy} Or leave {migration.Version} applied.");
 
     private async Task<string> DependentRemedyAsync(Removal removal, Dependent dependent, CancellationToken cancellationToken)
     {

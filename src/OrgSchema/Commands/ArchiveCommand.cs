@@ -83,7 +83,7 @@ internal static class ArchiveCommand
             var (to, chosen) = (parsed.GetValue(file), parsed.GetValue(format) ?? (job.Terminal.IsJson ? Format.Json : Format.Csv));
             if (to is null && chosen != Format.Json && job.Terminal.IsJson)
                 throw new RequestException("With --output json there is one JSON document on standard output, and no CSV.", "Add --file FILE, or leave out --format.");
-            await using (var writer = Create(to) ?? new StreamWriter(Console.OpenStandardOutput()))
+            await using (var writer = await Interruptible.RunAsync(() => Create(to), token) ?? new StreamWriter(Console.OpenStandardOutput()))
             {
                 var rows = archive.Rows > 0 ? archive.Query(Schema, newestFirst: false) : NoRows;
                 if (chosen == Format.Json)

@@ -27,7 +27,7 @@ internal static class DownQuestion
             throw new PreflightException(obstacles);
         foreach (var warning in obstacles)
             job.Terminal.Text.WriteLine(FindingReport.Line(warning));
-        foreach (var function in functions)
+        foreach (var function in asks ? functions : [])
             job.Terminal.Text.WriteLine(FindingReport.Line(Wording.FunctionFails(function) with { Severity = Severity.Warning }));
         if (yes)
             return new(GoesOn: true, ignoreFunctions);

@@ -13,7 +13,7 @@ internal static class ExplainCommand
         command.SetAction(parsed =>
         {
             var kind = FindingCatalog.Find(parsed.GetRequiredValue(id))
-                ?? throw new RequestException($"There is no finding '{parsed.GetValue(id)}'.", $"There are: {string.Join(", ", FindingCatalog.All.Select(kind => kind.Id))}.");
+                ?? throw new RequestException($"There is no finding '{parsed.GetValue(id)}'.", $"There are: {string.Join(", ", FindingCatalog.All.Select(kind => kind.Id))}. Findings of preflight, verify and migrate down are in docs/errors.md and docs/archive.md.");
             Job.TerminalOf(parsed).Show(kind, JsonDocuments.Default.FindingKind, Wording.Explained(kind));
             return ExitCode.Done;
         });

@@ -15,7 +15,9 @@ internal static class LintCommand
         {
             var terminal = Job.TerminalOf(parsed);
             var tenancy = TenancyConfiguration.Load(parsed.GetValue(CommonOptions.Config));
-            var read = (parsed.GetValue(files) ?? []).Select(Read).ToList();
+            List<SqlFile> read = [];
+            foreach (var path in parsed.GetValue(files) ?? [])
+                read.Add(await ReadAsync(path, token));
             await using var database = await terminal.WhileStartingAsync(progress => LintDatabase.CreateAsync(progress, token));
             var found = read.Count == 0
                 ? await MigrationLint.RunAsync(new Job(parsed, terminal, new Target(database.Connection, IsLocal: true), tenancy), token)
@@ -25,11 +27,11 @@ internal static class LintCommand
         return command;
     }
 
-    private static SqlFile Read(string path)
+    private static async Task<SqlFile> ReadAsync(string path, CancellationToken cancellationToken)
     {
         try
         {
-            return new SqlFile(path, File.ReadAllText(path));
+            return new SqlFile(path, await Interruptible.RunAsync(() => File.ReadAllText(path), cancellationToken));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -75,7 +75,7 @@ internal static class MigrateCommand
 
     private static Command Contract()
     {
-        var quietFor = CommonOptions.Duration("--quiet-for", $"How long the bridge must have been unused. Default: {CommonOptions.Written(QuietFor)}.");
+        var quietFor = CommonOptions.Duration("--quiet-for", $"Refuse if the bridge was used within this time; warn if it has existed for less. Default: {CommonOptions.Written(QuietFor)}.");
         var force = new Option<string?>("--force") { Description = "Contract although the checks before it refuse. The reason is written to the run log.", HelpName = "REASON" };
         return Runs(
             new Command("contract", "Apply the contract migrations. From then on the old version of the application no longer works.") { quietFor, force },

@@ -19,7 +19,7 @@ internal static class RehearseCommand
         {
             var job = await Job.OpenAsync(parsed, token);
             var request = new RehearsalRequest(parsed.GetValue(rows), parsed.GetValue(budget), parsed.GetValue(probes)?.FullName);
-            var page = parsed.GetValue(report) is { } file ? new ReportFile(file) : null; // a place where it cannot be written is found before, not after
+            var page = parsed.GetValue(report) is { } file ? await Interruptible.RunAsync(() => new ReportFile(file), token) : null; // a place where it cannot be written is found before, not after
             var result = await new Rehearsal(job.Target.ToString(), job.Tenancy, job.Options(), request, job.Terminal.Tell).RunAsync(token);
             var document = RehearsalSummary.Of(result);
             page?.Write(RehearsalPage.Of(document, RehearsalPicture.Of(result)));

@@ -17,11 +17,11 @@ internal sealed class FleetRun
     private readonly FleetOptions _options;
     private readonly FleetProgress _progress;
 
-    private FleetRun(ParseResult parsed, MigrateWay way)
+    private FleetRun(ParseResult parsed, MigrateWay way, Tenancy tenancy, IReadOnlyList<NamedTarget> targets)
     {
-        (_parsed, _way) = (parsed, way);
-        var tenancy = TenancyConfiguration.Load(parsed.GetValue(CommonOptions.Config));
-        _targets = TargetList.Read(parsed);
+        _parsed = parsed;
+        _way = way;
+        _targets = targets;
         _job = new Job(parsed, Job.TerminalOf(parsed), _targets[0].Target, tenancy);
         TargetList.Remark(_job.Terminal, parsed, _targets);
         _options = OptionsOf(parsed);
@@ -39,7 +39,11 @@ internal sealed class FleetRun
     /// <summary>Runs it to its end.</summary>
     /// <returns>The exit code.</returns>
     /// <exception cref="RequestException">The list of databases has mistakes, or nobody is there to be asked. Nothing was changed.</exception>
-    public static Task<int> RunAsync(ParseResult parsed, MigrateWay way, CancellationToken cancellationToken) => new FleetRun(parsed, way).RunAsync(cancellationToken);
+    public static async Task<int> RunAsync(ParseResult parsed, MigrateWay way, CancellationToken cancellationToken)
+    {
+        var tenancy = TenancyConfiguration.Load(parsed.GetValue(CommonOptions.Config));
+        return await new FleetRun(parsed, way, tenancy, await TargetList.ReadAsync(parsed, cancellationToken)).RunAsync(cancellationToken);
+    }
 
     private async Task<int> RunAsync(CancellationToken cancellationToken)
     {

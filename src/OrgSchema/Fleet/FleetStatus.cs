@@ -14,7 +14,7 @@ internal static class FleetStatus
     public static async Task<int> ShowAsync(ParseResult parsed, Func<MigrationStatus, bool> differs, CancellationToken cancellationToken)
     {
         var tenancy = TenancyConfiguration.Load(parsed.GetValue(CommonOptions.Config));
-        var targets = TargetList.Read(parsed);
+        var targets = await TargetList.ReadAsync(parsed, cancellationToken);
         var job = new Job(parsed, Job.TerminalOf(parsed), targets[0].Target, tenancy);
         TargetList.Remark(job.Terminal, parsed, targets);
         await using var fleet = job.Fleet(FleetRun.OptionsOf(parsed));

@@ -28,11 +28,11 @@ internal sealed partial class TargetList
 
     /// <summary>Reads and checks all of them. Nothing is connected to.</summary>
     /// <exception cref="RequestException">There are mistakes: each with its place.</exception>
-    public static IReadOnlyList<NamedTarget> Read(ParseResult parsed)
+    public static async Task<IReadOnlyList<NamedTarget>> ReadAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var list = new TargetList();
         if (parsed.GetValue(CommonOptions.Targets) is { } file)
-            list.AddFile(file);
+            await list.AddFileAsync(file, cancellationToken);
         else
             list.AddUrls(parsed.GetValue(CommonOptions.DatabaseUrl)!);
         return list._mistakes.Count == 0
@@ -62,12 +62,12 @@ internal sealed partial class TargetList
             Add($"--database-url {i + 1}", name: null, urls[i]);
     }
 
-    private void AddFile(FileInfo file)
+    private async Task AddFileAsync(FileInfo file, CancellationToken cancellationToken)
     {
         string[] lines;
         try
         {
-            lines = File.ReadAllLines(file.FullName);
+            lines = await Interruptible.RunAsync(() => File.ReadAllLines(file.FullName), cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

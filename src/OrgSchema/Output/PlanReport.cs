@@ -91,7 +91,7 @@ internal static class PlanReport
         {
             yield return "";
             foreach (var line in removal)
-                yield return $"- {line.Trim()}";
+                yield return line.Contains('\n', StringComparison.Ordinal) ? $"- Refused:\n\n{Fenced(line.Trim())}\n" : $"- {line.Trim()}";
         }
 
         foreach (var planned in plan.Migrations)
@@ -125,7 +125,9 @@ internal static class PlanReport
     private static string Sql(Statement statement) => $"{statement.Sql.Trim().TrimEnd(';')};";
 
     /// <summary>A comment, on as many lines as it takes.</summary>
-    private static IEnumerable<string> Comment(string text)
+    private static IEnumerable<string> Comment(string text) => text.ReplaceLineEndings("\n").Split('\n').SelectMany(CommentOfLine);
+
+    private static IEnumerable<string> CommentOfLine(string text)
     {
         var line = "--";
         foreach (var word in text.Split(' '))

@@ -23,7 +23,7 @@ internal static class Wording
     public const string ValueWithoutOption = "A value has no option before it. Give a database with --database-url, a configuration with --config.";
 
     public static string Sandbox(string? whyOpen) => whyOpen is null
-        ? "bubblewrap: the copy's server had no network, and saw no other process and no file but its own"
+        ? "bubblewrap: the copy's server had no network, and saw no other process, and no files but the system's, its programs and its own"
         : $"none: {whyOpen}. The copy's server could reach the network, and what its user may read";
 
     public const string Start = """

@@ -57,6 +57,15 @@ public sealed class HostileFolder : CommandTest
         Assert.That(await File.ReadAllTextAsync(memory), Does.Contain(Database.Name));
     }
 
+    [Test]
+    public async Task A_configuration_without_end_is_refused()
+    {
+        File.CreateSymbolicLink(Path.Combine(Orgschema.Folder, "orgschema.json"), "/dev/zero");
+
+        Assert.That((await Orgschema.RunAsync(2, "status")).Error, Does.Contain("orgschema.json"));
+        Assert.That((await Orgschema.RunAsync(2, "status", "--config", "/dev/zero")).Error, Does.Contain("more than 1 MiB"));
+    }
+
     private static async Task PipeAsync(string path)
     {
         File.Delete(path);

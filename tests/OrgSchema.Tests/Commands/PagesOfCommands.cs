@@ -7,14 +7,13 @@ namespace OrgSchema.Tests;
 /// <summary><c>docs/commands</c>: a page for each command, with its help, and what an example of it prints.</summary>
 public sealed class PagesOfCommands : CommandTest
 {
-    // In this order, on one database. Commands that are not here have an example without output: it is long, or of one machine only.
+    // In this order, on one database. Commands that are not here have an example without output: it is long, or as wide as its times.
     private static readonly (string Command, string[] Arguments)[] Examples =
     [
         ("preflight", ["preflight"]),
         ("migrate", ["migrate"]),
         ("status", ["status"]),
         ("verify", ["verify"]),
-        ("log", ["log", "--last", "3"]),
         ("archive", ["archive", "list"]),
         ("backfill", ["backfill", "status"]),
         ("baseline", ["baseline", "--dry-run"]),
@@ -27,7 +26,7 @@ public sealed class PagesOfCommands : CommandTest
     {
         var outputs = new Dictionary<string, string>();
         foreach (var (command, arguments) in Examples)
-            outputs[command] = $"$ orgschema {string.Join(' ', arguments)}\n{(await Orgschema.RunAsync(0, arguments)).Output.Trim()}";
+            outputs[command] = $"$ orgschema {string.Join(' ', arguments)}\n{(await Orgschema.RunAsync(0, arguments)).Output.Replace(Orgschema.Folder, ".", StringComparison.Ordinal).Trim()}";
         var root = await HelpAsync();
         var index = new StringBuilder($"# Commands\n\n```text\n{root}\n```\n\n");
         foreach (var command in CommandsIn(root))

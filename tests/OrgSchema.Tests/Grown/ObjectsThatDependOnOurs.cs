@@ -109,6 +109,44 @@ public sealed class ObjectsThatDependOnOurs : GrownTest
         Assert.That(await Database.ScalarAsync<string>("SELECT inhparent::regclass::text FROM pg_inherits"), Is.EqualTo(table));
     }
 
+    [Test]
+    public async Task Are_made_again_without_running_what_their_owner_wrote_as_somebody_else()
+    {
+        var owner = $"stranger_{Guid.NewGuid():N}";
+        await Database.ExecuteAsSuperuserAsync($"""
+            CREATE ROLE {owner}; GRANT CREATE ON SCHEMA public TO {owner}; GRANT SELECT ON public.organizations TO {owner};
+            SET ROLE {owner};
+            CREATE FUNCTION public.who() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN current_user; END $$;
+            CREATE MATERIALIZED VIEW public.m AS SELECT id, public.who() AS who FROM public.organizations;
+            """);
+        try
+        {
+            var findings = await AssertRefusedAsync(() => Database.RevertAsync(DownTarget.All), "materialized view m");
+            var remedy = findings.Single(finding => finding.Severity == Severity.Error).Remedy.Split("-- later again:");
+
+            await Database.ExecuteAsSuperuserAsync(remedy[0]);
+            await Database.ExecuteAsSuperuserAsync(remedy[1]);
+
+            await using var superuser = await Stranger.ConnectAsync(Database.SuperuserConnectionString);
+            Assert.That(await superuser.Connection.ScalarAsync<string>("SELECT DISTINCT who FROM public.m"), Is.EqualTo(owner));
+        }
+        finally
+        {
+            await Database.ExecuteAsSuperuserAsync($"DROP OWNED BY {owner} CASCADE; DROP ROLE {owner}");
+        }
+    }
+
+    [Test]
+    public async Task Leave_no_line_of_a_plan_that_is_not_a_comment()
+    {
+        await Database.ExecuteAsync("CREATE VIEW v AS SELECT id AS \"x\n\\! touch pwned\n\" FROM organizations");
+        using var program = new ProgramUnderTest(Database);
+
+        var plan = (await program.RunAsync(0, "plan", "--down", "0")).Output;
+
+        Assert.That(plan.Split('\n').Where(line => line.Contains("pwned", StringComparison.Ordinal)), Is.Not.Empty.And.All.StartsWith("--"));
+    }
+
     [TestCase("ALTER TABLE dsos RENAME COLUMN org_id TO organization_id", "ALTER TABLE dsos RENAME COLUMN organization_id TO org_id")]
     [TestCase("ALTER TABLE organizations RENAME COLUMN slug TO handle", "ALTER TABLE organizations RENAME COLUMN handle TO slug")]
     [TestCase("ALTER TABLE org_members RENAME COLUMN user_id TO member", "ALTER TABLE org_members RENAME COLUMN member TO user_id")]

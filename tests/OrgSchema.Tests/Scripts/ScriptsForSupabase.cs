@@ -107,7 +107,7 @@ public sealed class ScriptsForSupabase
 
         var failed = await _program.RunAsync(1, "migrate", "--record-supabase", Folder, "--output", "json");
 
-        Assert.That(failed.Json.GetProperty("error").GetString(), Does.Contain("does not say yet what is applied").And.Contain("closed"));
+        Assert.That(failed.Json.GetProperty("error").GetString(), Does.Contain("does not list what is applied").And.Contain("closed"));
         Assert.That(failed.Json.GetProperty("changed").GetString(), Does.Contain("Applied up to 20260226001000"));
         await _database.ExecuteAsync("ALTER TABLE supabase_migrations.schema_migrations DROP CONSTRAINT closed");
         await _program.RunAsync(0, "migrate", "--record-supabase", Folder);

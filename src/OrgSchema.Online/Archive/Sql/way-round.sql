@@ -1,6 +1,7 @@
 -- How an object that is in the way can be taken away and made again.
 
--- SQL of one object, each without its last semicolon. No row: nobody knows a way that loses nothing.
+-- SQL of one object, each without its last semicolon. No row: nobody knows a way that loses nothing. Somebody will type it: what would run
+-- code of the table's owner, as a rewrite of the table does, is for owners who have the rights of this role anyway.
 CREATE OR REPLACE FUNCTION private_schema.drop_and_make(classid oid, objid oid, objsubid integer, of regclass,
     of_column text) RETURNS TABLE (owner oid, undo text, redo text)
 LANGUAGE sql STABLE AS $body$
@@ -37,7 +38,7 @@ LANGUAGE sql STABLE AS $body$
         pg_catalog.concat('CREATE ', CASE r.relkind WHEN 'v' THEN 'OR REPLACE ' END, r.noun, CASE r.relkind WHEN 'm' THEN ' IF NOT EXISTS' END, ' ', r.name,
             ' WITH (' || pg_catalog.array_to_string(r.reloptions, ', ') || ')',
             ' TABLESPACE ' || (SELECT pg_catalog.quote_ident(s.spcname) FROM pg_catalog.pg_tablespace AS s WHERE s.oid = r.reltablespace),
-            ' AS', E'\n', pg_catalog.rtrim(pg_catalog.pg_get_viewdef(r.oid), ';'), CASE WHEN NOT r.relispopulated THEN ' WITH NO DATA' END),
+            ' AS', E'\n', pg_catalog.rtrim(pg_catalog.pg_get_viewdef(r.oid), ';'), CASE r.relkind WHEN 'm' THEN ' WITH NO DATA' END),
         pg_catalog.format('REVOKE ALL ON TABLE %s FROM %s', r.name, (SELECT c.roles FROM closed AS c)),
         (SELECT pg_catalog.string_agg(pg_catalog.format('GRANT %s ON TABLE %s TO %s%s', g.privileges, r.name, g.roles, CASE WHEN g.is_grantable
             THEN ' WITH GRANT OPTION' END), E';\n' ORDER BY g.roles) FROM granted AS g),
@@ -45,7 +46,9 @@ LANGUAGE sql STABLE AS $body$
          WHERE d.kind IN ('column setting', 'index', 'clustering on', 'index setting', 'statistics', 'statistics setting', 'trigger', 'trigger state',
              'rule', 'rule state', 'comment', 'security label', 'owner')
             OR d.kind = 'grant' AND d.name LIKE '% (%) to %'
-            OR d.kind = 'column default' AND d.sql NOT LIKE '% DROP DEFAULT'))
+            OR d.kind = 'column default' AND d.sql NOT LIKE '% DROP DEFAULT'),
+        -- REFRESH runs what the view calls with the rights of its owner; CREATE would do so with those of whoever types it.
+        CASE WHEN r.relkind = 'm' AND r.relispopulated THEN pg_catalog.format('REFRESH MATERIALIZED VIEW %s', r.name) END)
     FROM relation AS r
     UNION ALL
     SELECT p.proowner, pg_catalog.format('DROP ROUTINE IF EXISTS %s', p.name), pg_catalog.concat_ws(E';\n',
@@ -83,12 +86,12 @@ LANGUAGE sql STABLE AS $body$
     SELECT f.relowner, pg_catalog.format('ALTER TABLE %s DROP COLUMN %I', f.table_name, f.attname), pg_catalog.concat_ws(E';\n', (
             SELECT d.sql FROM private_schema.definitions_of(f.attrelid, NULL) AS d WHERE d.kind = 'column' AND d.name = f.attname), (
             SELECT pg_catalog.string_agg(d.sql, E';\n' ORDER BY d.place, d.name) FROM private_schema.definitions_of(f.attrelid, f.attname::text) AS d))
-    FROM field AS f WHERE f.attgenerated <> ''
+    FROM field AS f WHERE f.attgenerated <> '' AND pg_catalog.pg_has_role(f.relowner, current_user, 'USAGE')
     UNION ALL
     -- A column of the row type of a table: as text meanwhile, which reads back as what it was.
     SELECT f.relowner, pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I TYPE text%s', f.table_name, f.attname, CASE f.typcategory WHEN 'A' THEN '[]' END),
         pg_catalog.format('ALTER TABLE %1$s ALTER COLUMN %2$I TYPE %3$s USING %2$I::%3$s', f.table_name, f.attname, pg_catalog.format_type(f.atttypid, NULL))
-    FROM field AS f WHERE f.attgenerated = '' AND NOT f.atthasdef AND f.typcategory IN ('A', 'C')
+    FROM field AS f WHERE f.attgenerated = '' AND NOT f.atthasdef AND f.typcategory IN ('A', 'C') AND pg_catalog.pg_has_role(f.relowner, current_user, 'USAGE')
     UNION ALL
     SELECT c.relowner, pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I DROP DEFAULT', private_schema.name_of(c.oid::regclass), a.attname),
         pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT %s', private_schema.name_of(c.oid::regclass), a.attname,
