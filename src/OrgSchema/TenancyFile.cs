@@ -45,7 +45,7 @@ internal sealed class TenancyFile
     }
 
     // A pipe and a device have no length. Nobody has asked for this one: to open a pipe would wait for its other end.
-    private static bool IsEmpty(string path) => (new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true) ?? new FileInfo(path)) is FileInfo { Length: 0 };
+    private static bool IsEmpty(string path) => (new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true) ?? new FileInfo(path)) is FileInfo { Exists: true, Length: 0 };
 
     // A device may have no end.
     private static string ReadSmall(string path)
