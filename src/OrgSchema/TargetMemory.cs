@@ -7,11 +7,12 @@ using Spectre.Console;
 namespace OrgSchema;
 
 /// <summary>What tells one database from another.</summary>
-/// <param name="System">The server's system identifier, made by initdb, and its timeline; null where this role may not read them.</param>
+/// <param name="System">The server's system identifier, made by initdb; null where this role may not read it.</param>
 /// <param name="Database">Its name.</param>
 /// <param name="Host">Where it was reached: host and port.</param>
 /// <param name="Project">The reference of its Supabase project, which is in the host or, at a pooler, in the user's name; null elsewhere.</param>
-public sealed partial record TargetIdentity(string? System, string Database, string Host, string? Project = null)
+/// <param name="Timeline">The server's timeline, which a restore and a promotion change; null where this role may not read it.</param>
+public sealed partial record TargetIdentity(string? System, string Database, string Host, string? Project = null, int? Timeline = null)
 {
     /// <summary>
     /// Whether both are surely the same database. A restored backup has its origin's identifier: it is another host's, or on
@@ -20,13 +21,14 @@ public sealed partial record TargetIdentity(string? System, string Database, str
     public bool IsSameAs(TargetIdentity other) => Database == other.Database && (
         Project is not null && other.Project is not null
             ? Project == other.Project
-            : Host == other.Host && (System is null || other.System is null || System == other.System));
+            : Host == other.Host && (System is null || other.System is null || (System, Timeline) == (other.System, other.Timeline)));
 
     /// <summary>Whether both may be the same by other ways, or one a physical copy of the other: the server's identifier is that of its initdb.</summary>
-    public bool MayBe(TargetIdentity other) => Database == other.Database && System is not null && System.Split(' ')[0] == other.System?.Split(' ')[0];
+    public bool MayBe(TargetIdentity other) => Database == other.Database && System is not null && System == other.System;
 
     /// <summary>Name, host and identifier.</summary>
-    public override string ToString() => $"{Database} at {Host}{(Project is not null ? $" (project {Project})" : System is not null ? $" (system {System})" : "")}";
+    public override string ToString() => $"{Database} at {Host}"
+        + (Project is not null ? $" (project {Project})" : System is not null ? $" (system {System}, timeline {Timeline})" : "");
 
     /// <summary>The reference in <c>db.REF.supabase.co</c> or in the user <c>postgres.REF</c> of a pooler; null if there is none.</summary>
     /// <remarks>https://supabase.com/docs/guides/database/connecting-to-postgres</remarks>
@@ -157,10 +159,10 @@ internal sealed class TargetMemory
         await using var command = new NpgsqlCommand(
             """
             SELECT CASE WHEN pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')
-                             AND pg_catalog.has_function_privilege('pg_catalog.pg_control_checkpoint()', 'EXECUTE')
-                        THEN (SELECT pg_catalog.format('%s timeline %s', s.system_identifier, c.timeline_id)
-                              FROM pg_catalog.pg_control_system() AS s, pg_catalog.pg_control_checkpoint() AS c) END,
-                   pg_catalog.current_database()
+                        THEN (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) END,
+                   pg_catalog.current_database(),
+                   CASE WHEN pg_catalog.has_function_privilege('pg_catalog.pg_control_checkpoint()', 'EXECUTE')
+                        THEN (SELECT timeline_id FROM pg_catalog.pg_control_checkpoint()) END
             """,
             connection);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -169,6 +171,7 @@ internal sealed class TargetMemory
             reader.IsDBNull(0) ? null : reader.GetString(0),
             reader.GetString(1),
             $"{connection.Host}:{connection.Port}",
-            TargetIdentity.ProjectOf(connection.Host, target.Connection.Username));
+            TargetIdentity.ProjectOf(connection.Host, target.Connection.Username),
+            reader.IsDBNull(2) ? null : reader.GetInt32(2));
     }
 }

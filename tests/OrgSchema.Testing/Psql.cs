@@ -14,19 +14,28 @@ public static class Psql
         using var folder = new ScratchFolder();
         var file = Path.Combine(folder.Path, "script.sql");
         await File.WriteAllTextAsync(file, sql);
-        var start = new ProcessStartInfo("psql", ["--no-psqlrc", "--quiet", "--file", file, database.Url])
+        var (exitCode, _, error) = await RunAsync(folder.Path, ["--quiet", "--file", file, database.Url]);
+        return (exitCode, error);
+    }
+
+    /// <summary>Runs it.</summary>
+    /// <param name="home">The home folder: nothing of this user's counts.</param>
+    /// <param name="arguments">Beside <c>--no-psqlrc</c>.</param>
+    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string home, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("psql", ["--no-psqlrc", .. arguments])
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,
         };
+        start.Environment["HOME"] = home;
         try
         {
             using var psql = Process.Start(start)!;
             var output = psql.StandardOutput.ReadToEndAsync();
             var error = await psql.StandardError.ReadToEndAsync();
-            await output;
             await psql.WaitForExitAsync();
-            return (psql.ExitCode, error);
+            return (psql.ExitCode, await output, error);
         }
         catch (Win32Exception)
         {

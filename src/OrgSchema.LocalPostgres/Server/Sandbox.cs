@@ -21,11 +21,13 @@ internal sealed class Sandbox
     private const int LongestFolder = 93;
 
     private readonly string _program;
+    private readonly string _folder;
     private readonly string[] _walls;
 
     private Sandbox(string program, string binaries, string folder)
     {
         _program = program;
+        _folder = folder;
         _walls =
         [
             "--unshare-all", "--new-session", "--cap-drop", "ALL",
@@ -35,7 +37,7 @@ internal sealed class Sandbox
         ];
     }
 
-    /// <summary>Looks whether there can be one.</summary>
+    /// <summary>Tries bubblewrap out on this machine.</summary>
     /// <param name="binaries">The programs of the server.</param>
     /// <param name="folder">The server's folder.</param>
     /// <param name="cancellationToken">Ends it.</param>
@@ -53,23 +55,16 @@ internal sealed class Sandbox
         return tried.IsSuccess ? (sandbox, "") : (null, $"bubblewrap cannot be used here: {tried.StandardError.Trim()}");
     }
 
-    /// <summary>Runs a program inside until it ends, this process ends, or the token is canceled. Whatever it has started ends with it.</summary>
+    /// <summary>Runs a program inside until it ends, this process ends, or it is told to stop. Whatever it has started ends with it.</summary>
     /// <param name="program">Full path.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="log">A file in the folder for all that it prints.</param>
-    /// <param name="folder">The server's folder.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    public async Task RunAsync(string program, IEnumerable<string> arguments, string log, string folder, CancellationToken cancellationToken)
+    /// <param name="stop">Completes when the program is to end.</param>
+    public async Task RunAsync(string program, IEnumerable<string> arguments, string log, Task stop)
     {
         // Standard input ends with this process, however that ends; bubblewrap kills all that is inside when its first process ends.
         const string WithUs = """exec 3<&0; { cat <&3 >/dev/null; kill -KILL $$; } & log=$1; shift; exec "$@" 3<&- </dev/null >"$log" 2>&1""";
-        var input = PipeSource.Create((_, token) => UntilAsync(cancellationToken, token));
-        await ServerUser.RunAsync(_program, [.. _walls, "/bin/sh", "-c", WithUs, "sh", log, program, .. arguments], folder, CancellationToken.None, input);
-    }
-
-    private static async Task UntilAsync(CancellationToken end, CancellationToken ended)
-    {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(end, ended);
-        await Task.Delay(Timeout.Infinite, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var input = PipeSource.Create((_, ended) => Task.WhenAny(stop, Task.Delay(Timeout.Infinite, ended)));
+        await ServerUser.RunAsync(_program, [.. _walls, "/bin/sh", "-c", WithUs, "sh", log, program, .. arguments], _folder, CancellationToken.None, input);
     }
 }

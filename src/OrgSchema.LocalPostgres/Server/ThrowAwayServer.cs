@@ -10,13 +10,11 @@ public sealed class ThrowAwayServer : IAsyncDisposable
 {
     private readonly PostgresServer _server;
     private readonly string _folder;
-    private readonly CancellationTokenSource _stop = new();
-    private Task? _running;
 
     private ThrowAwayServer(PostgresServer server, string folder) => (_server, _folder) = (server, folder);
 
     /// <summary>Why it is in no sandbox; null if it is in one.</summary>
-    public string? WhyOpen { get; private set; }
+    public string? NoSandboxReason { get; private set; }
 
     /// <summary>Version of its programs.</summary>
     public Version Version => _server.Binaries.Version;
@@ -42,10 +40,10 @@ public sealed class ThrowAwayServer : IAsyncDisposable
             var options = new ServerOptions { Durability = Durability.ThrowAway, Settings = settings };
             var (sandbox, why) = await Sandbox.FindAsync(binaries, folder, cancellationToken);
             if (sandbox is not null)
-                started._running = await started._server.StartInAsync(sandbox, options, started._stop.Token, cancellationToken);
+                await started._server.StartAsync(sandbox, options, cancellationToken);
             else
                 await started._server.StartAsync(options, cancellationToken);
-            started.WhyOpen = sandbox is null ? why : null;
+            started.NoSandboxReason = sandbox is null ? why : null;
             return started;
         }
         catch
@@ -58,13 +56,7 @@ public sealed class ThrowAwayServer : IAsyncDisposable
     /// <summary>Stops it at once and deletes everything.</summary>
     public async ValueTask DisposeAsync()
     {
-        // In a sandbox the file of the server names a process of the sandbox, which must not be looked for outside.
-        await _stop.CancelAsync();
-        if (_running is not null)
-            await _running;
-        else
-            await _server.StopAsync(StopMode.Immediate, CancellationToken.None);
+        await _server.StopAsync(StopMode.Immediate, CancellationToken.None);
         await ServerUser.DeleteAsync(_folder, CancellationToken.None);
-        _stop.Dispose();
     }
 }

@@ -21,7 +21,7 @@ internal sealed record MadeObject(QualifiedName Table, string Kind, string Name)
         Condition = "it exists",
     };
 
-    /// <summary>Makes the object as others had left it, where the archive has that and it still fits; else as the migration makes it.</summary>
+    /// <summary>Makes the object in its archived form, where one is archived and still fits; otherwise in the migration's.</summary>
     /// <param name="context">What it depends on.</param>
     /// <param name="make">The migration's statements.</param>
     public IEnumerable<Statement> Make(StepContext context, params Statement[] make)

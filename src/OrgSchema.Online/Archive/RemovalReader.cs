@@ -1,7 +1,7 @@
 namespace OrgSchema.Online;
 
 /// <summary>Goes through the removals of a whole run in their order, before the first of them, as if each had happened when the next one comes.</summary>
-internal sealed class RemovalReader(Session session, string privateSchema, FoundObjects found, Direction direction)
+internal sealed class RemovalReader(Session session, string privateSchema, bool knowsDefinitions, FoundObjects found, Direction direction)
 {
     private readonly HashSet<QualifiedName> _droppedTables = [];
     private readonly HashSet<QualifiedName> _emptiedTables = [];
@@ -13,18 +13,13 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
     private readonly List<NamingFunction> _functions = [];
     private IReadOnlyList<Reference> _references = [];
     private IReadOnlyList<string?> _leaving = [];
-    private bool _knowsDefinitions;
 
     /// <summary>Reads what the removals of some migrations do.</summary>
     public async Task<RemovalReport> ReadAsync(
         IReadOnlyList<(KnownMigration Migration, IReadOnlyList<Removal> Removals)> steps, CancellationToken cancellationToken)
     {
-        if (steps.All(step => step.Removals.Count == 0))
-            return RemovalReport.None;
-        await using var functions = await ArchiveFunctions.UseAsync(session, privateSchema, cancellationToken);
         _references = await Reference.ReadAsync(session, cancellationToken);
-        _knowsDefinitions = functions.AreThere;
-        if (_knowsDefinitions && direction == Direction.Down)
+        if (knowsDefinitions && direction == Direction.Down)
             _obstacles.AddRange(await RefusedChanges.GoneColumnsAsync(session, privateSchema, cancellationToken));
         _leaving =
         [
@@ -159,7 +154,7 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
     // An index or a constraint of a table that stays has nothing to list but what others have added to it.
     private async Task AddDefinitionsAsync(Removal removal, string kind, CancellationToken cancellationToken)
     {
-        if (!_knowsDefinitions)
+        if (!knowsDefinitions)
             return;
         var definitions = await session.QueryAsync(
             $"""
@@ -194,7 +189,7 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
     // What the migration itself has made is not listed; before the functions are installed nothing is.
     private async Task<IReadOnlyList<string>> DefinitionsAsync(Removal removal, CancellationToken cancellationToken)
     {
-        if (!_knowsDefinitions)
+        if (!knowsDefinitions)
             return [];
         var definitions = await session.QueryAsync(
             $"""
@@ -251,7 +246,7 @@ internal sealed class RemovalReader(Session session, string privateSchema, Found
     {
         if (dependent is { Kind: "table", Table: { } heir })
             return $"ALTER TABLE {heir} NO INHERIT {removal.Table}; -- later again: ALTER TABLE {heir} INHERIT {removal.Table};";
-        var wayRound = _knowsDefinitions ? await dependent.WayRoundAsync(session, removal, privateSchema, cancellationToken) : null;
+        var wayRound = knowsDefinitions ? await dependent.WayRoundAsync(session, removal, privateSchema, cancellationToken) : null;
         return wayRound ?? $"Take {removal.What} out of the definition of {dependent.Name}.";
     }
 

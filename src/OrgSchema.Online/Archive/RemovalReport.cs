@@ -21,8 +21,6 @@ public sealed record ReturningRows(string Table, long Rows)
     internal static async Task<IReadOnlyList<ReturningRows>> ReadAsync(
         Session session, string schema, IEnumerable<KnownMigration> reverted, CancellationToken cancellationToken)
     {
-        if (!await session.ScalarAsync<bool>(ArchiveSql.IsInstalled(schema), cancellationToken))
-            return [];
         long[] versions = [.. reverted.Select(migration => migration.Version)];
         var returning = new List<ReturningRows>();
         foreach (var (archive, table) in await session.QueryAsync(
@@ -63,4 +61,11 @@ public sealed record PlannedAlong(string Table, string Constraint, string Action
 /// <summary>A function of others that names something that is dropped.</summary>
 /// <param name="Function">The function, with its arguments.</param>
 /// <param name="Names">The table or column.</param>
-public sealed record NamingFunction(string Function, string Names);
+public sealed record NamingFunction(string Function, string Names)
+{
+    /// <summary>The function as an error of a report.</summary>
+    public Finding Finding => new(
+        "function-names-dropped",
+        $"Function {Function} names {Names}, which is dropped: it will fail",
+        "Change the function first, or continue with --ignore-functions.");
+}

@@ -28,11 +28,18 @@ internal sealed class Planner(MigrationSet migrations, MigratorOptions options)
         IReadOnlyList<KnownMigration> planned, Direction direction, Session session, CancellationToken cancellationToken)
     {
         var steps = planned.Select(migration => (migration, Removals(migration, direction, session, cancellationToken))).ToList();
-        var returning = direction == Direction.Down ? await ReturningRows.ReadAsync(session, options.PrivateSchema, planned, cancellationToken) : [];
-        if (steps.All(step => step.Item2.Count == 0))
+        var removesNothing = steps.All(step => step.Item2.Count == 0);
+        if (removesNothing && direction == Direction.Up)
+            return RemovalReport.None;
+        await using var functions = await ArchiveFunctions.UseAsync(session, options.PrivateSchema, cancellationToken);
+        var returning = direction == Direction.Down && functions.AreThere
+            ? await ReturningRows.ReadAsync(session, options.PrivateSchema, planned, cancellationToken)
+            : [];
+        if (removesNothing)
             return RemovalReport.None with { Returning = returning };
         var found = await FoundObjects.ReadAsync(session, options.PrivateSchema, cancellationToken);
-        return await new RemovalReader(session, options.PrivateSchema, found, direction).ReadAsync(steps, cancellationToken) with { Returning = returning };
+        var reader = new RemovalReader(session, options.PrivateSchema, functions.AreThere, found, direction);
+        return await reader.ReadAsync(steps, cancellationToken) with { Returning = returning };
     }
 
     private IReadOnlyList<Removal> Removals(KnownMigration migration, Direction direction, Session session, CancellationToken cancellationToken)
@@ -56,11 +63,7 @@ internal sealed class Planner(MigrationSet migrations, MigratorOptions options)
     public IReadOnlyList<Finding> Findings(RemovalReport report) =>
     [
         .. report.Obstacles,
-        .. report.Functions.Select(function => new Finding(
-            "function-names-dropped",
-            $"Function {function.Function} names {function.Names}, which is dropped: it will fail",
-            "Change the function first, or continue with --ignore-functions.",
-            options.IgnoreFunctions ? Severity.Warning : Severity.Error)),
+        .. report.Functions.Select(function => function.Finding with { Severity = options.IgnoreFunctions ? Severity.Warning : Severity.Error }),
         .. report.Removals.SelectMany(removal => removal.Along.Select(along => new Finding(
             "rows-along",
             $"{Amount.Of(along.Rows, "row")} of {along.Table} will {(along.Action == "CASCADE" ? "be deleted" : "lose their link")} with rows of {removal.What} "

@@ -10,12 +10,28 @@ internal static class ContractGate
     public static async Task<IReadOnlyList<Finding>> RunAsync(NpgsqlConnection connection, TimeSpan quietFor, CancellationToken cancellationToken)
     {
         if (await MayBeNullAsync(connection, cancellationToken))
-            return [new Finding("rows-would-break", "Column public.dsos.org_id is not NOT NULL, as RequireDsosOrgId made it. Without the bridge, rows that the old version inserts would silently belong to no organization", "Run 'orgschema verify', which shows the fix")];
+        {
+            return
+            [
+                new Finding(
+                    "rows-would-break",
+                    "Column public.dsos.org_id is not NOT NULL, as RequireDsosOrgId made it. Without the bridge, rows that the old version inserts "
+                        + "would silently belong to no organization",
+                    "Run 'orgschema verify', which shows the fix"),
+            ];
+        }
+
         var use = await BridgeUse.ReadAsync(connection, cancellationToken);
         if (use is null)
         {
             return await BridgeUse.IsUnwatchedAsync(connection, cancellationToken)
-                ? [new Finding("bridge-unwatched", "The bridge exists without the table of its notes, orgschema.bridge_use: its inserts fail, and it is unknown whether the old version still needs it", "Run 'orgschema verify', which shows how to recreate the table")]
+                ? [
+                    new Finding(
+                        "bridge-unwatched",
+                        "The bridge exists without the table of its notes, orgschema.bridge_use: its inserts fail, "
+                            + "and it is unknown whether the old version still needs it",
+                        "Run 'orgschema verify', which shows how to recreate the table"),
+                ]
                 : [];
         }
 
@@ -37,13 +53,21 @@ internal static class ContractGate
             [
                 new Finding(
                     "bridge-in-use",
-                    string.Create(CultureInfo.InvariantCulture, $"The old application inserted a DSO without an organization at {last:yyyy-MM-dd HH:mm}Z ({string.Join(", ", use.By)}): without the bridge that fails"),
-                    $"Deploy the new version everywhere, and retry when the bridge has been unused for {Wording.Time(quietFor)}; or give another --quiet-for, or --force with a reason"),
+                    string.Create(CultureInfo.InvariantCulture, $"The old application inserted a DSO without an organization at {last:yyyy-MM-dd HH:mm}Z ")
+                        + $"({string.Join(", ", use.By)}): without the bridge that fails",
+                    $"Deploy the new version everywhere, and retry when the bridge has been unused for {Wording.Time(quietFor)}; "
+                        + "or give another --quiet-for, or --force with a reason"),
             ];
         }
 
         return use.Now - use.Since < quietFor
-            ? [new Finding("bridge-hardly-watched", $"The bridge was not used, but has only been watched for {Wording.Time(use.Now - use.Since)}", $"Make sure that the old version is retired: a daily job may not have run in {Wording.Time(quietFor)}", Severity.Warning)]
+            ? [
+                new Finding(
+                    "bridge-hardly-watched",
+                    $"The bridge was not used, but has only been watched for {Wording.Time(use.Now - use.Since)}",
+                    $"Make sure that the old version is retired: a daily job may not have run in {Wording.Time(quietFor)}",
+                    Severity.Warning),
+            ]
             : [];
     }
 

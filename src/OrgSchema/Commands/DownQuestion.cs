@@ -22,13 +22,13 @@ internal static class DownQuestion
         var asks = job.Terminal.CanAsk && !yes;
         var functions = databases.SelectMany(database => database.Removals.Functions).Distinct().ToList();
         if (!ignoreFunctions && !asks)
-            obstacles.AddRange(functions.Select(Wording.FunctionFails));
+            obstacles.AddRange(functions.Select(function => function.Finding));
         if (obstacles.Exists(obstacle => obstacle.Severity == Severity.Error))
             throw new PreflightException(obstacles);
         foreach (var warning in obstacles)
             job.Terminal.Text.WriteLine(FindingReport.Line(warning));
         foreach (var function in asks ? functions : [])
-            job.Terminal.Text.WriteLine(FindingReport.Line(Wording.FunctionFails(function) with { Severity = Severity.Warning }));
+            job.Terminal.Text.WriteLine(FindingReport.Line(function.Finding with { Severity = Severity.Warning }));
         if (yes)
             return new(GoesOn: true, ignoreFunctions);
         if (!asks && purge)

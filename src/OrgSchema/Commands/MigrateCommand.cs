@@ -35,7 +35,8 @@ internal static class MigrateCommand
                     return null;
                 await using var migrator = job.Migrator();
                 var plan = await migrator.DescribeAsync(down: null, token);
-                PlanReport.Show(job, plan with { Migrations = [.. plan.Migrations.Where(planned => planned.Migration.Version <= (job.Parsed.GetValue(to) ?? long.MaxValue))] }, PlanFormat.Text);
+                var last = job.Parsed.GetValue(to) ?? long.MaxValue;
+                PlanReport.Show(job, plan with { Migrations = [.. plan.Migrations.Where(planned => planned.Migration.Version <= last)] }, PlanFormat.Text);
                 return ExitCode.Done;
             });
     }
@@ -47,8 +48,15 @@ internal static class MigrateCommand
         var all = new Option<bool>("--all") { Description = "Revert all migrations." };
         var purge = new Option<bool>("--purge") { Description = "With --all: also drop the archive, the version table and the run log, permanently." };
         var yes = new Option<bool>("--yes") { Description = "Do not ask for confirmation." };
-        var ignoreFunctions = new Option<bool>("--ignore-functions") { Description = "Continue although functions of the application name something that is dropped: they fail afterward." };
-        var command = new Command("down", "Revert the last migration, the last N, those above a version, or all. Removed data is archived, and the next migrate restores it.") { steps, to, all, purge, yes, ignoreFunctions };
+        var ignoreFunctions = new Option<bool>("--ignore-functions")
+        {
+            Description = "Continue although functions of the application name something that is dropped: they fail afterward.",
+        };
+        var command = new Command(
+            "down", "Revert the last migration, the last N, those above a version, or all. Removed data is archived, and the next migrate restores it.")
+        {
+            steps, to, all, purge, yes, ignoreFunctions,
+        };
         command.Validators.Add(result =>
         {
             if (new Option[] { steps, to, all }.Count(option => result.GetResult(option) is { Implicit: false }) > 1)
@@ -65,7 +73,8 @@ internal static class MigrateCommand
         })
         {
             RemovalsAsync = (job, migrator, token) => migrator.RemovalsAsync(TargetOf(job), token),
-            AskAsync = (job, databases) => DownQuestion.AskAsync(job, databases, job.Parsed.GetValue(purge), job.Parsed.GetValue(yes), job.Parsed.GetValue(ignoreFunctions)),
+            AskAsync = (job, databases) => DownQuestion.AskAsync(
+                job, databases, job.Parsed.GetValue(purge), job.Parsed.GetValue(yes), job.Parsed.GetValue(ignoreFunctions)),
         });
 
         DownTarget TargetOf(Job job) => job.Parsed.GetValue(all) ? DownTarget.All
@@ -75,8 +84,13 @@ internal static class MigrateCommand
 
     private static Command Contract()
     {
-        var quietFor = CommonOptions.Duration("--quiet-for", $"Refuse if the bridge was used within this time; warn if it has existed for less. Default: {CommonOptions.Written(QuietFor)}.");
-        var force = new Option<string?>("--force") { Description = "Contract although the checks before it refuse. The reason is written to the run log.", HelpName = "REASON" };
+        var quietFor = CommonOptions.Duration(
+            "--quiet-for", $"Refuse if the bridge was used within this time; warn if it has existed for less. Default: {CommonOptions.Written(QuietFor)}.");
+        var force = new Option<string?>("--force")
+        {
+            Description = "Contract although the checks before it refuse. The reason is written to the run log.",
+            HelpName = "REASON",
+        };
         return Runs(
             new Command("contract", "Apply the contract migrations. From then on the old version of the application no longer works.") { quietFor, force },
             new MigrateWay(Direction.Up, (_, migrator, token) => migrator.ContractAsync(token))
@@ -128,7 +142,8 @@ internal static class MigrateCommand
 
         var code = await job.Terminal.RunAsync(async progress =>
         {
-            await using var migrator = job.Migrator(progress, options => (way.Also?.Invoke(job, options) ?? options) with { IgnoreFunctions = answer.IgnoresFunctions });
+            await using var migrator = job.Migrator(
+                progress, options => (way.Also?.Invoke(job, options) ?? options) with { IgnoreFunctions = answer.IgnoresFunctions });
             var result = await way.RunAsync(job, migrator, cancellationToken);
             if (ledger is not null)
                 await ledger.RecordAsync(migrator, cancellationToken);

@@ -40,7 +40,7 @@ internal sealed partial class TargetList
             : throw new RequestException(Wording.TargetMistakes(list._mistakes), "Each line is a postgres:// URL or an Npgsql connection string, with 'name =' before it if you like; '#' begins a comment.");
     }
 
-    /// <summary>What is careless about them, though it works: who could read the file, or listen on the way.</summary>
+    /// <summary>Warns of a file of passwords that every user can read, and of servers reached without encryption or proof.</summary>
     public static void Remark(Terminal terminal, ParseResult parsed, IReadOnlyList<NamedTarget> targets)
     {
         if (parsed.GetValue(CommonOptions.Targets) is { } file

@@ -91,7 +91,11 @@ internal static class PlanReport
         {
             yield return "";
             foreach (var line in removal)
-                yield return line.Contains('\n', StringComparison.Ordinal) ? $"- Refused:\n\n{Fenced(line.Trim())}\n" : $"- {line.Trim()}";
+            {
+                // The SQL of a remedy is below its message.
+                var (message, remedy) = line.Split('\n', 2) is [var before, var after] ? (before, after) : (line, null);
+                yield return $"- {message.Trim()}{(remedy is null ? "" : $"\n\n{Fenced(remedy)}\n")}";
+            }
         }
 
         foreach (var planned in plan.Migrations)

@@ -75,7 +75,7 @@ internal static class PlanWording
     public static IReadOnlyList<string> Removal(Plan plan) => plan.Removal.Removals.Count == 0 ? [] :
     [
         .. Wording.Removals(plan.Removal, purge: false).Split('\n'),
-        .. plan.Removal.Obstacles.Select(obstacle => $"{(obstacle.Severity == Severity.Error ? "Refused" : "Warning")}: {obstacle.Message}. {obstacle.Remedy}"),
-        .. plan.Removal.Functions.Select(function => $"Asks: {Wording.FunctionFails(function).Message}."),
+        .. plan.Removal.Obstacles.Select(obstacle => $"{(obstacle.Severity == Severity.Error ? "Refused" : "Warning")}: {obstacle.Message}.\n{obstacle.Remedy}"),
+        .. plan.Removal.Functions.Select(function => $"Asks: {function.Finding.Message}."),
     ];
 }

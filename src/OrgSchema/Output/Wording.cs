@@ -22,9 +22,9 @@ internal static class Wording
 
     public const string ValueWithoutOption = "A value has no option before it. Give a database with --database-url, a configuration with --config.";
 
-    public static string Sandbox(string? whyOpen) => whyOpen is null
+    public static string Sandbox(string? noSandboxReason) => noSandboxReason is null
         ? "bubblewrap: the copy's server had no network, and saw no other process, and no files but the system's, its programs and its own"
-        : $"none: {whyOpen}. The copy's server could reach the network, and what its user may read";
+        : $"none: {noSandboxReason}. The copy's server could reach the network, and what its user may read";
 
     public const string Start = """
         OrgSchema adds organizations to a live PostgreSQL application.
@@ -81,7 +81,8 @@ internal static class Wording
 
     public const string FleetSafeToRunAgain = "Run the same command again: finished databases are skipped, the others continue where they stopped.";
 
-    public const string FleetNotBegun = "No database was changed, because all are checked first. Remove the obstacles and run the same command again, or skip these databases with --keep-going.";
+    public const string FleetNotBegun = "No database was changed, because all are checked first. "
+        + "Remove the obstacles and run the same command again, or skip these databases with --keep-going.";
 
     public static string Notes(IReadOnlyList<MigrationDocument> migrations) => string.Join(", ", new[]
     {
@@ -102,7 +103,9 @@ internal static class Wording
 
     public static string LocalRuns(Version version, string folder) => $"PostgreSQL {version} is running. Its data is in {folder}.";
 
-    public static string Seeded(int rows) => rows == 0 ? "The demo organization already exists." : $"Inserted {rows} rows: the demo user, organization, membership, profile, and three DSOs with access.";
+    public static string Seeded(int rows) => rows == 0
+        ? "The demo organization already exists."
+        : $"Inserted {rows} rows: the demo user, organization, membership, profile, and three DSOs with access.";
 
     /// <summary>A line for an event; null if it is not worth one.</summary>
     public static string? Event(MigrationEvent value) => value switch
@@ -125,8 +128,8 @@ internal static class Wording
     {
         status.Control switch
         {
-            { Paused: true } control => string.Create(CultureInfo.InvariantCulture, $"Paused by {control.SetBy} at {control.SetAt:yyyy-MM-dd HH:mm:ss}Z. 'backfill resume' continues it."),
-            { Rest: { } rest } control => string.Create(CultureInfo.InvariantCulture, $"Slowed down by {control.SetBy} at {control.SetAt:yyyy-MM-dd HH:mm:ss}Z: {Time(rest)} between batches. 'backfill resume' undoes that."),
+            { Paused: true } control => $"Paused by {SetBy(control)}. 'backfill resume' continues it.",
+            { Rest: { } rest } control => $"Slowed down by {SetBy(control)}: {Time(rest)} between batches. 'backfill resume' undoes that.",
             _ => "Not paused, not slowed down.",
         },
     }.Concat(status.Checkpoints.Count == 0
@@ -134,6 +137,8 @@ internal static class Wording
         : status.Checkpoints.Select(checkpoint => string.Create(
             CultureInfo.InvariantCulture,
             $"{checkpoint.Version}  {checkpoint.Table}{(checkpoint is { Part: 1, UntilKey: null } ? "" : $", part {checkpoint.Part}")}: {checkpoint.Picked:#,0} rows up to key {checkpoint.LastKey}{(checkpoint.UntilKey is null ? "" : $" of {checkpoint.UntilKey}")}, last batch at {checkpoint.UpdatedAt:yyyy-MM-dd HH:mm:ss}Z"))));
+
+    private static string SetBy(BackfillControl control) => string.Create(CultureInfo.InvariantCulture, $"{control.SetBy} at {control.SetAt:yyyy-MM-dd HH:mm:ss}Z");
 
     public static string Surface(SurfaceLine line) => $"rights    {line.Subject}{(line.Role.Length == 0 ? "" : $", {line.Role}")}: {line.What}";
 
@@ -183,11 +188,6 @@ internal static class Wording
         return string.Join("\n", lines);
     }
 
-    public static Finding FunctionFails(NamingFunction function) => new(
-        "function-names-dropped",
-        $"Function {function.Function} names {function.Names}, which is dropped: it will fail",
-        "Change the function first, or continue with --ignore-functions.");
-
     public static string ArchivedDefinition(ArchivedDefinition definition) =>
         $"-- {definition.Kind} {definition.Name}".TrimEnd() + (definition.KeptBecause is { } why ? $", not restored: {why}" : "") + $"\n{definition.Sql};";
 
@@ -207,7 +207,9 @@ internal static class Wording
             : recorded > 0 ? $"{Amount.Of(recorded, "migration")} recorded as applied."
             : right > 0 ? $"{Amount.Of(right, "migration")} would be recorded."
             : "Nothing was recorded: no migration's result exists as it should.",
-            different > 0 ? $"'migrate' corrects the differences and applies the rest." : steps.Any(step => step.Extent == Extent.Absent) ? "'migrate' applies the rest." : null,
+            different > 0 ? "'migrate' corrects the differences and applies the rest."
+            : steps.Any(step => step.Extent == Extent.Absent) ? "'migrate' applies the rest."
+            : null,
         }.OfType<string>());
     }
 
@@ -257,13 +259,18 @@ internal static class Wording
 
     public const string RehearsingQuietly = "Running up, down, up and contract step by step: comparing rows and definitions, sending probes ...";
     public const string RehearsingBusily = "Running up, down, up and contract under simulated clients: measuring locks and latency ...";
-    public const string NoPersonalData = "Definitions, roles and settings were copied. Of the rows, only these were copied: ids of configured users, the default organization's id and slug, its members' roles, and the run log without names and errors. Every other value is synthetic.";
-    public const string GivenBack = "Every Down restored definitions and rows to what they were before its Up, and every second Up made what the first had made.";
-    public const string Timeline = "Locks that statements took, each from the statement to the end of its transaction. Below, the slowest statement of each kind of client per time slice, measured from when it was due.";
-    public const string StatementsIntro = "Held: until the end of the transaction. WAL: everything that the server wrote meanwhile, also for clients. A blocking lock counts only on tables that the application already has.";
+    public const string NoPersonalData = "Definitions, roles and settings were copied. Of the rows, only these were copied: ids of configured users, "
+        + "the default organization's id and slug, its members' roles, and the run log without names and errors. Every other value is synthetic.";
+    public const string GivenBack =
+        "Every Down restored definitions and rows to what they were before its Up, and every second Up made what the first had made.";
+    public const string Timeline = "Locks that statements took, each from the statement to the end of its transaction. "
+        + "Below, the slowest statement of each kind of client per time slice, measured from when it was due.";
+    public const string StatementsIntro = "Held: until the end of the transaction. WAL: everything that the server wrote meanwhile, also for clients. "
+        + "A blocking lock counts only on tables that the application already has.";
 
     public static string Copying(string target, int major, Version copy) =>
-        $"Copying the schema of {target} to a throw-away PostgreSQL {copy}{(copy.Major == major ? "" : $"; the target is PostgreSQL {major}, which this machine does not have")} ...";
+        $"Copying the schema of {target} to a throw-away PostgreSQL {copy}"
+            + (copy.Major == major ? " ..." : $"; the target is PostgreSQL {major}, which this machine does not have ...");
 
     public static string Filling(int rows) => $"Filling it with synthetic rows, at most {Amount.Of(rows, "row")} per table ...";
 
@@ -304,7 +311,9 @@ internal static class Wording
     public static string Verdict(RehearsalDocument document)
     {
         var errors = document.Findings.Count(finding => finding.Severity == Online.Severity.Error);
-        var longest = document.LongestBlockingLock > 0 ? $"The longest lock that blocks the application was held for {Milliseconds(document.LongestBlockingLock)}." : "No lock blocked the application.";
+        var longest = document.LongestBlockingLock > 0
+            ? $"The longest lock that blocks the application was held for {Milliseconds(document.LongestBlockingLock)}."
+            : "No lock blocked the application.";
         return errors == 0 ? $"Passed. {longest}" : $"Failed: {Amount.Of(errors, "finding")}. {longest}";
     }
 

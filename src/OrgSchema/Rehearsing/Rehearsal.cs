@@ -16,7 +16,7 @@ public sealed record RehearsalResult(
     string Database, RehearsalRequest Request, int TargetMajor, Version CopyVersion, SchemaCopy Copy, IReadOnlyList<FilledTable> Tables, QuietResult Quiet, BusyResult Busy, DateTime Began, TimeSpan Took)
 {
     /// <summary>Why the copy's server was in no sandbox; null if it was in one.</summary>
-    public string? WhyOpen { get; init; }
+    public string? NoSandboxReason { get; init; }
 }
 
 /// <summary>Rehearses on a server of its own, which is gone afterwards, however it ends.</summary>
@@ -74,7 +74,7 @@ public sealed class Rehearsal(string target, Tenancy tenancy, MigratorOptions mi
         var seenBusily = await new BusyRehearsal(options, busy, Nobody.Instance).RunAsync(cancellationToken);
         return new RehearsalResult(target, request, major, server.Version, copy, tables, seenQuietly, seenBusily, began, clock.Elapsed)
         {
-            WhyOpen = server.WhyOpen,
+            NoSandboxReason = server.NoSandboxReason,
         };
     }
 

@@ -25,7 +25,7 @@ public sealed record RehearsalDocument(
     IReadOnlyList<Omission> Omissions)
 {
     /// <summary>Why the copy's server was in no sandbox; null if it was in one.</summary>
-    public string? WhyOpen { get; init; }
+    public string? NoSandboxReason { get; init; }
 
     /// <summary>The longest lock of all that block reads or writes of a table of the application; 0 if there was none.</summary>
     public double LongestBlockingLock => Statements.Select(statement => statement.BlockedMilliseconds).DefaultIfEmpty().Max();

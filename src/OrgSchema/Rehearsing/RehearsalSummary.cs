@@ -46,7 +46,7 @@ public static partial class RehearsalSummary
             result.Tables,
             [.. OtherMajor(result), .. result.Copy.Omissions])
         {
-            WhyOpen = result.WhyOpen,
+            NoSandboxReason = result.NoSandboxReason,
         };
     }
 

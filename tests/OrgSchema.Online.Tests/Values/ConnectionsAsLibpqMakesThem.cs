@@ -1,10 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using CliWrap;
-using CliWrap.Buffered;
 using Npgsql;
 using NUnit.Framework;
-using OrgSchema.LocalPostgres;
 using OrgSchema.Testing;
 
 namespace OrgSchema.Online.Tests;
@@ -21,16 +18,11 @@ public sealed class ConnectionsAsLibpqMakesThem
 
     private readonly ScratchFolder _folder = new();
     private ScratchServer _server = null!;
-    private string _psql = null!;
 
     [OneTimeSetUp]
     public async Task Start()
     {
         await TestServer.GetAsync(); // without a PostgreSQL these are ignored too
-        _psql = new PostgresSearch().Folders.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'))
-            .Select(folder => Path.Combine(folder, "psql")).FirstOrDefault(File.Exists) ?? "";
-        if (_psql.Length == 0)
-            Assert.Ignore("There is no psql on this machine.");
         _server = await ScratchServer.StartAsync();
         using var authority = Authority("the right one");
         using var other = Authority("another one");
@@ -86,10 +78,8 @@ public sealed class ConnectionsAsLibpqMakesThem
 
     private async Task<Outcome> OfPsqlAsync(string url)
     {
-        var result = await Cli.Wrap(_psql).WithArguments(["--no-psqlrc", "-Atc", IsSecret, url])
-            .WithEnvironmentVariables(new Dictionary<string, string?> { ["HOME"] = _folder.Path })
-            .WithValidation(CommandResultValidation.None).ExecuteBufferedAsync();
-        return !result.IsSuccess ? Outcome.Refused : result.StandardOutput.Trim() == "t" ? Outcome.Secret : Outcome.Plain;
+        var (exitCode, output, _) = await Psql.RunAsync(_folder.Path, "-Atc", IsSecret, url);
+        return exitCode != 0 ? Outcome.Refused : output.Trim() == "t" ? Outcome.Secret : Outcome.Plain;
     }
 
     private static async Task<Outcome> OfOursAsync(string url)

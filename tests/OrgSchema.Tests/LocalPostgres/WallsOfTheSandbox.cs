@@ -20,7 +20,7 @@ public sealed class WallsOfTheSandbox
     {
         await TestServer.GetAsync(); // without a PostgreSQL these are ignored too
         _server = await ThrowAwayServer.StartAsync(await PostgresBinaries.FindAsync(), new Dictionary<string, string>());
-        if (_server.WhyOpen is { } why)
+        if (_server.NoSandboxReason is { } why)
             Assert.Ignore($"There is no sandbox: {why}.");
         _superuser = new NpgsqlConnection(_server.ConnectionString());
         await _superuser.OpenAsync();

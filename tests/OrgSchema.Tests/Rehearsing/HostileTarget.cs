@@ -121,7 +121,7 @@ public sealed class HostileTarget : CommandTest
         Assert.That(omitted, Has.None.Contains("evil"), "it was there, and tried");
         var tables = report.GetProperty("tables").EnumerateArray().Select(table => table.GetProperty("table").GetString());
         Assert.That(tables, Has.Member("public.evil_table").And.Member($"public.\"evil{Escape}\""));
-        Assert.That(report.TryGetProperty("whyOpen", out _), Is.EqualTo(below.Length > 0 || !File.Exists("/usr/bin/bwrap")));
+        Assert.That(report.TryGetProperty("noSandboxReason", out _), Is.EqualTo(below.Length > 0 || !File.Exists("/usr/bin/bwrap")));
     }
 
     [Test]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Npgsql;
 using OrgSchema.Online;
 
 namespace OrgSchema;
@@ -60,7 +61,7 @@ internal static class TrafficObstacles
             BlockersSql,
             row => (Pid: row.GetInt32(0), Finding: new Finding(
                 "blocker",
-                $"{Session(row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetDouble(4))} holds or waits for {LockModes.NameOf(row.GetString(6))} on {row.GetString(5)}",
+                $"{Session(row)} holds or waits for {LockModes.NameOf(row.GetString(6))} on {row.GetString(5)}",
                 $"Let it end, or: SELECT pg_catalog.pg_terminate_backend({row.GetInt32(0)});",
                 Severity.Warning)));
         foreach (var (_, finding) in blockers)
@@ -70,7 +71,7 @@ internal static class TrafficObstacles
             OldSnapshotsSql,
             row => (Pid: row.GetInt32(0), Finding: new Finding(
                 "old-transaction",
-                $"{Session(row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetDouble(4))}: a concurrent index build waits for it to end",
+                $"{Session(row)}: a concurrent index build waits for it to end",
                 $"Let it end, or: SELECT pg_catalog.pg_terminate_backend({row.GetInt32(0)});",
                 Severity.Warning)));
         if (database.IsPending(Versions.IndexDsosOrgId))
@@ -83,17 +84,28 @@ internal static class TrafficObstacles
             PreparedSql,
             row => new Finding(
                 "prepared-transaction",
-                $"The transaction '{row.GetString(0)}' of {row.GetString(1)} has been prepared for {Age(row.GetDouble(2))} and holds its locks until somebody ends it",
+                $"The transaction '{row.GetString(0)}' of {row.GetString(1)} has been prepared for {Age(row.GetDouble(2))} "
+                    + "and holds its locks until somebody ends it",
                 $"COMMIT PREPARED {Literal(row.GetString(0))}; -- or ROLLBACK PREPARED",
                 Severity.Warning)))
             yield return finding;
 
         foreach (var role in await database.QueryAsync(SightSql, row => row.GetString(0)))
-            yield return new("sessions-hidden", $"Role {role} does not see how old other sessions' transactions are: blockers cannot be named", $"GRANT pg_read_all_stats TO {Quote.Identifier(role)};", Severity.Warning);
+        {
+            yield return new(
+                "sessions-hidden",
+                $"Role {role} does not see how old other sessions' transactions are: blockers cannot be named",
+                $"GRANT pg_read_all_stats TO {Quote.Identifier(role)};",
+                Severity.Warning);
+        }
     }
 
-    private static string Session(int pid, string user, string application, string state, double seconds) =>
-        $"Session {pid} (user {user}, {(application.Length == 0 ? "" : $"application '{application}', ")}{state}, transaction of {Age(seconds)})";
+    // Process, user, application, state and age of the transaction are the first columns.
+    private static string Session(NpgsqlDataReader row)
+    {
+        var application = row.GetString(2).Length == 0 ? "" : $"application '{row.GetString(2)}', ";
+        return $"Session {row.GetInt32(0)} (user {row.GetString(1)}, {application}{row.GetString(3)}, transaction of {Age(row.GetDouble(4))})";
+    }
 
     private static string Age(double seconds) => TimeSpan.FromSeconds(seconds) switch
     {

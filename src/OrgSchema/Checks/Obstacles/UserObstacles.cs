@@ -20,7 +20,11 @@ internal static class UserObstacles
         var view = await AuthUsers.ViewAsync(database);
         if (view == AuthUsers.View.Hidden)
         {
-            yield return new("users-hidden", "This role sees no row of auth.users, because row level security applies to it: it is unknown whether the configured users exist, and no member or profile would be created", "Run as a role that bypasses row level security, such as postgres on Supabase: ALTER ROLE ... BYPASSRLS;");
+            yield return new(
+                "users-hidden",
+                "This role sees no row of auth.users, because row level security applies to it: it is unknown whether the configured users exist, "
+                    + "and no member or profile would be created",
+                "Run as a role that bypasses row level security, such as postgres on Supabase: ALTER ROLE ... BYPASSRLS;");
         }
         else if (view == AuthUsers.View.Open && !database.IsApplied(Versions.CreateDefaultOrganization))
         {
@@ -34,12 +38,26 @@ internal static class UserObstacles
             if (missing.Count > 0)
             {
                 yield return missingUsers == MissingUsers.Refuse
-                    ? new("users-missing", $"auth.users has no {string.Join(", no ", missing)}", "Correct the ids in orgschema.json, or continue without these users: --missing-users skip")
-                    : new("users-missing", $"auth.users has no {string.Join(", no ", missing)}: the organization is created without them", "Add them to public.org_members once they exist.", Severity.Warning);
+                    ? new(
+                        "users-missing",
+                        $"auth.users has no {string.Join(", no ", missing)}",
+                        "Correct the ids in orgschema.json, or continue without these users: --missing-users skip")
+                    : new(
+                        "users-missing",
+                        $"auth.users has no {string.Join(", no ", missing)}: the organization is created without them",
+                        "Add them to public.org_members once they exist.",
+                        Severity.Warning);
             }
 
             foreach (var (role, id) in configured.Where(user => found.TryGetValue(user.Id, out var isDeleted) && isDeleted))
-                yield return new("user-deleted", $"The configured {role} {id} is deleted (auth.users.deleted_at is set) and cannot sign in", "Configure another user, or restore this one.", Severity.Warning);
+            {
+                yield return new(
+                    "user-deleted",
+                    $"The configured {role} {id} is deleted (auth.users.deleted_at is set) and cannot sign in",
+                    "Configure another user, or restore this one.",
+                    Severity.Warning);
+            }
+
         }
     }
 
