@@ -6,8 +6,12 @@ internal sealed class BackfillPace(BackfillOptions options)
     private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Shortest = TimeSpan.FromTicks(1);
 
-    // How much two sizes must differ to say what a batch costs whatever its size is.
-    private const double Difference = 0.2;
+    // How many times larger one of two sizes must be to say what a batch costs whatever its size is: nearer to each other, noise says it.
+    private const int Apart = 4;
+
+    // A batch of one row cannot show how much of its time the row is. Each one lets a part of that time count as the batch's own,
+    // until larger batches are tried: otherwise a few slow moments would leave a backfill at one row for good.
+    private const int Doubt = 8;
 
     private (int Size, TimeSpan Took)? _before;
     private TimeSpan _anyway;
@@ -37,12 +41,27 @@ internal sealed class BackfillPace(BackfillOptions options)
 
         Slow = null;
         Rest = Rest / 2 > options.Pause ? Rest / 2 : options.Pause;
-        if (_before is { } before && Math.Abs(before.Size - Size) >= Difference * before.Size)
-            _anyway = (_anyway + CostAnyway(before, (Size, took))) / 2;
-        _before = (Size, took);
+        LearnAnyway(took);
         var rows = took - _anyway > Shortest ? took - _anyway : Shortest;
         // Toward the target, but at most doubled or halved at a time: one slow batch says little.
         Size = (int)Math.Clamp(Size * Math.Clamp(options.TargetDuration / rows, 0.5, 2), 1, options.MaxBatchSize);
+    }
+
+    private void LearnAnyway(TimeSpan took)
+    {
+        if (_before is not { } before)
+        {
+            _before = (Size, took);
+        }
+        else if (Math.Max(before.Size, Size) >= Apart * Math.Min(before.Size, Size))
+        {
+            _anyway = (_anyway + CostAnyway(before, (Size, took))) / 2;
+            _before = (Size, took);
+        }
+        else if (Size == 1)
+        {
+            _anyway += (took - _anyway) / Doubt;
+        }
     }
 
     // What no smaller batch would save: where the line through two batches meets a batch of no rows.
