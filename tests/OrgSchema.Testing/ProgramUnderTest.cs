@@ -80,6 +80,7 @@ public sealed class ProgramUnderTest : IDisposable
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ORGSCHEMA_", StringComparison.Ordinal) || name == "DATABASE_URL").ToList())
             start.Environment.Remove(name);
         (start.Environment["HOME"], start.Environment["XDG_CACHE_HOME"]) = (_home.Path, _home["cache"]);
+        start.Environment["TMPDIR"] = ScratchFolder.Parent; // its throw-away servers are in memory, too
         foreach (var (name, value) in Environment)
             start.Environment[name] = value;
         return new RunningProgram(Process.Start(start)!, typed, _secrets);
@@ -92,6 +93,9 @@ public sealed class ProgramUnderTest : IDisposable
 /// <summary>A program that has not ended yet.</summary>
 public sealed class RunningProgram
 {
+    // Only a program that hangs runs that long.
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
+
     private readonly Process _process;
     private readonly Channel<string> _errors = Channel.CreateUnbounded<string>();
 
@@ -106,16 +110,24 @@ public sealed class RunningProgram
     /// <summary>How it ends.</summary>
     public Task<ProgramResult> Result { get; }
 
-    /// <summary>Ends at the next line on standard error that has this text; fails when the program ends before.</summary>
+    /// <summary>Ends at the next line on standard error that has this text; fails when the program ends before, or does not say it.</summary>
     public async Task UntilErrorAsync(string text)
     {
-        await foreach (var line in _errors.Reader.ReadAllAsync())
+        using var bound = new CancellationTokenSource(Awaiting.Bound);
+        try
         {
-            if (line.Contains(text, StringComparison.Ordinal))
-                return;
+            await foreach (var line in _errors.Reader.ReadAllAsync(bound.Token))
+            {
+                if (line.Contains(text, StringComparison.Ordinal))
+                    return;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            _process.Kill(entireProcessTree: true);
         }
 
-        Assert.Fail($"The program ended without '{text}'.\n{await Result}");
+        Assert.Fail($"The program did not say '{text}'.\n{await Result}");
     }
 
     /// <summary>Sends what Ctrl-C sends.</summary>
@@ -132,6 +144,7 @@ public sealed class RunningProgram
 
     private async Task<ProgramResult> ResultAsync(IReadOnlyList<string> secrets)
     {
+        var watchdog = new Timer(_ => _process.Kill(entireProcessTree: true), null, Longest, Timeout.InfiniteTimeSpan);
         var output = _process.StandardOutput.ReadToEndAsync();
         var errors = new StringBuilder();
         while (await _process.StandardError.ReadLineAsync() is { } line)
@@ -143,6 +156,7 @@ public sealed class RunningProgram
         _errors.Writer.Complete();
         await _process.WaitForExitAsync();
         var result = new ProgramResult(_process.ExitCode, await output, errors.ToString());
+        await watchdog.DisposeAsync();
         _process.Dispose();
         foreach (var secret in secrets)
             Assert.That(result.ToString(), Does.Not.Contain(secret), "A password was shown.");

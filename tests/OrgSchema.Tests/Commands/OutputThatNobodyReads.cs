@@ -72,7 +72,7 @@ public sealed class OutputThatNobodyReads : CommandTest
         const string Full = "| { until [ -e read ]; do sleep 0.1; done; cat >/dev/null; }";
         var running = Orgschema.StartInShell(Full, "head -c 1000000 /dev/zero 2>/dev/null &", "migrate");
 
-        await running.UntilErrorAsync("Nobody reads its standard output");
+        await running.UntilErrorAsync("its standard output is full and nobody reads it");
         await File.WriteAllTextAsync(Path.Combine(Orgschema.Folder, "read"), "");
 
         Assert.That(await Database.ScalarAsync<long>("SELECT count(*) FROM orgschema.schema_version"), Is.EqualTo(11));

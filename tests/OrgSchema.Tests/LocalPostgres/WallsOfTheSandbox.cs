@@ -9,6 +9,7 @@ namespace OrgSchema.Tests;
 
 /// <summary>What even a superuser of a throw-away server cannot reach, where there is a sandbox.</summary>
 [FixtureLifeCycle(LifeCycle.SingleInstance)]
+[Parallelizable(ParallelScope.Self)] // one connection for all
 [Platform("Linux", Reason = "bubblewrap is for Linux")]
 public sealed class WallsOfTheSandbox
 {
