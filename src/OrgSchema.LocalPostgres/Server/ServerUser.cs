@@ -20,6 +20,19 @@ internal sealed record ServerUser(string Name, string Id, string Group)
     [UnsupportedOSPlatformGuard("windows")]
     public static bool IsNeeded { get; } = !OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess;
 
+    /// <summary>Numbers of that user and its group, or of this process's where it is not needed: <c>1000:1000</c>. Linux only.</summary>
+    public static string Ids
+    {
+        get
+        {
+            if (IsNeeded)
+                return $"{Find().Id}:{Find().Group}";
+            var status = File.ReadAllLines("/proc/self/status");
+            string Of(string name) => status.First(line => line.StartsWith(name, StringComparison.Ordinal)).Split('\t')[1];
+            return $"{Of("Uid:")}:{Of("Gid:")}";
+        }
+    }
+
     /// <summary>Runs a program as that user, in an environment without anything of ours.</summary>
     /// <param name="program">Full path.</param>
     /// <param name="arguments">No password among them: every user of the machine can read a command line.</param>

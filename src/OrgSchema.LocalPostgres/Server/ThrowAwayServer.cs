@@ -13,6 +13,9 @@ public sealed class ThrowAwayServer : IAsyncDisposable
 
     private ThrowAwayServer(PostgresServer server, string folder) => (_server, _folder) = (server, folder);
 
+    /// <summary>What its sandbox is made with: bubblewrap, podman or docker; null if it is in none.</summary>
+    public string? Sandbox { get; private set; }
+
     /// <summary>Why it is in no sandbox; null if it is in one.</summary>
     public string? NoSandboxReason { get; private set; }
 
@@ -38,12 +41,12 @@ public sealed class ThrowAwayServer : IAsyncDisposable
         {
             await started._server.InitAsync(Durability.ThrowAway, cancellationToken);
             var options = new ServerOptions { Durability = Durability.ThrowAway, Settings = settings };
-            var (sandbox, why) = await Sandbox.FindAsync(binaries, folder, cancellationToken);
+            var (sandbox, why) = await LocalPostgres.Sandbox.FindAsync(binaries, folder, cancellationToken);
             if (sandbox is not null)
                 await started._server.StartAsync(sandbox, options, cancellationToken);
             else
                 await started._server.StartAsync(options, cancellationToken);
-            started.NoSandboxReason = sandbox is null ? why : null;
+            (started.Sandbox, started.NoSandboxReason) = (sandbox?.Name, sandbox is null ? why : null);
             return started;
         }
         catch

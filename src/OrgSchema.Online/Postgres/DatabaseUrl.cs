@@ -105,11 +105,11 @@ public static class DatabaseUrl
     private static NpgsqlConnectionStringBuilder Verified(NpgsqlConnectionStringBuilder builder)
     {
         if (!builder.ShouldSerialize("SSL Mode") && Variable("PGSSLMODE") is { } mode)
-            Set(builder, "SSL Mode", SslModeOf(mode), "PGSSLMODE");
+            Set(builder, "SSL Mode", SslModeOf(mode), "PGSSLMODE", "disable, allow, prefer, require, verify-ca or verify-full");
         if (!builder.ShouldSerialize("Channel Binding") && Variable("PGCHANNELBINDING") is { } binding)
-            Set(builder, "Channel Binding", binding, "PGCHANNELBINDING");
+            Set(builder, "Channel Binding", binding, "PGCHANNELBINDING", "disable, prefer or require");
         if (Variable("PGREQUIREAUTH") is { } method && !builder.ShouldSerialize("Require Auth"))
-            Set(builder, "Require Auth", method, "PGREQUIREAUTH");
+            Set(builder, "Require Auth", method, "PGREQUIREAUTH", "scram-sha-256, md5, password, gss, sspi or none");
         var root = builder.RootCertificate ?? Variable("PGSSLROOTCERT");
         if (root == "system")
         {
@@ -126,7 +126,7 @@ public static class DatabaseUrl
         return builder;
     }
 
-    private static void Set(NpgsqlConnectionStringBuilder builder, string keyword, string value, string variable)
+    private static void Set(NpgsqlConnectionStringBuilder builder, string keyword, string value, string variable, string values)
     {
         try
         {
@@ -134,7 +134,7 @@ public static class DatabaseUrl
         }
         catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or OverflowException)
         {
-            throw new TargetException($"The environment variable {variable} has a value that does not fit.", $"Correct or unset {variable}.");
+            throw new TargetException($"The environment variable {variable} has an unknown value.", $"Set {variable} to {values}, or unset it.");
         }
     }
 

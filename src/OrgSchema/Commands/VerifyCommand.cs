@@ -15,14 +15,16 @@ internal static class VerifyCommand
             var job = await Job.OpenAsync(parsed, token);
             await using var migrator = job.Migrator();
             RoleSurface? surface = null;
+            var isNothingApplied = false;
             var findings = await migrator.AskAsync(
                 async (connection, applied, cancel) =>
                 {
+                    isNothingApplied = applied.Count == 0;
                     surface = parsed.GetValue(roles) ? await RoleSurface.ReadAsync(connection, DataApi.Roles, await DataApi.SchemasAsync(connection, cancel), cancel) : null;
                     return await job.Verify(connection, applied, cancel);
                 },
                 token);
-            FindingReport.Show(job, findings, Wording.Verified, surface);
+            FindingReport.Show(job, findings, isNothingApplied ? Wording.NothingToVerify : Wording.Verified, surface);
             return findings.Any(finding => finding.Severity == Severity.Error) ? ExitCode.Differs : ExitCode.Done;
         });
         return command;

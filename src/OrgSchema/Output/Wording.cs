@@ -13,6 +13,7 @@ internal static class Wording
     public const string BaselineMade = "The local database is at its baseline. Run 'migrate' next.";
     public const string NothingPending = "Nothing is pending.";
     public const string NothingApplied = "Nothing is applied.";
+    public const string NothingToVerify = "No migration is applied, and nothing is left of one.";
     public const string NothingChanged = "Nothing was changed.";
     public const string SafeToRunAgain = "Run the same command again: it continues where it stopped.";
 
@@ -22,9 +23,9 @@ internal static class Wording
 
     public const string ValueWithoutOption = "A value has no option before it. Give a database with --database-url, a configuration with --config.";
 
-    public static string Sandbox(string? noSandboxReason) => noSandboxReason is null
-        ? "bubblewrap: the copy's server had no network, and saw no other process, and no files but the system's, its programs and its own"
-        : $"none: {noSandboxReason}. The copy's server could reach the network, and what its user may read";
+    public static string Sandbox(RehearsalDocument document) => document.Sandbox is not null
+        ? $"{document.Sandbox}: the copy's server had no network, and saw no other process, and no files but the system's, its programs and its own"
+        : $"none: {document.NoSandboxReason}. The copy's server could reach the network, and what its user may read";
 
     public const string Start = """
         OrgSchema adds organizations to a live PostgreSQL application.
@@ -313,7 +314,7 @@ internal static class Wording
         var errors = document.Findings.Count(finding => finding.Severity == Online.Severity.Error);
         var longest = document.LongestBlockingLock > 0
             ? $"The longest lock that blocks the application was held for {Milliseconds(document.LongestBlockingLock)}."
-            : "No lock blocked the application.";
+            : document.Statements.Count > 0 ? "No lock blocked the application." : "No statement of a migration ran.";
         return errors == 0 ? $"Passed. {longest}" : $"Failed: {Amount.Of(errors, "finding")}. {longest}";
     }
 

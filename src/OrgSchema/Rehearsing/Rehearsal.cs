@@ -15,6 +15,9 @@ public sealed record RehearsalRequest(int Rows, TimeSpan? Budget = null, string?
 public sealed record RehearsalResult(
     string Database, RehearsalRequest Request, int TargetMajor, Version CopyVersion, SchemaCopy Copy, IReadOnlyList<FilledTable> Tables, QuietResult Quiet, BusyResult Busy, DateTime Began, TimeSpan Took)
 {
+    /// <summary>What the sandbox of the copy's server was made with; null if it was in none.</summary>
+    public string? Sandbox { get; init; }
+
     /// <summary>Why the copy's server was in no sandbox; null if it was in one.</summary>
     public string? NoSandboxReason { get; init; }
 }
@@ -74,6 +77,7 @@ public sealed class Rehearsal(string target, Tenancy tenancy, MigratorOptions mi
         var seenBusily = await new BusyRehearsal(options, busy, Nobody.Instance).RunAsync(cancellationToken);
         return new RehearsalResult(target, request, major, server.Version, copy, tables, seenQuietly, seenBusily, began, clock.Elapsed)
         {
+            Sandbox = server.Sandbox,
             NoSandboxReason = server.NoSandboxReason,
         };
     }

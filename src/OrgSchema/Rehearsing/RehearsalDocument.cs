@@ -24,6 +24,9 @@ public sealed record RehearsalDocument(
     IReadOnlyList<FilledTable> Tables,
     IReadOnlyList<Omission> Omissions)
 {
+    /// <summary>What the sandbox of the copy's server was made with: bubblewrap, podman or docker; null if it was in none.</summary>
+    public string? Sandbox { get; init; }
+
     /// <summary>Why the copy's server was in no sandbox; null if it was in one.</summary>
     public string? NoSandboxReason { get; init; }
 

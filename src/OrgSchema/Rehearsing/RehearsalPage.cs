@@ -64,7 +64,7 @@ public static class RehearsalPage
             ("Rows in the copy", Number(document.Tables.Sum(table => table.Rows))),
             ("Target", $"PostgreSQL {document.TargetVersion}"),
             ("Copy", $"PostgreSQL {document.CopyVersion}"),
-            ("Sandbox", document.NoSandboxReason is null ? "bubblewrap" : $"none: {document.NoSandboxReason}"),
+            ("Sandbox", document.Sandbox ?? $"none: {document.NoSandboxReason}"),
         ];
         return $"<dl class=\"facts\">{string.Concat(facts.Select(fact => $"<div><dt>{fact.Name}</dt><dd>{Text(fact.Value)}</dd></div>"))}</dl>";
     }

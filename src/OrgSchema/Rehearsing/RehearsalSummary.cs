@@ -46,6 +46,7 @@ public static partial class RehearsalSummary
             result.Tables,
             [.. OtherMajor(result), .. result.Copy.Omissions])
         {
+            Sandbox = result.Sandbox,
             NoSandboxReason = result.NoSandboxReason,
         };
     }

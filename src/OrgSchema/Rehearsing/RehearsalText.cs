@@ -27,7 +27,7 @@ internal static class RehearsalText
             text.WriteLine(Wording.NotFilled(table));
         foreach (var omission in document.Omissions)
             text.WriteLine(Wording.LeftOut(omission));
-        text.WriteLine($"sandbox   {Wording.Sandbox(document.NoSandboxReason)}");
+        text.WriteLine($"sandbox   {Wording.Sandbox(document)}");
         foreach (var change in document.Surface.Where(change => change.Role.Length > 0 || change.Before is not null || change.Kind is not nameof(SurfaceKind.RowSecurity)))
             text.WriteLine($"rights    {change.Subject}{(change.Role.Length == 0 ? "" : $", {change.Role}")}: {change.Before ?? "nothing"} -> {change.After ?? "nothing"}");
         foreach (var finding in document.Findings)

@@ -75,6 +75,37 @@ public sealed class WallsOfTheSandbox
         Assert.That(() => asleep, Throws.InstanceOf<OperationCanceledException>());
     }
 
+    [Test]
+    public async Task A_function_without_an_end_ends_with_the_server()
+    {
+        var server = await ThrowAwayServer.StartAsync(await PostgresBinaries.FindAsync(), new Dictionary<string, string>());
+        await using var superuser = await Stranger.ConnectAsync(server.ConnectionString());
+        var endless = superuser.Connection.ExecuteAsync("DO 'BEGIN LOOP PERFORM 1; END LOOP; END'");
+        var name = new NpgsqlConnectionStringBuilder(server.ConnectionString()).Username!;
+        Assert.That(() => ProcessesOf(name), Is.Not.Empty.After(60_000, 10));
+
+        await server.DisposeAsync();
+
+        Assert.That(() => endless, Throws.InstanceOf<NpgsqlException>());
+        Assert.That(() => ProcessesOf(name), Is.Empty.After(60_000, 10));
+    }
+
+    // A backend has the name of its user in its title.
+    private static List<string> ProcessesOf(string user) =>
+        [.. Directory.GetDirectories("/proc").Select(CommandOf).Where(command => command.StartsWith($"postgres: {user} ", StringComparison.Ordinal))];
+
+    private static string CommandOf(string process)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(process, "cmdline"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return ""; // no process, or one that has ended
+        }
+    }
+
     private async Task<IReadOnlyList<string>> RunAsync(string command)
     {
         var sql = $"CREATE TEMP TABLE said (line text); COPY said FROM PROGRAM {Quoted(command)}; SELECT line FROM said";
