@@ -54,7 +54,9 @@ public sealed class Rehearsals : CommandTest
             Assert.That(Locks("Up", "CreateUserProfiles"), Has.Member("SHARE ROW EXCLUSIVE on auth.users"));
             Assert.That(Locks("Up", "AddOrgIdToDsos"), Has.Member("ACCESS EXCLUSIVE on public.dsos"));
             Assert.That(Locks("Down", "CreateUserProfiles"), Has.Member("ACCESS EXCLUSIVE on auth.users"));
-            Assert.That(Locks("UpAgain", "IndexDsosOrgId").Where(taken => !taken.StartsWith("ACCESS SHARE ", StringComparison.Ordinal)), Is.EqualTo(new[] { "SHARE UPDATE EXCLUSIVE on public.dsos" }));
+            Assert.That(
+                Locks("UpAgain", "IndexDsosOrgId").Where(taken => !taken.StartsWith("ACCESS SHARE ", StringComparison.Ordinal)),
+                Is.EqualTo(new[] { "SHARE UPDATE EXCLUSIVE on public.dsos" }));
             Assert.That(report.GetProperty("clients").EnumerateArray().Sum(client => client.GetProperty("requests").GetInt32()), Is.Positive);
             Assert.That(report.GetProperty("clients").EnumerateArray().Sum(client => client.GetProperty("errors").GetInt32()), Is.Zero);
             Assert.That(report.GetProperty("probes").GetArrayLength(), Is.EqualTo(11 * 3 + 1));
