@@ -23,6 +23,8 @@ internal static partial class NewCommand
         command.SetAction(parsed =>
         {
             var folder = FindFolder() ?? throw new RequestException($"There is no folder {Folder} here.", "Run this in the root of the repository.");
+            if (Directory.EnumerateFiles(folder, $"*_{parsed.GetValue(name)}.cs").FirstOrDefault() is { } same)
+                throw new RequestException($"There is a migration of this name: {same}.", "Give it another name.");
             var version = NextVersion();
             var path = Path.Combine(folder, $"{version}_{parsed.GetValue(name)}.cs");
             try

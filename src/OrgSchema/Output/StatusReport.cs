@@ -36,7 +36,7 @@ internal static class StatusReport
                 migration.Version.ToString(CultureInfo.InvariantCulture),
                 Markup.Escape(migration.Name),
                 migration.Known is null ? "" : Wording.Phase(migration.Known),
-                State(migration),
+                State(migration, status.Migrations.Any(other => IsWaitingContract(other) && other.Version < migration.Version)),
                 migration.AppliedOn?.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "");
         }
 
@@ -52,12 +52,15 @@ internal static class StatusReport
             job.Terminal.Text.WriteLine(FindingReport.Line(finding));
     }
 
-    private static string State(MigrationStatus migration) => migration.State switch
+    private static bool IsWaitingContract(MigrationStatus migration) => migration is { State: MigrationState.Pending, Known.Phase: Phase.Contract };
+
+    private static string State(MigrationStatus migration, bool isBehindContract) => migration.State switch
     {
         MigrationState.Applied when migration.Changed => "[yellow]applied, changed since[/]",
         MigrationState.Applied when migration.Adopted => "[green]applied, found there[/]",
         MigrationState.Applied => "[green]applied[/]",
-        MigrationState.Pending when migration.Known?.Phase == Phase.Contract => "waiting for 'migrate contract'",
+        MigrationState.Pending when IsWaitingContract(migration) => "waiting for 'migrate contract'",
+        MigrationState.Pending when isBehindContract => "pending behind the contract migration",
         MigrationState.Pending => "pending",
         MigrationState.OutOfOrder => "[yellow]pending, out of order[/]",
         MigrationState.Unfinished => "[yellow]unfinished: run the same command again[/]",

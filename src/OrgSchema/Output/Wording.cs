@@ -153,15 +153,19 @@ internal static class Wording
 
     public static string Summary(RunResult result, Direction direction)
     {
-        var waiting = result.Pending.Count(migration => migration.Phase == Online.Phase.Contract);
-        var expanding = result.Pending.Count - waiting;
-        var (nothing, verb) = direction == Direction.Up ? (NothingPending, "applied") : (NothingApplied, "reverted");
+        var (nothing, verb, next) = direction == Direction.Up
+            ? (result.Pending.Any(migration => migration.Phase != Online.Phase.Contract) ? "Nothing to apply." : NothingPending, "applied", ": run 'migrate'")
+            : ("Nothing to revert.", "reverted", "");
+        var ready = result.Pending.TakeWhile(migration => migration.Phase != Online.Phase.Contract).Count();
+        var contracts = result.Pending.Count(migration => migration.Phase == Online.Phase.Contract);
+        var behind = result.Pending.Count - ready - contracts;
         return string.Join(" ", new[]
         {
             result.Done.Count == 0 ? nothing : $"{Amount.Of(result.Done.Count, "migration")} {verb}.",
-            expanding > 0 ? $"{result.Pending.Count} pending." : null,
-            direction == Direction.Up && waiting > 0 && expanding == 0
-                ? $"{Amount.Of(waiting, "contract migration")} waiting: run 'migrate contract' once the old version of the application is retired."
+            ready > 0 ? $"{result.Pending.Count} pending{next}." : null,
+            direction == Direction.Up && ready == 0 && contracts > 0
+                ? $"{Amount.Of(contracts, "contract migration")} waiting{(behind > 0 ? $", and {Amount.Of(behind, "migration")} behind" : "")}: "
+                    + $"run 'migrate contract' once the old version of the application is retired{(behind > 0 ? ", then 'migrate'" : "")}."
                 : null,
         }.OfType<string>());
     }

@@ -57,6 +57,21 @@ public sealed class HostileFolder : CommandTest
         Assert.That(await File.ReadAllTextAsync(memory), Does.Contain(Database.Name));
     }
 
+    [TestCase("status", "--targets")]
+    [TestCase("lint")]
+    public async Task A_pipe_into_which_nobody_writes_does_not_outlive_a_signal(params string[] command)
+    {
+        var pipe = Path.Combine(Orgschema.Folder, "pipe");
+        await PipeAsync(pipe);
+        var run = Orgschema.Start([.. command, pipe]);
+        // It opens when the program reads at the other end.
+        await using var writer = await Task.Run(() => new FileStream(pipe, FileMode.Open, FileAccess.Write, FileShare.ReadWrite));
+
+        await run.SignalAsync("TERM");
+
+        Assert.That((await run.Result).ExitCode, Is.EqualTo(130));
+    }
+
     [Test]
     public async Task A_configuration_without_end_is_refused()
     {

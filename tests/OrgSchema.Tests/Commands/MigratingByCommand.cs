@@ -54,7 +54,7 @@ public sealed class MigratingByCommand : CommandTest
         Assert.That(await AppliedAsync(), Is.EqualTo(5));
         await Orgschema.RunAsync(0, "migrate", "down", "--all");
         (await Database.FingerprintAsync()).AssertSameAs(before);
-        Assert.That((await Orgschema.RunAsync(0, "migrate", "down")).Output, Does.Contain("Nothing is applied."));
+        Assert.That((await Orgschema.RunAsync(0, "migrate", "down")).Output, Does.Contain("Nothing to revert."));
     }
 
     [TestCase("--all", "--steps", "2")]

@@ -37,6 +37,16 @@ public sealed partial class WritingANewMigration
         Assert.That(await File.ReadAllTextAsync(result.Json.GetProperty("file").GetString()!), Does.Match(Attribute()));
     }
 
+    [Test]
+    public async Task Refuses_a_name_that_is_taken()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_program.Folder, "src/OrgSchema/Migrations")).FullName;
+        await _program.RunAsync(0, "new", "AddLogo");
+
+        Assert.That((await _program.RunAsync(2, "new", "AddLogo")).Error, Does.Contain("There is a migration of this name"));
+        Assert.That(Directory.GetFiles(folder), Has.Exactly(1).Items);
+    }
+
     [TestCase("addLogo")]
     [TestCase("Add-Logo")]
     [TestCase("../Evil")]
