@@ -69,8 +69,8 @@ internal sealed class Sandbox
     /// <param name="stop">Completes when the program is to end.</param>
     public async Task RunAsync(string program, IEnumerable<string> arguments, string log, Task stop)
     {
-        // Standard input ends with this process, however that ends. A container ends with its first process, which is this shell. In bubblewrap
-        // another one is the first, and waits for all the rest: so they are killed, as no program outside can be reached from there.
+        // Standard input ends with this process, however that ends. A container ends with its first process, which is this shell.
+        // In bubblewrap the first process is another one, and waits for the rest: so the shell kills them. It reaches none outside.
         const string WithUs = """
             exec 3<&0; log=$1; shift
             "$@" 3<&- </dev/null >"$log" 2>&1 & server=$!

@@ -9,8 +9,8 @@ internal sealed class BackfillPace(BackfillOptions options)
     // How many times larger one of two sizes must be to say what a batch costs whatever its size is: nearer to each other, noise says it.
     private const int Apart = 4;
 
-    // A batch of one row cannot show how much of its time the row is. Each one lets a part of that time count as the batch's own,
-    // until larger batches are tried: otherwise a few slow moments would leave a backfill at one row for good.
+    // A batch of one row does not show how much of its time is the row's. Each time, this part of it counts as the batch's own, so that
+    // larger batches are tried again. Without that, a few slow moments would keep a backfill at one row.
     private const int Doubt = 8;
 
     private (int Size, TimeSpan Took)? _before;
