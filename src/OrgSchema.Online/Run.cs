@@ -17,6 +17,7 @@ internal sealed class Run
     private readonly RunLog _log;
     private readonly LockTrace? _trace;
     private readonly HashSet<string> _told = [];
+    private bool _definitionsArePlanned;
 
     public Run(Session work, RunnerLock runnerLock, MigrationSet migrations, MigratorOptions options, IReadOnlyList<QualifiedName> leaving, IProgress<MigrationEvent> progress, LockTrace? trace)
     {
@@ -72,6 +73,8 @@ internal sealed class Run
         using var body = new MigrationBody(_migrations.Services, _work, execution, migration, direction, cancellationToken);
         await body.CompleteAsync(_work, cancellationToken);
         var first = direction == Direction.Up ? await FirstAsync(execution, migration, cancellationToken) : null;
+        if (first is not null || body.Removals.Any(removal => removal.Kind != RemovalKind.Rows))
+            await PlanDefinitionsAsync(cancellationToken);
         await _policy.WaitUntilClearAsync(migration.Name, body.Locks, cancellationToken);
         execution.Begin(_options.LockTimeout, first);
         try
@@ -120,6 +123,15 @@ internal sealed class Run
 
         execution.Context.Makes = made;
         return FoundObjects.Remember(_options.PrivateSchema, migration, down.Removals);
+    }
+
+    // The server plans the list of a table's definitions once a session, and takes longer for it than for the rest of a transaction: not under locks.
+    private async Task PlanDefinitionsAsync(CancellationToken cancellationToken)
+    {
+        if (_definitionsArePlanned)
+            return;
+        await _work.ExecuteAsync($"SELECT FROM {_options.PrivateSchema}.definitions_of(NULL, NULL)", cancellationToken);
+        _definitionsArePlanned = true;
     }
 
     // FluentMigrator is synchronous, and blocks its thread until the server has answered. Of the thread pool there may be as

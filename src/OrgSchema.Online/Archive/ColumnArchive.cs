@@ -122,7 +122,7 @@ internal sealed class ColumnArchive(QualifiedName table, string column, string k
             """)
         {
             Said = "",
-            Locks = [new(table, LockMode.AccessExclusive, AndReferenced: true)],
+            Locks = [new(table, LockMode.AccessExclusive, AndReferenced: true) { Through = column }],
             Why = "The values are in the archive already, kept in step by the trigger: under this lock no row is read.",
         };
     }

@@ -97,7 +97,7 @@ internal sealed class DropConstraint(QualifiedName table, string name) : OnlineE
         {
             OnlyIf = Catalog.ConstraintExists(table, name),
             Condition = "it exists",
-            Locks = [new(table, LockMode.AccessExclusive, AndReferenced: true)],
+            Locks = [new(table, LockMode.AccessExclusive, AndReferenced: true) { Through = name }],
         },
     ];
 

@@ -82,6 +82,10 @@ public static class LockModes
 /// <param name="AndReferenced">Whether the tables that its foreign keys reference are locked alike, as DROP TABLE does.</param>
 public sealed record TableLock(QualifiedName Table, LockMode Mode, bool AndReferenced = false)
 {
+    /// <summary>The constraint or column that goes: of the referenced tables, only those that its foreign keys reference are locked. Null: all.</summary>
+    internal string? Through { get; init; }
+
     /// <summary>The lock in words.</summary>
-    public override string ToString() => $"{Mode.SqlName()} on {Table}{(AndReferenced ? " and the tables it references" : "")}";
+    public override string ToString() =>
+        $"{Mode.SqlName()} on {Table}" + (!AndReferenced ? "" : Through is null ? " and the tables it references" : $" and the tables that its {Through} references");
 }

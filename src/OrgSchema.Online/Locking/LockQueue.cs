@@ -11,7 +11,7 @@ internal sealed class LockQueue(Session session, MigratorOptions options)
     /// <summary>Sessions that hold a conflicting lock, or wait for any, on the tables of <paramref name="locks"/>; oldest transaction first.</summary>
     public Task<List<Blocker>> LookAsync(IReadOnlyList<TableLock> locks, CancellationToken cancellationToken)
     {
-        var wanted = locks.SelectMany(wanted => wanted.Mode.ConflictsWith().Select(mode => (wanted.Table, Mode: mode.CatalogName(), wanted.AndReferenced))).ToList();
+        var wanted = locks.SelectMany(wanted => wanted.Mode.ConflictsWith().Select(mode => (wanted.Table, Mode: mode.CatalogName(), wanted.AndReferenced, wanted.Through))).ToList();
         return session.QueryAsync(
             Conflicting,
             Blocker.Read,
@@ -19,6 +19,7 @@ internal sealed class LockQueue(Session session, MigratorOptions options)
             wanted.Select(row => row.Table.ToString()).ToArray(),
             wanted.Select(row => row.Mode).ToArray(),
             wanted.Select(row => row.AndReferenced).ToArray(),
+            wanted.Select(row => row.Through).ToArray(),
             OwnProcesses.ToArray(),
             options.ShowQueryText);
     }
@@ -68,23 +69,24 @@ internal sealed class LockQueue(Session session, MigratorOptions options)
     private const string Conflicting = $"""
         -- who is in the way
         WITH wanted AS (
-            SELECT pg_catalog.to_regclass(w.name)::oid AS relation, w.mode, w.referenced
-            FROM unnest($1::text[], $2::text[], $3::boolean[]) AS w (name, mode, referenced)
+            SELECT pg_catalog.to_regclass(w.name)::oid AS relation, w.mode, w.referenced, w.through
+            FROM unnest($1::text[], $2::text[], $3::boolean[], $4::text[]) AS w (name, mode, referenced, through)
         ), needed AS (
             SELECT relation, mode FROM wanted WHERE relation IS NOT NULL
             UNION
             SELECT k.confrelid, w.mode
             FROM wanted AS w JOIN pg_catalog.pg_constraint AS k ON k.conrelid = w.relation AND k.contype = 'f'
-            WHERE w.referenced
+            WHERE w.referenced AND (w.through IS NULL OR w.through = k.conname OR EXISTS (
+                SELECT FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) AND a.attname = w.through))
         )
-        SELECT {Columns}, CASE WHEN $5 THEN pg_catalog.left(pg_catalog.regexp_replace(a.query, '\s+', ' ', 'g'), 80) END, {Activity}
+        SELECT {Columns}, CASE WHEN $6 THEN pg_catalog.left(pg_catalog.regexp_replace(a.query, '\s+', ' ', 'g'), 80) END, {Activity}
         FROM pg_catalog.pg_locks AS l
         JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
         JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
         LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
         WHERE l.locktype = 'relation'
           AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database())
-          AND coalesce(l.pid, 0) <> ALL ($4)
+          AND coalesce(l.pid, 0) <> ALL ($5)
           AND EXISTS (SELECT FROM needed WHERE needed.relation = l.relation AND (needed.mode = l.mode OR NOT l.granted))
         ORDER BY a.xact_start NULLS LAST, l.pid
         """;

@@ -21,7 +21,7 @@ public sealed record Plan(Direction Direction, int ServerMajor, IReadOnlyList<Pl
         [
             .. statement.Locks
                 .SelectMany(wanted => wanted.AndReferenced
-                    ? [wanted with { AndReferenced = false }, .. this[wanted.Table]?.References.Where(IsPlain).Select(name => new TableLock(name, wanted.Mode)) ?? []]
+                    ? [wanted with { AndReferenced = false }, .. Referenced(wanted).Select(name => new TableLock(name, wanted.Mode))]
                     : new[] { wanted })
                 .Where(wanted => this[wanted.Table] is not null)
                 .GroupBy(wanted => wanted.Table)
@@ -43,6 +43,10 @@ public sealed record Plan(Direction Direction, int ServerMajor, IReadOnlyList<Pl
         var names = statements.SelectMany(statement => statement.Locks.Select(wanted => wanted.Table)).Concat(statements.SelectMany(statement => statement.Rows).Select(work => work.Table));
         return new Plan(direction, session.ServerMajor, migrations, await PlannedTable.ReadAsync(session, names.Select(name => name.ToString()), cancellationToken));
     }
+
+    private IEnumerable<string> Referenced(TableLock wanted) =>
+        (this[wanted.Table]?.References ?? []).Where(reference => wanted.Through is null || wanted.Through == reference.Through)
+            .Select(reference => reference.Table).Distinct().Where(IsPlain);
 
     // A name that would have to be quoted is none of ours.
     private static bool IsPlain(string name) => name.Split('.').All(QualifiedName.IsIdentifier);

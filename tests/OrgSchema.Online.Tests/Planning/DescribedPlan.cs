@@ -47,6 +47,31 @@ public sealed class DescribedPlan : DatabaseTest
     }
 
     [Test]
+    public async Task Column_or_constraint_that_goes_locks_only_what_its_own_foreign_keys_reference()
+    {
+        var plan = await DescribeAsync(typeof(Drops));
+
+        Assert.That(Locks(plan).Where(locks => locks.Contains("ACCESS EXCLUSIVE", StringComparison.Ordinal)), Is.EqualTo(new[]
+        {
+            "ACCESS EXCLUSIVE on public.teams, ACCESS EXCLUSIVE on public.regions",
+            "ACCESS EXCLUSIVE on public.teams",
+            "ACCESS EXCLUSIVE on public.people",
+            "ACCESS EXCLUSIVE on public.people, ACCESS EXCLUSIVE on public.teams",
+        }));
+    }
+
+    [Test]
+    public async Task Column_that_goes_waits_for_holders_of_its_own_referenced_tables_only()
+    {
+        await using var stranger = await Database.WithLockedTable("public.teams", "ACCESS EXCLUSIVE");
+        await using var migrator = Database.Migrator(typeof(DropsDone));
+
+        await migrator.UpAsync();
+
+        Assert.That(await Database.ScalarAsync<bool>("SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = 'public.people'::regclass AND attname = 'done')"));
+    }
+
+    [Test]
     public async Task Tells_what_a_statement_does_to_rows_and_which_triggers_hear_of_it()
     {
         var plan = await DescribeAsync(typeof(Changes));
@@ -114,5 +139,27 @@ public sealed class DescribedPlan : DatabaseTest
         public override void Up() => CreateIndexConcurrently("people_team", on: "public.people", columns: "team");
 
         public override void Down() => DropIndexConcurrently("people_team", on: "public.people");
+    }
+
+    [Expand(3, Transaction.None)]
+    public sealed class Drops : OnlineMigration
+    {
+        public override void Up()
+        {
+            DropConstraint("teams_region_fkey", "public.teams");
+            DropConstraint("teams_parent_fkey", "public.teams");
+            ArchiveAndDropColumn("public.people", "done");
+            ArchiveAndDropColumn("public.people", "team");
+        }
+
+        public override void Down() => Sql("SELECT 1");
+    }
+
+    [Expand(4, Transaction.None)]
+    public sealed class DropsDone : OnlineMigration
+    {
+        public override void Up() => ArchiveAndDropColumn("public.people", "done");
+
+        public override void Down() => Sql("SELECT 1");
     }
 }

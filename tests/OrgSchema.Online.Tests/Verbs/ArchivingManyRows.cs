@@ -31,6 +31,23 @@ public sealed class ArchivingManyRows : DatabaseTest
         Assert.That(await ReadsAsync() - before, Is.LessThan(20));
     }
 
+    // A migration looks into the archives while it holds locks: what others have archived must not make it slower.
+    [TestCase("public.access", 2, "down")]
+    [TestCase("public.access", 1, "up")]
+    [TestCase("public.teams", 1, "down")]
+    public async Task Migration_with_nothing_to_bring_back_reads_no_row_of_an_archive(string table, long version, string way)
+    {
+        await using var migrator = Database.Migrator(typeof(AccessGone));
+        await migrator.UpAsync();
+        await using var connection = new NpgsqlConnection(Database.ConnectionString);
+        await connection.OpenAsync();
+
+        await connection.ExecuteAsync($"BEGIN; SELECT orgschema.restore_all('{table}', {version}, '{way}')");
+
+        var read = await connection.ScalarAsync<long>("SELECT seq_tup_read + idx_tup_fetch FROM pg_catalog.pg_stat_xact_user_tables WHERE relname = 'archive_access'");
+        Assert.That(read, Is.Zero);
+    }
+
     [Test]
     public async Task Statement_that_was_planned_while_the_table_was_empty_is_planned_again()
     {

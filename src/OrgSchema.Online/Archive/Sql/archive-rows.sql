@@ -276,8 +276,9 @@ BEGIN
     PERFORM private_schema.archive_definitions(of, NULL, by_version, way);
     PERFORM private_schema.archive_dependents(of, pg_catalog.to_regclass(l), by_version, way) FROM pg_catalog.unnest(leaving) AS l
         WHERE pg_catalog.to_regclass(l) <> of;
-    EXECUTE pg_catalog.format('DROP TABLE %s', of_name);
     PERFORM private_schema.report_archived(of_name, by_version, way);
+    -- Last: it locks every table that this one refers to.
+    EXECUTE pg_catalog.format('DROP TABLE %s', of_name);
 END
 $body$;
 

@@ -420,10 +420,29 @@ BEGIN
 END
 $body$;
 
+-- Whether an archive holds anything that a migration brings back.
+CREATE OR REPLACE FUNCTION private_schema.is_any_due(root_name text, by_version bigint, way text) RETURNS boolean LANGUAGE plpgsql STABLE AS $body$
+DECLARE
+    each record;
+    found boolean;
+BEGIN
+    FOR each IN SELECT * FROM private_schema.archives() LOOP
+        EXECUTE pg_catalog.format('SELECT EXISTS (SELECT FROM %s AS a WHERE %s)', each.archive, private_schema.is_due(root_name, by_version, way)) INTO found;
+        IF found THEN
+            RETURN true;
+        END IF;
+    END LOOP;
+    RETURN false;
+END
+$body$;
+
 -- All of it in the transaction of the caller.
 CREATE OR REPLACE FUNCTION private_schema.restore_all(root_name text, by_version bigint, way text) RETURNS void LANGUAGE plpgsql AS $body$
 BEGIN
     PERFORM private_schema.restore_begin(root_name, by_version, way);
+    IF NOT private_schema.is_any_due(root_name, by_version, way) THEN
+        RETURN;
+    END IF;
     PERFORM private_schema.restore_kind(root_name, 'row', by_version, way);
     PERFORM private_schema.untangle(root_name, by_version, way);
     PERFORM private_schema.restore_kind(root_name, 'values', by_version, way);

@@ -153,6 +153,8 @@ BEGIN
         )
         $sql$, archive);
     EXECUTE pg_catalog.format('CREATE INDEX ON %s (key) WHERE kept_because IS NOT NULL', archive);
+    -- A migration that has nothing here looks under its locks: it must not read what others have archived.
+    EXECUTE pg_catalog.format('CREATE INDEX ON %s (root, archived_way, archived_by)', archive);
     INSERT INTO private_schema.archive (name, schema_name, table_name) VALUES (archive_name, of_schema, of_table) ON CONFLICT DO NOTHING;
     IF earlier IS NOT NULL THEN
         columns := ARRAY(
