@@ -58,8 +58,7 @@ internal static class RefusedChanges
             $"Publication {publication.Name} refuses that {migration} {(isUpdate ? "updates" : "deletes")} rows of {table}: {publication.Why}",
             publication.HasList
                 ? $"ALTER PUBLICATION {publication.Name} DROP TABLE {table}; -- its subscribers miss changes until it is back."
-                    + $" Or leave {migration.Version} applied."
-                : $"ALTER TABLE {table} REPLICA IDENTITY FULL; -- or take it out of the publication. Or leave {migration.Version} applied.");
+                : $"ALTER TABLE {table} REPLICA IDENTITY FULL; -- or take it out of the publication.");
     }
 
     private const string PublicationsSql = """
@@ -106,7 +105,7 @@ internal static class RefusedChanges
             "null-filled",
             $"{Amount.Of(rows, "row")} of {removal.Table} {(rows == 1 ? "has" : "have")} no {removal.Name}: NOT NULL of {migration} was dropped, "
                 + "and the next migrate will fill and require it",
-            $"If that must not be, leave {migration.Version} applied.",
+            "Nothing to do, if that may be.",
             Severity.Warning);
     }
 
@@ -126,6 +125,6 @@ internal static class RefusedChanges
         return new(
             "owner-out-of-reach",
             $"Table {removal.Table} belongs to {owner}: the role that migrates could not give it back",
-            $"ALTER TABLE {removal.Table} OWNER TO {role}; -- as {owner}, or as a superuser: GRANT {owner} TO {role}; Or leave {migration.Version} applied.");
+            $"ALTER TABLE {removal.Table} OWNER TO {role}; -- as {owner}, or as a superuser: GRANT {owner} TO {role};");
     }
 }

@@ -33,17 +33,26 @@ internal sealed class RemovalReader(Session session, string privateSchema, bool 
             foreach (var removal in removals.Where(removal => !found.Contains(removal)))
             {
                 var isMade = direction == Direction.Down && removal.Kind is (RemovalKind.Table or RemovalKind.Column);
+                var before = _obstacles.Count;
                 if (await session.ScalarAsync<bool>(removal.IsThere, cancellationToken))
                     await AddAsync(migration, removal, cancellationToken);
                 else if (isMade && !unfinished.ContainsKey(migration.Version))
                     _obstacles.Add(RefusedChanges.Gone(removal, migration));
                 else if (removal.Kind == RemovalKind.NotNull && await RefusedChanges.NullsAsync(session, removal, migration, cancellationToken) is { } nulls)
                     _obstacles.Add(nulls);
+                for (var i = before; direction == Direction.Down && i < _obstacles.Count; i++)
+                    _obstacles[i] = OrLeaveApplied(_obstacles[i], migration);
             }
         }
 
         return new RemovalReport(_removals, [.. _obstacles.Distinct()], [.. _functions.Distinct()]);
     }
+
+    // After SQL as a comment: people paste it.
+    private static Finding OrLeaveApplied(Finding obstacle, KnownMigration migration) => obstacle with
+    {
+        Remedy = obstacle.Remedy + (obstacle.Remedy.EndsWith(';') ? " --" : "") + $" Or leave {migration.Version} applied: 'migrate down --to {migration.Version}'.",
+    };
 
     private async Task AddAsync(KnownMigration migration, Removal removal, CancellationToken cancellationToken)
     {
@@ -234,13 +243,13 @@ internal sealed class RemovalReader(Session session, string privateSchema, bool 
         "rows-refer",
         $"{Amount.Of(rows, "row")} of {edge.Child} refer{(rows == 1 ? "s" : "")} to rows of {edge.Parent} that {migration} removes"
             + $"{(edge.Parent == removal.Table ? "" : $", with rows of {removal.Table}")}: constraint {edge.Name}, ON DELETE {edge.Action.SqlName()}",
-        $"{edge.DropAndAddAgain} Or leave {migration.Version} applied.");
+        edge.DropAndAddAgain);
 
     private static Finding Depends(KnownMigration migration, Removal removal, Dependent dependent, long? rows, string remedy) => new(
         "object-depends",
         $"{dependent.Name} depends on {removal.What}, which {migration} drops"
             + (rows is { } count ? $"; {Amount.Of(count, "row")} refer{(count == 1 ? "s" : "")} to it" : ""),
-        $"{remedy} Or leave {migration.Version} applied.");
+        remedy);
 
     private async Task<string> DependentRemedyAsync(Removal removal, Dependent dependent, CancellationToken cancellationToken)
     {

@@ -32,7 +32,7 @@ internal static class RowsThatCannotReturn
             findings.Add(new(
                 "rows-not-valid",
                 $"Rows of {table}, which {migration} removes, violate its constraint {name}, which is NOT VALID: they could not be brought back",
-                $"Mend them: SELECT * FROM {violating}; or leave {migration.Version} applied."));
+                $"Mend them: SELECT * FROM {violating};"));
         }
 
         return findings;
@@ -53,7 +53,7 @@ internal static class RowsThatCannotReturn
             "rows-in-a-circle",
             $"Rows of {circle.Child} and {circle.Parent}, which {migration} removes, need each other (constraint {circle.Name}): "
                 + "they could not be brought back",
-            $"{circle.DropAndAddAgain} Or leave {migration.Version} applied.");
+            circle.DropAndAddAgain);
     }
 
     private static bool Reaches(QualifiedName from, QualifiedName to, List<Reference> needs)

@@ -43,7 +43,7 @@ public sealed record BusyResult
     public IReadOnlyList<ClientRequest> Before => [.. Requests.Where(request => Legs.Count == 0 || request.Ended < Legs[0].Began)];
 }
 
-/// <summary>Goes up, down, up and to contract on a copy of full size, while clients use it, and traces the locks.</summary>
+/// <summary>Goes every <see cref="Leg"/> on a copy of full size, while clients use it, and traces the locks.</summary>
 /// <param name="options">What to look at.</param>
 /// <param name="copy">The copy, with its rows.</param>
 /// <param name="progress">Told what happens.</param>
@@ -56,7 +56,7 @@ public sealed class BusyRehearsal(RehearsalOptions options, DatabaseCopy copy, I
     {
         var (statements, legs, findings, failure) = (new List<TracedStatement>(), new List<RehearsedLeg>(), new List<FindingOfLeg>(), (Finding?)null);
         var journey = new Journey(options.Migrator with { Trace = statements.Add }, copy, progress);
-        var bottom = await journey.BottomAsync(cancellationToken);
+        await journey.BeginAsync(cancellationToken);
         await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(copy.OwnerConnectionString) { Pooling = false, CommandTimeout = 0 }.ConnectionString);
         await connection.OpenAsync(cancellationToken);
         await using var clients = await Clients.StartAsync(copy.OwnerConnectionString, options.Clients, cancellationToken);
@@ -65,7 +65,7 @@ public sealed class BusyRehearsal(RehearsalOptions options, DatabaseCopy copy, I
         var before = await SchemaState.ReadAsync(connection, _api, cancellationToken);
         foreach (var leg in Enum.GetValues<Leg>().TakeWhile(_ => failure is null))
         {
-            if ((await journey.StepsAsync(leg, bottom, cancellationToken)).Count == 0)
+            if ((await journey.StepsAsync(leg, cancellationToken)).Count == 0)
                 continue;
             // Until contract, what these migrations have made is in nobody's way yet: not on the way down either.
             if (leg == Leg.Contract)
@@ -73,7 +73,7 @@ public sealed class BusyRehearsal(RehearsalOptions options, DatabaseCopy copy, I
             var (began, first) = (DateTime.UtcNow, statements.Count);
             try
             {
-                await journey.RunAsync(leg, bottom, cancellationToken);
+                await journey.RunAsync(leg, cancellationToken);
             }
             catch (OnlineMigrationException e)
             {

@@ -1,6 +1,6 @@
 namespace OrgSchema.Online;
 
-/// <summary>Up, down, up and contract on one copy, from the state that the target is in.</summary>
+/// <summary>Up, down, up and contract on one copy, from the state that the target is in, and the same for what is behind contract.</summary>
 internal sealed class Journey(MigratorOptions options, DatabaseCopy copy, IProgress<MigrationEvent> progress)
 {
     private readonly MigratorOptions _options = options with
@@ -14,38 +14,51 @@ internal sealed class Journey(MigratorOptions options, DatabaseCopy copy, IProgr
         ReconnectBudget = TimeSpan.Zero,
     };
 
+    private DownTarget _bottom = DownTarget.All;
+    private DownTarget? _contract;
+
     /// <summary>Whether the way back goes below where the target is: there, a statement rightly returns less than at the target.</summary>
     public bool GoesBelow { get; private set; }
 
-    /// <summary>How far down a way back goes: to where the target is; from its end if nothing is pending there.</summary>
-    public async Task<DownTarget> BottomAsync(CancellationToken cancellationToken)
+    /// <summary>Finds out how far down the first way back goes: to where the target is; to the beginning if nothing is pending there.</summary>
+    public async Task BeginAsync(CancellationToken cancellationToken)
     {
         await using var migrator = new Migrator(_options);
         var status = await migrator.StatusAsync(cancellationToken);
         var isOpen = Selection.Up(status, to: null).Count > 0;
         var isAbove = isOpen && status.Applied.Count > 0 && !status.Migrations.Any(migration => migration.State is MigrationState.OutOfOrder or MigrationState.Unfinished);
         GoesBelow = !isAbove && status.Applied.Count > 0;
-        return isAbove ? DownTarget.Above(status.Applied.Max()) : DownTarget.All;
+        _bottom = isAbove ? DownTarget.Above(status.Applied.Max()) : DownTarget.All;
     }
 
-    /// <summary>The migrations of a leg, in the order in which they run now.</summary>
-    public async Task<IReadOnlyList<KnownMigration>> StepsAsync(Leg leg, DownTarget bottom, CancellationToken cancellationToken)
+    /// <summary>The migrations of a leg, in the order in which they run now. To be asked for one leg after the other.</summary>
+    public async Task<IReadOnlyList<KnownMigration>> StepsAsync(Leg leg, CancellationToken cancellationToken)
     {
         await using var migrator = new Migrator(_options);
         var status = await migrator.StatusAsync(cancellationToken);
         return leg switch
         {
-            Leg.Up or Leg.UpAgain => Selection.Up(status, to: null),
-            Leg.Down => Selection.Down(status, bottom),
-            _ => Selection.Pending(status).All(migration => migration.Phase == Phase.Contract) ? Selection.Contract(status) : [],
+            Leg.Down => Selection.Down(status, _bottom),
+            Leg.Contract => Selection.Contract(status),
+            Leg.UpAfterContract => Behind(status),
+            Leg.DownAfterContract => _contract is null ? [] : Selection.Down(status, _contract),
+            _ => Selection.Up(status, to: null),
         };
     }
 
+    private IReadOnlyList<KnownMigration> Behind(DatabaseStatus status)
+    {
+        var behind = Selection.Up(status, to: null);
+        _contract = behind.Count > 0 ? DownTarget.Above(status.Applied.Max()) : null;
+        return behind;
+    }
+
     /// <summary>Runs a whole leg.</summary>
-    public Task RunAsync(Leg leg, DownTarget bottom, CancellationToken cancellationToken) => RunAsync(
+    public Task RunAsync(Leg leg, CancellationToken cancellationToken) => RunAsync(
         leg switch
         {
-            Leg.Down => migrator => migrator.DownAsync(bottom, cancellationToken),
+            Leg.Down => migrator => migrator.DownAsync(_bottom, cancellationToken),
+            Leg.DownAfterContract => migrator => migrator.DownAsync(_contract!, cancellationToken),
             Leg.Contract => migrator => migrator.ContractAsync(cancellationToken),
             _ => migrator => migrator.UpAsync(null, cancellationToken),
         });
@@ -54,7 +67,7 @@ internal sealed class Journey(MigratorOptions options, DatabaseCopy copy, IProgr
     public Task RunAsync(Leg leg, KnownMigration step, CancellationToken cancellationToken) => RunAsync(
         leg switch
         {
-            Leg.Down => migrator => migrator.DownAsync(DownTarget.Last(1), cancellationToken),
+            Leg.Down or Leg.DownAfterContract => migrator => migrator.DownAsync(DownTarget.Last(1), cancellationToken),
             Leg.Contract => migrator => migrator.ContractAsync(cancellationToken),
             _ => migrator => migrator.UpAsync(step.Version, cancellationToken),
         });

@@ -33,7 +33,7 @@ public sealed record QuietResult
     public required IReadOnlyList<Finding> Findings { get; init; }
 }
 
-/// <summary>Goes up, down, up and to contract on a copy that nobody else uses, and looks around after every step.</summary>
+/// <summary>Goes every <see cref="Leg"/> on a copy that nobody else uses, and looks around after every step.</summary>
 /// <param name="options">What to look at.</param>
 /// <param name="copy">The copy, with its rows.</param>
 /// <param name="progress">Told what happens.</param>
@@ -43,6 +43,7 @@ public sealed class QuietRehearsal(RehearsalOptions options, DatabaseCopy copy, 
     private readonly Dictionary<KnownMigration, Fingerprint> _before = [];
     private readonly Dictionary<KnownMigration, Fingerprint> _after = [];
     private readonly HashSet<string> _told = [];
+    private Fingerprint? _now;
     private readonly List<ProbedStep> _steps = [];
     private readonly List<ReturnedDifference> _differences = [];
     private readonly List<Finding> _findings = [];
@@ -54,7 +55,7 @@ public sealed class QuietRehearsal(RehearsalOptions options, DatabaseCopy copy, 
         await connection.OpenAsync(cancellationToken);
         var surface = await SurfaceAsync(connection, cancellationToken);
         var probes = await ProbeBaseline.TakeAsync(connection, options.Probes, cancellationToken);
-        var bottom = await _journey.BottomAsync(cancellationToken);
+        await _journey.BeginAsync(cancellationToken);
         // Rows that were made up need not be as the migrations that are applied already would have left them.
         var doubtful = (await VerifyAsync(cancellationToken)).Select(finding => finding.Id).ToHashSet();
         var declared = await DeclaredByMigrationsAsync(cancellationToken);
@@ -62,9 +63,9 @@ public sealed class QuietRehearsal(RehearsalOptions options, DatabaseCopy copy, 
         {
             foreach (var leg in Enum.GetValues<Leg>())
             {
-                foreach (var step in await _journey.StepsAsync(leg, bottom, cancellationToken))
+                foreach (var step in await _journey.StepsAsync(leg, cancellationToken))
                     await StepAsync(connection, probes, leg, step, cancellationToken);
-                if (leg is Leg.UpAgain or Leg.Contract)
+                if (leg is Leg.UpAgain or Leg.Contract or Leg.UpAgainAfterContract)
                     _findings.AddRange((await VerifyAsync(cancellationToken)).Where(finding => !doubtful.Contains(finding.Id)));
             }
         }
@@ -87,14 +88,14 @@ public sealed class QuietRehearsal(RehearsalOptions options, DatabaseCopy copy, 
 
     private async Task StepAsync(NpgsqlConnection connection, ProbeBaseline probes, Leg leg, KnownMigration step, CancellationToken cancellationToken)
     {
-        if (leg == Leg.Up)
-            _before[step] = _after.Count == 0 ? await FingerprintAsync(connection, cancellationToken) : _after.Values.Last();
+        if (leg.IsFirst())
+            _before[step] = _now ?? await FingerprintAsync(connection, cancellationToken);
         await _journey.RunAsync(leg, step, cancellationToken);
-        var now = await FingerprintAsync(connection, cancellationToken);
-        if (leg == Leg.Up)
-            _after[step] = now;
-        else if ((leg == Leg.Down ? _before : _after).TryGetValue(step, out var expected))
-            Compare(leg, step, now.DifferencesFrom(expected));
+        _now = await FingerprintAsync(connection, cancellationToken);
+        if (leg.IsFirst())
+            _after[step] = _now;
+        else if ((leg.IsDown() ? _before : _after).TryGetValue(step, out var expected))
+            Compare(leg, step, _now.DifferencesFrom(expected));
         _steps.Add(new ProbedStep(leg, step, await probes.CompareAsync(connection, cancellationToken, _journey.GoesBelow)));
     }
 

@@ -25,7 +25,7 @@ public sealed record RehearsalOptions
     public TimeSpan Prelude { get; init; } = TimeSpan.FromSeconds(1);
 }
 
-/// <summary>Up, down, up and contract are the legs of a rehearsal.</summary>
+/// <summary>The legs of a rehearsal: up, down, up and contract, and the same again for what waits behind contract.</summary>
 public enum Leg
 {
     /// <summary>What is pending is applied.</summary>
@@ -39,4 +39,26 @@ public enum Leg
 
     /// <summary>Contract migrations are applied: the old application is no longer supported.</summary>
     Contract,
+
+    /// <summary>What has waited behind contract is applied.</summary>
+    UpAfterContract,
+
+    /// <summary>It is reverted.</summary>
+    DownAfterContract,
+
+    /// <summary>It is applied again.</summary>
+    UpAgainAfterContract,
+}
+
+/// <summary>What legs have in common.</summary>
+public static class Legs
+{
+    /// <summary>Whether migrations are applied for the first time.</summary>
+    public static bool IsFirst(this Leg leg) => leg is Leg.Up or Leg.UpAfterContract;
+
+    /// <summary>Whether migrations are reverted.</summary>
+    public static bool IsDown(this Leg leg) => leg is Leg.Down or Leg.DownAfterContract;
+
+    /// <summary>Whether the old application is still supported.</summary>
+    public static bool IsBeforeContract(this Leg leg) => leg < Leg.Contract;
 }

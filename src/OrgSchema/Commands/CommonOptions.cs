@@ -169,7 +169,7 @@ internal static class CommonOptions
         });
     }
 
-    /// <summary>An option whose value is written 50ms, 10s, 5m or 2h.</summary>
+    /// <summary>An option whose value is written 50ms, 10s, 5m or 2h. A number alone is seconds.</summary>
     public static Option<TimeSpan?> Duration(string name, string description) => new(name)
     {
         Description = description,
@@ -178,7 +178,7 @@ internal static class CommonOptions
         {
             if (TryParse(result.Tokens[0].Value) is { } duration)
                 return duration;
-            result.AddError($"'{result.Tokens[0].Value}' is not a duration for {name}: write 50ms, 10s, 5m or 2h.");
+            result.AddError($"'{result.Tokens[0].Value}' is not a duration for {name}: write 50ms, 10s, 5m or 2h. A number alone is seconds.");
             return null;
         },
     };

@@ -31,8 +31,8 @@ internal static class DbCommand
 
     private static Command Reset()
     {
-        var baseline = new Option<bool>("--baseline") { Description = "Recreate the baseline only: do not migrate or seed." };
-        var command = new Command("reset", "Recreate the local database: baseline, migrate, seed. Everything in it is lost.") { baseline };
+        var baseline = new Option<bool>("--baseline") { Description = "Recreate only the stand-in of the application: no migrations, no demo data." };
+        var command = new Command("reset", "Recreate the local database: the stand-in of the application, all migrations but contract, demo data. Everything in it is lost.") { baseline };
         command.SetAction(async (parsed, token) =>
         {
             var terminal = Job.TerminalOf(parsed);

@@ -37,7 +37,7 @@ internal static partial class NewCommand
                 throw new RequestException($"'{path}' cannot be written: {e.Message}", "Run this where you may write.");
             }
 
-            Job.TerminalOf(parsed).Show(new NewDocument(path), JsonDocuments.Default.NewDocument, path);
+            Job.TerminalOf(parsed).Show(new NewDocument(path), JsonDocuments.Default.NewDocument, Wording.NewMigration(path));
             return ExitCode.Done;
         });
         return command;
@@ -70,6 +70,7 @@ internal static partial class NewCommand
         [{{phase}}({{version}})]
         public sealed class {{name}} : OnlineMigration
         {
+            // Verbs that build, validate or work in batches need a second argument above, Transaction.None. docs/migrations.md lists all verbs.
             public override void Up() => throw new System.NotSupportedException("Say what Up does.");
 
             public override void Down() => throw new System.NotSupportedException("Say how to take it back.");

@@ -32,7 +32,7 @@ internal static class ErrorReport
             RunnerLockTakenException e => new ErrorDocument(e.Message, changed, e.Remedy, ExitCode.RunnerLockTaken),
             TargetException or RequestException => new ErrorDocument(exception.Message, changed, ((OnlineMigrationException)exception).Remedy, ExitCode.Usage),
             OnlineMigrationException e => new ErrorDocument(e.Message, changed, e.Remedy, ExitCode.Failed),
-            ConfigurationException e => new ErrorDocument(e.Message, changed, null, ExitCode.Usage),
+            ConfigurationException e => new ErrorDocument(e.Message, changed, Wording.CorrectConfiguration, ExitCode.Usage),
             LocalPostgresException e => new ErrorDocument(e.Message, changed, null, ExitCode.Failed),
             OperationCanceledException => new ErrorDocument("Interrupted.", changed, Wording.SafeToRunAgain, ExitCode.Interrupted),
             PostgresException e => new ErrorDocument($"The server refused a question: {e.MessageText} ({e.SqlState}).", changed, "Run 'preflight' for what may be missing.", ExitCode.Failed),

@@ -14,6 +14,9 @@ internal sealed class RunAccount
     /// <summary>The migration under way.</summary>
     public KnownMigration? Current { get; private set; }
 
+    /// <summary>Whether it is one transaction: then nothing of it stays.</summary>
+    public bool IsTransactional { get; private set; }
+
     /// <summary>Whether a part of it has committed.</summary>
     public bool IsHalfDone { get; private set; }
 
@@ -24,6 +27,7 @@ internal sealed class RunAccount
         {
             case MigrationStarted started:
                 (Current, IsHalfDone) = (started.Migration, false);
+                IsTransactional = started.Migration.IsTransactional(started.Direction);
                 break;
             case StepEnded or BackfillProgressed { Batch: > 0 }:
                 IsHalfDone = true;

@@ -36,7 +36,7 @@ internal static class StatusReport
                 migration.Version.ToString(CultureInfo.InvariantCulture),
                 Markup.Escape(migration.Name),
                 migration.Known is null ? "" : Wording.Phase(migration.Known),
-                State(migration, status.Migrations.Any(other => IsWaitingContract(other) && other.Version < migration.Version)),
+                State(status, migration, status.Migrations.Any(other => IsWaitingContract(other) && other.Version < migration.Version)),
                 migration.AppliedOn?.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "");
         }
 
@@ -52,9 +52,11 @@ internal static class StatusReport
             job.Terminal.Text.WriteLine(FindingReport.Line(finding));
     }
 
-    private static bool IsWaitingContract(MigrationStatus migration) => migration is { State: MigrationState.Pending, Known.Phase: Phase.Contract };
+    private static bool IsWaitingContract(MigrationStatus migration) => migration.State == MigrationState.Pending && IsContract(migration);
 
-    private static string State(MigrationStatus migration, bool isBehindContract) => migration.State switch
+    private static bool IsContract(MigrationStatus migration) => migration.Known?.Phase == Phase.Contract;
+
+    private static string State(DatabaseStatus status, MigrationStatus migration, bool isBehindContract) => migration.State switch
     {
         MigrationState.Applied when migration.Changed => "[yellow]applied, changed since[/]",
         MigrationState.Applied when migration.Adopted => "[green]applied, found there[/]",
@@ -63,7 +65,9 @@ internal static class StatusReport
         MigrationState.Pending when isBehindContract => "pending behind the contract migration",
         MigrationState.Pending => "pending",
         MigrationState.OutOfOrder => "[yellow]pending, out of order[/]",
-        MigrationState.Unfinished => "[yellow]unfinished: run the same command again[/]",
+        MigrationState.Unfinished when status.Unfinished[migration.Version] == Direction.Down => "[yellow]unfinished: stopped in 'migrate down'[/]",
+        MigrationState.Unfinished when IsContract(migration) => "[yellow]unfinished: 'migrate contract' continues it[/]",
+        MigrationState.Unfinished => "[yellow]unfinished: 'migrate' continues it[/]",
         _ => "[yellow]applied, unknown to this program[/]",
     };
 }

@@ -10,7 +10,7 @@ internal static class Wording
     public const string Verified = "Structure, data and privileges are as they should be.";
     public const string LocalStopped = "The local PostgreSQL is stopped. Its data is kept.";
     public const string LocalDidNotRun = "The local PostgreSQL is not running.";
-    public const string BaselineMade = "The local database is at its baseline. Run 'migrate' next.";
+    public const string BaselineMade = "The local database is the stand-in of the application, without migrations. Run 'migrate' next.";
     public const string NothingPending = "Nothing is pending.";
     public const string NothingApplied = "Nothing is applied.";
     public const string NothingToVerify = "No migration is applied, and nothing is left of one.";
@@ -20,6 +20,8 @@ internal static class Wording
     public const string OutputNotRead = "note      The command has finished. It waits, because its standard output is full and nobody reads it.";
 
     public static string OutputLost(string why) => $"note      Standard output could not be written: {why}. The command ran to its end.";
+
+    public const string CorrectConfiguration = "Correct it, and run the same command again. docs/configuration.md describes every key.";
 
     public const string ValueWithoutOption = "A value has no option before it. Give a database with --database-url, a configuration with --config.";
 
@@ -143,6 +145,8 @@ internal static class Wording
 
     public static string Surface(SurfaceLine line) => $"rights    {line.Subject}{(line.Role.Length == 0 ? "" : $", {line.Role}")}: {line.What}";
 
+    public static string NewMigration(string path) => $"{path}\nSay what its Up and Down do, then try both: 'orgschema lint'.";
+
     public static string Exported(string archive, string file) => $"{archive} is in {file}.";
 
     public static string Bridge(BridgeUse use) => use.LastUsed is { } last
@@ -223,7 +227,7 @@ internal static class Wording
         if (account is { Adopted.Count: > 0 })
             return $"{Amount.Of(account.Adopted.Count, "migration")} recorded as applied.";
         if (account is null or { Finished: [], IsHalfDone: false })
-            return NothingChanged;
+            return account is { Current: { } current, IsTransactional: false } ? $"This run has changed nothing of {current}." : NothingChanged;
         var done = account.Finished is [.., var last]
             ? $"{(last.Direction == Direction.Up ? "Applied up to" : "Reverted down to and including")} {last.Migration}."
             : "";
@@ -282,6 +286,9 @@ internal static class Wording
     public static string Way(Leg leg) => leg switch
     {
         Leg.UpAgain => "up again",
+        Leg.UpAfterContract => "up after contract",
+        Leg.DownAfterContract => "down after contract",
+        Leg.UpAgainAfterContract => "up again after contract",
         _ => leg.ToString().ToLowerInvariant(),
     };
 
@@ -290,6 +297,9 @@ internal static class Wording
         Leg.Up => "Up: pending migrations are applied",
         Leg.Down => "Down: they are reverted",
         Leg.UpAgain => "Up again",
+        Leg.UpAfterContract => "Up after contract: migrations that waited behind it are applied",
+        Leg.DownAfterContract => "Down after contract: they are reverted",
+        Leg.UpAgainAfterContract => "Up again after contract",
         _ => "Contract: the old version no longer works",
     };
 
@@ -300,7 +310,7 @@ internal static class Wording
 
     public static string Probed(RehearsalDocument document)
     {
-        var steps = document.Probes.Where(step => step.Leg != Leg.Contract).ToList();
+        var steps = document.Probes.Where(step => step.Leg.IsBeforeContract()).ToList();
         var failed = steps.Count(step => step.Failures.Count > 0);
         var contract = document.Probes.Where(step => step.Leg == Leg.Contract).SelectMany(step => step.Failures).Count();
         return (failed == 0

@@ -19,7 +19,7 @@ public static partial class RehearsalSummary
         [
             .. OverBudget(statements, result.Tables.Select(table => table.Table).ToHashSet(), result.Request.Budget),
             .. Broken(probes),
-            .. differences.Select(difference => (difference.Leg == Leg.Down ? FindingCatalog.DownDiffers : FindingCatalog.UpDiffers).Found($"{Step(difference.Leg, difference.Migration)} does not restore the previous state: {difference.Lines[0]}{(difference.Lines.Count > 1 ? $" (and {difference.Lines.Count - 1} more)" : "")}")),
+            .. differences.Select(difference => (difference.Leg.IsDown() ? FindingCatalog.DownDiffers : FindingCatalog.UpDiffers).Found($"{Step(difference.Leg, difference.Migration)} does not restore the previous state: {difference.Lines[0]}{(difference.Lines.Count > 1 ? $" (and {difference.Lines.Count - 1} more)" : "")}")),
             .. clients.Where(client => client.Errors > 0).Select(client => FindingCatalog.ClientError.Found($"{Amount.Of(client.Errors, "statement")} of clients failed ({client.Client}): {client.FirstError}")),
             .. result.Quiet.Findings,
             .. result.Busy.Findings.Select(Named),
@@ -61,7 +61,7 @@ public static partial class RehearsalSummary
     private static IEnumerable<Finding> Broken(IEnumerable<ProbedStepDocument> steps)
     {
         IReadOnlyList<string> before = [];
-        foreach (var step in steps.TakeWhile(step => step.Leg != Leg.Contract))
+        foreach (var step in steps.TakeWhile(step => step.Leg.IsBeforeContract()))
         {
             var fresh = step.Failures.Except(before).ToList();
             before = step.Failures;
@@ -80,7 +80,7 @@ public static partial class RehearsalSummary
     public static DateTime Zero(RehearsalResult result) =>
         result.Busy.Requests.Select(request => request.Due).Concat(result.Busy.Legs.Select(leg => leg.Began)).DefaultIfEmpty(result.Began).Min();
 
-    public static string Step(Leg leg, string migration) => leg == Leg.Down ? $"Down of {migration}" : migration;
+    public static string Step(Leg leg, string migration) => leg.IsDown() ? $"Down of {migration}" : migration;
 
     /// <summary>Whether an application is in the way of a lock: one that blocks neither reads nor writes is in nobody's way, and a table that these migrations make is nobody's yet.</summary>
     public static bool IsBlocking(TracedLock taken, IReadOnlySet<string> tables) => tables.Contains(taken.Table) && (taken.Mode.BlocksReads() || taken.Mode.BlocksWrites());
@@ -133,7 +133,7 @@ public static partial class RehearsalSummary
     // After contract the old application is no longer supported.
     private static List<RehearsedClientDocument> Clients(RehearsalResult result)
     {
-        var contract = result.Busy.Legs.FirstOrDefault(leg => leg.Leg == Leg.Contract)?.Began ?? DateTime.MaxValue;
+        var contract = result.Busy.Legs.FirstOrDefault(leg => !leg.Leg.IsBeforeContract())?.Began ?? DateTime.MaxValue;
         var before = result.Busy.Before;
         return
         [

@@ -39,7 +39,7 @@ public sealed class ReferencesWithoutAnIndex : GrownTest
         await Database.ExecuteAsync($"{sql} ANALYZE {table};");
 
         var findings = await AssertRefusedAsync(() => Database.RevertAsync(ToTables), $"reads all of public.{table}");
-        Assert.That(findings.Select(finding => finding.Remedy), Has.One.EqualTo($"CREATE INDEX CONCURRENTLY ON public.{columns};"));
+        Assert.That(findings.Select(finding => finding.Remedy), Has.One.StartsWith($"CREATE INDEX CONCURRENTLY ON public.{columns};"));
 
         await Database.ExecuteAsync($"CREATE INDEX ON {columns}");
         await AssertComesBackAsync(ToTables);

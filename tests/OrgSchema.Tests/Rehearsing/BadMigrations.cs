@@ -5,7 +5,7 @@ namespace OrgSchema.Tests;
 /// <summary>What a rehearsal is there to find: each is one mistake.</summary>
 internal static class BadMigrations
 {
-    public static readonly Type[] All = [typeof(IndexPlainly), typeof(TouchEveryDso), typeof(RequirePhone), typeof(ForgetTheWayBack), typeof(OpenNotes)];
+    public static readonly Type[] All = [typeof(IndexPlainly), typeof(TouchEveryDso), typeof(RequirePhone), typeof(ForgetTheWayBack), typeof(OpenNotes), typeof(ForgetBehindContract)];
 
     [Expand(20260226001010)]
     public sealed class IndexPlainly : OnlineMigration
@@ -51,5 +51,15 @@ internal static class BadMigrations
         public override void Up() => Sql("CREATE TABLE public.notes (id integer PRIMARY KEY); GRANT SELECT ON public.notes TO anon");
 
         public override void Down() => Sql("DROP TABLE public.notes");
+    }
+
+    [Expand(20260226001110)]
+    public sealed class ForgetBehindContract : OnlineMigration
+    {
+        public override void Up() => Sql("CREATE TABLE IF NOT EXISTS public.late (id integer PRIMARY KEY); REVOKE ALL ON public.late FROM anon, authenticated, service_role");
+
+        public override void Down()
+        {
+        }
     }
 }

@@ -102,13 +102,15 @@ public sealed class Rehearsals : CommandTest
             Assert.That(findings, Has.Some.StartsWith("probe-failed: After AddOrgIdToDsos").And.Contains("my-report"));
             Assert.That(findings, Has.Some.StartsWith("client-error: ").And.Contains("insert").And.Contains("23502"));
             Assert.That(findings, Has.Some.StartsWith("down-differs: Down of ForgetTheWayBack").And.Contains("public.leftover"));
+            Assert.That(findings, Has.Some.StartsWith("down-differs: Down of ForgetBehindContract").And.Contains("public.late"));
+            Assert.That(report.Legs.Select(leg => leg.Leg), Is.EqualTo(Enum.GetValues<Leg>()));
             Assert.That(findings, Has.Some.StartsWith("table-open-to-api: public.notes has become reachable for anon"));
             Assert.That(findings, Has.Some.StartsWith("index-blocks-writes: IndexPlainly").And.Contains("public.dsos"));
             Assert.That(findings, Has.Some.StartsWith("whole-table-update: TouchEveryDso").And.Contains("public.dsos"));
             Assert.That(findings, Has.Some.StartsWith("required-column-breaks-inserts: ").And.Contains("phone"));
             Assert.That(findings, Has.None.StartsWith("budget-exceeded"));
             Assert.That(report.Findings.Select(finding => finding.Id).Where(id => FindingCatalog.Find(id) is null), Is.Empty, "'explain' knows every one of them");
-            Assert.That(report.Differences.Select(difference => difference.Migration).Distinct(), Is.EqualTo(new[] { "ForgetTheWayBack", "TouchEveryDso" }), "what one leaves is told once");
+            Assert.That(report.Differences.Select(difference => difference.Migration).Distinct(), Is.EqualTo(new[] { "ForgetTheWayBack", "TouchEveryDso", "ForgetBehindContract" }), "what one leaves is told once");
         });
 
         var strict = RehearsalSummary.Of(result with { Request = new RehearsalRequest(Rows, TimeSpan.Zero) });

@@ -69,21 +69,21 @@ LANGUAGE sql STABLE AS $body$
     FROM pg_catalog.pg_policy AS p JOIN pg_catalog.pg_class AS c ON c.oid = p.polrelid
     WHERE p.oid = objid AND classid = 'pg_catalog.pg_policy'::regclass
     UNION ALL
-    SELECT c.relowner, pg_catalog.format('DROP TRIGGER %I ON %s', g.tgname, private_schema.name_of(c.oid::regclass)), (
+    SELECT c.relowner, pg_catalog.format('DROP TRIGGER IF EXISTS %I ON %s', g.tgname, private_schema.name_of(c.oid::regclass)), (
         SELECT pg_catalog.string_agg(d.sql, E';\n' ORDER BY d.place) FROM private_schema.definitions_of(c.oid, NULL) AS d
         WHERE d.kind IN ('trigger', 'trigger state') AND d.name = g.tgname
            OR d.kind = 'comment' AND d.name = pg_catalog.format('TRIGGER %I ON %s', g.tgname, private_schema.name_of(c.oid::regclass)))
     FROM pg_catalog.pg_trigger AS g JOIN pg_catalog.pg_class AS c ON c.oid = g.tgrelid
     WHERE g.oid = objid AND classid = 'pg_catalog.pg_trigger'::regclass AND NOT g.tgisinternal AND g.tgparentid = 0
     UNION ALL
-    SELECT c.relowner, pg_catalog.format('DROP RULE %I ON %s', w.rulename, private_schema.name_of(c.oid::regclass)), (
+    SELECT c.relowner, pg_catalog.format('DROP RULE IF EXISTS %I ON %s', w.rulename, private_schema.name_of(c.oid::regclass)), (
         SELECT pg_catalog.string_agg(pg_catalog.rtrim(d.sql, ';'), E';\n' ORDER BY d.place) FROM private_schema.definitions_of(c.oid, NULL) AS d
         WHERE d.kind IN ('rule', 'rule state') AND d.name = w.rulename
            OR d.kind = 'comment' AND d.name = pg_catalog.format('RULE %I ON %s', w.rulename, private_schema.name_of(c.oid::regclass)))
     FROM pg_catalog.pg_rewrite AS w JOIN pg_catalog.pg_class AS c ON c.oid = w.ev_class
     WHERE w.oid = objid AND classid = 'pg_catalog.pg_rewrite'::regclass AND w.rulename <> '_RETURN'
     UNION ALL
-    SELECT f.relowner, pg_catalog.format('ALTER TABLE %s DROP COLUMN %I', f.table_name, f.attname), pg_catalog.concat_ws(E';\n', (
+    SELECT f.relowner, pg_catalog.format('ALTER TABLE %s DROP COLUMN IF EXISTS %I', f.table_name, f.attname), pg_catalog.concat_ws(E';\n', (
             SELECT d.sql FROM private_schema.definitions_of(f.attrelid, NULL) AS d WHERE d.kind = 'column' AND d.name = f.attname), (
             SELECT pg_catalog.string_agg(d.sql, E';\n' ORDER BY d.place, d.name) FROM private_schema.definitions_of(f.attrelid, f.attname::text) AS d))
     FROM field AS f WHERE f.attgenerated <> '' AND pg_catalog.pg_has_role(f.relowner, current_user, 'USAGE')

@@ -73,7 +73,7 @@ internal static partial class StructureDifferences
             [{ Until: { } until }, ..] when database.IsApplied(until) => new(id, $"{exists}, though {until} removes it", Mend.Drop(fact)),
             [var maker, ..] => new(
                 id, $"{exists}, though {maker.Since}, which makes it, is not applied", database.IsNext(maker.Since) ? Mend.GoOn : Mend.Adopt),
-            [] => OfOthers(fact, id, $"{exists}, and no migration makes it"),
+            [] => OfOthers(fact, id, $"{exists}, and no shipped migration makes it"),
         };
     }
 
