@@ -15,7 +15,8 @@ public sealed class TargetException(string message, string remedy, Exception? in
 }
 
 /// <summary>The request does not fit the migrations that there are: an unknown version, a migration that cannot be reverted.</summary>
-public sealed class RequestException(string message, string remedy) : OnlineMigrationException(message, remedy);
+public sealed class RequestException(string message, string remedy, Exception? innerException = null)
+    : OnlineMigrationException(message, remedy, innerException);
 
 /// <summary>Another run holds the runner lock of this database.</summary>
 public sealed class RunnerLockTakenException(RunnerLockHolder? holder, TimeSpan waited)

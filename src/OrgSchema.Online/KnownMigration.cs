@@ -16,6 +16,9 @@ public sealed record KnownMigration(long Version, string Name, Phase Phase, Tran
     /// <summary>Whether it is one transaction in this direction.</summary>
     public bool IsTransactional(Direction direction) => (direction == Direction.Up ? Up : Down) == Transaction.One;
 
+    /// <summary>Whether its author has chosen this toolkit, whose migrations say both ways; else it is a plain one of FluentMigrator's.</summary>
+    internal bool IsOnline => typeof(OnlineMigration).IsAssignableFrom(Type);
+
     /// <summary>Version and name.</summary>
     public override string ToString() => $"{Version} {Name}";
 

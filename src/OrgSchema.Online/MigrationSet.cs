@@ -1,29 +1,33 @@
-using Microsoft.Extensions.DependencyInjection;
-
 namespace OrgSchema.Online;
 
-/// <summary>What does not depend on the database: which migrations there are, what makes them, and what they do. All targets of a fleet share it.</summary>
+/// <summary>What does not depend on the database: which migrations there are, what compiles them, and what they do. All targets of a fleet share it.</summary>
 internal sealed class MigrationSet : IAsyncDisposable
 {
-    private readonly ServiceProvider _services;
-    private readonly Dictionary<KnownMigration, Lazy<string>> _checksums;
+    private readonly Dictionary<KnownMigration, Lazy<string?>> _checksums;
+    private readonly Dictionary<KnownMigration, Lazy<bool>> _areStable;
     private readonly Lazy<Task> _allChecksums;
 
     /// <exception cref="RequestException">Two migrations have the same version.</exception>
     public MigrationSet(MigratorOptions options)
     {
         Known = KnownMigration.In(options.Migrations);
-        _services = MigrationBody.Container(options);
-        _checksums = Known.ToDictionary(migration => migration, migration => new Lazy<string>(() => Checksum.Of(migration, _services, options)));
+        Compiler = new MigrationCompiler(options);
+        _checksums = Known.ToDictionary(migration => migration, migration => new Lazy<string?>(() => Checksum.Of(migration, Compiler, options)));
+        _areStable = Known.ToDictionary(
+            migration => migration, migration => new Lazy<bool>(() => Checksum.Of(migration, Compiler, options) == _checksums[migration].Value));
         _allChecksums = new Lazy<Task>(() => Task.Run(TakeChecksums));
     }
 
     public IReadOnlyList<KnownMigration> Known { get; }
 
-    public IServiceProvider Services => _services;
+    public MigrationCompiler Compiler { get; }
 
-    /// <summary>As <see cref="Checksum.Of"/>, which writes all SQL of the migration for it; once.</summary>
-    public string ChecksumOf(KnownMigration migration) => _checksums[migration].Value;
+    /// <summary>As <see cref="Checksum.Of"/>, once. Null: it has none; with a random value or the time in it, it would be another one each time.</summary>
+    public string? ChecksumOf(KnownMigration migration) => _areStable[migration].Value ? _checksums[migration].Value : null;
+
+    /// <summary>Whether a migration does something else than it did when a checksum was stored. Only then, or to store one, is it taken twice.</summary>
+    public bool HasChanged(KnownMigration migration, string then) =>
+        Checksum.IsComparable(then) && _checksums[migration].Value is { } now && then != now && _areStable[migration].Value;
 
     /// <summary>Takes all checksums in the background: that is as much work as to wait for a connection, and can go on meanwhile.</summary>
     public void BeginChecksums() => _ = _allChecksums.Value;
@@ -32,7 +36,7 @@ internal sealed class MigrationSet : IAsyncDisposable
     {
         if (_allChecksums.IsValueCreated)
             await _allChecksums.Value;
-        await _services.DisposeAsync();
+        await Compiler.DisposeAsync();
     }
 
     private void TakeChecksums()

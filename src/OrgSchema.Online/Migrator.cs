@@ -302,7 +302,7 @@ public sealed class Migrator : IAsyncDisposable
             await work.ExecuteAsync(new VersionTable(_options.PrivateSchema).Renew(_migrations.Known.Select(migration => (migration, _migrations.ChecksumOf(migration)))), cancellationToken);
         await using (var trace = _options.Trace is { } tell ? new LockTrace(work, _options, tell) : null)
         {
-            var run = new Run(work, runnerLock, _migrations, _options, Planner.TablesDropped(due, direction, work, cancellationToken), _progress, trace);
+            var run = new Run(work, runnerLock, _migrations, _options, Planner.TablesDropped(due, direction, work), _progress, trace);
             foreach (var migration in due)
                 await run.ApplyAsync(migration, direction, cancellationToken);
         }
@@ -346,7 +346,7 @@ public sealed class Migrator : IAsyncDisposable
     private async Task<DatabaseStatus> StatusAsync(Session session, CancellationToken cancellationToken) => DatabaseStatus.Of(
         _migrations.Known,
         await RecordedHistory.ReadAsync(session, _options.PrivateSchema, cancellationToken),
-        _migrations.ChecksumOf);
+        _migrations.HasChanged);
 
     // System.Progress posts to the thread pool, where events overtake each other.
     private sealed class OneAtATime(IProgress<MigrationEvent>? progress) : IProgress<MigrationEvent>

@@ -25,10 +25,12 @@ public sealed record MigratorOptions
     public string ApplicationName { get; init; } = "orgschema";
 
     /// <summary>
-    /// Search path of every session. Default: <c>pg_catalog, public</c>. Our own statements qualify every name; the
-    /// application's triggers, which fire in our session, may not.
+    /// Search path of every session. Default: null. Then statements of migrations have what role, database and connection string say,
+    /// and our own, which qualify every name but fire the application's triggers, <c>pg_catalog, public</c>.
     /// </summary>
-    public string SearchPath { get; init; } = "pg_catalog, public";
+    public string? SearchPath { get; init; }
+
+    internal const string OwnSearchPath = "pg_catalog, public";
 
     /// <summary>
     /// How long one attempt waits in a lock queue. Default: 50 ms. It is also the longest time that one attempt can make

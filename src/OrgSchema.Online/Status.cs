@@ -50,7 +50,7 @@ public sealed record DatabaseStatus
     /// <summary>Whether checksums of an earlier form are stored: they cannot be compared, and are written anew.</summary>
     internal bool HasEarlierChecksums { get; init; }
 
-    internal static DatabaseStatus Of(IReadOnlyList<KnownMigration> known, RecordedHistory history, Func<KnownMigration, string> checksum)
+    internal static DatabaseStatus Of(IReadOnlyList<KnownMigration> known, RecordedHistory history, Func<KnownMigration, string, bool> hasChanged)
     {
         var (applied, unfinished) = history;
         var byVersion = applied.ToDictionary(row => row.Version);
@@ -65,10 +65,10 @@ public sealed record DatabaseStatus
         {
             Migrations = migrations,
             Unfinished = unfinished,
-            HasEarlierChecksums = applied.Any(row => row.Checksum is { } then && !Checksum.IsOfToday(then)),
+            HasEarlierChecksums = applied.Any(row => row.Checksum is { } then && !Checksum.IsComparable(then)),
         };
 
-        bool HasChanged(KnownMigration migration) => byVersion.GetValueOrDefault(migration.Version)?.Checksum is { } then && Checksum.IsOfToday(then) && then != checksum(migration);
+        bool HasChanged(KnownMigration migration) => byVersion.GetValueOrDefault(migration.Version)?.Checksum is { } then && hasChanged(migration, then);
 
         MigrationState StateOf(long version) =>
             unfinished.ContainsKey(version) ? MigrationState.Unfinished

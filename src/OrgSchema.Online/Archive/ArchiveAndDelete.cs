@@ -8,11 +8,13 @@ namespace OrgSchema.Online;
 /// <param name="table">The table.</param>
 /// <param name="where">Which of its rows, as <c>t</c>; null: all.</param>
 /// <param name="locks">Locks beyond those of a DELETE.</param>
-internal sealed class ArchiveAndDelete(QualifiedName table, string? where, IReadOnlyList<TableLock> locks) : CompositeExpression
+internal sealed class ArchiveAndDelete(QualifiedName table, string? where, IReadOnlyList<TableLock> locks) : OnlineExpression
 {
     private readonly string _where = where ?? "true";
 
-    public override IEnumerable<OnlineExpression> Parts(StepContext context)
+    internal override IEnumerable<Step> Steps(StepContext context) => Step.InOrder(context, Verbs(context));
+
+    private IReadOnlyList<OnlineExpression> Verbs(StepContext context)
     {
         var removal = Removals.Single();
         if (context.Found.Contains(removal))

@@ -2,9 +2,11 @@ namespace OrgSchema.Online;
 
 /// <summary>Archives a column while its table is in use, then drops it. After the drop there is nothing left to do, whatever was interrupted.</summary>
 /// <remarks>A column that was there before its migration stays. If it held no value then, those that it has now are archived and taken from it.</remarks>
-internal sealed class ArchiveAndDropColumn(QualifiedName table, string column, string key, string unchosen) : CompositeExpression
+internal sealed class ArchiveAndDropColumn(QualifiedName table, string column, string key, string unchosen) : OnlineExpression
 {
-    public override IEnumerable<OnlineExpression> Parts(StepContext context)
+    internal override IEnumerable<Step> Steps(StepContext context) => Step.InOrder(context, Verbs(context));
+
+    private IReadOnlyList<OnlineExpression> Verbs(StepContext context)
     {
         var archive = new ColumnArchive(table, column, key, unchosen, context);
         var removal = Removals.Single();

@@ -1,23 +1,25 @@
 namespace OrgSchema.Online;
 
 /// <summary>Brings back what the other direction has archived of a table: definitions that others had added, rows, and what went with them.</summary>
-internal sealed class Restore(QualifiedName table) : CompositeExpression
+internal sealed class Restore(QualifiedName table) : OnlineExpression
 {
     private string Root => Literal.Of(table.ToString());
 
-    public override IEnumerable<OnlineExpression> Parts(StepContext context)
+    internal override IEnumerable<Step> Steps(StepContext context) => Step.InOrder(context, Verbs(context));
+
+    private IReadOnlyList<OnlineExpression> Verbs(StepContext context)
     {
         var rows = new RestoredBatch(table, "row", context);
         return context.IsTransactional
-            ? [Step(context, Definitions(context)), Step(context, Call(context, "restore_all"))]
+            ? [Send(context, Definitions(context)), Send(context, Call(context, "restore_all"))]
             :
             [
-                Step(context, Definitions(context)),
-                Step(context, Call(context, "restore_begin")),
+                Send(context, Definitions(context)),
+                Send(context, Call(context, "restore_begin")),
                 rows,
-                Step(context, Call(context, "untangle")),
+                Send(context, Call(context, "untangle")),
                 new RestoredBatch(table, "values", context),
-                Step(context, Call(context, "restore_end")),
+                Send(context, Call(context, "restore_end")),
             ];
     }
 
@@ -30,7 +32,7 @@ internal sealed class Restore(QualifiedName table) : CompositeExpression
         ? $"SELECT {context.PrivateSchema}.remember_made({Root}), {context.PrivateSchema}.restore_definitions({Root}, {context.Version}, '{context.Way}')"
         : Call(context, "restore_definitions");
 
-    private SqlExpression Step(StepContext context, string sql) => new([new(sql)
+    private SqlExpression Send(StepContext context, string sql) => new([new(sql)
     {
         Said = sql.Contains("restore_definitions", StringComparison.Ordinal) ? $"restore {table}" : "",
         Locks = sql.Contains("restore_definitions", StringComparison.Ordinal) ? [] : [new(table, LockMode.RowExclusive)],

@@ -1,9 +1,11 @@
 namespace OrgSchema.Online;
 
 /// <summary>Gives the rows of a table the values that their column had when a Down dropped it; their triggers hear nothing of it.</summary>
-internal sealed class RestoreColumn(QualifiedName table, string column, string key, string unchosen, QualifiedName? references) : CompositeExpression
+internal sealed class RestoreColumn(QualifiedName table, string column, string key, string unchosen, QualifiedName? references) : OnlineExpression
 {
-    public override IEnumerable<OnlineExpression> Parts(StepContext context)
+    internal override IEnumerable<Step> Steps(StepContext context) => Step.InOrder(context, Verbs(context));
+
+    private IReadOnlyList<OnlineExpression> Verbs(StepContext context)
     {
         var archive = new ColumnArchive(table, column, key, unchosen, context);
         var silence = Catalog.Both(Catalog.TableExists(archive.Name), $"SELECT {archive.Name.Schema}.may_silence()");

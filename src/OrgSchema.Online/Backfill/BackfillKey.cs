@@ -63,6 +63,24 @@ internal sealed class BackfillKey(QualifiedName table, string key)
         ALTER TABLE {table} DROP CONSTRAINT {key}_is_not_null;
         """;
 
+    /// <summary>A statement that fails unless it is a key, for scripts. A run asks with <see cref="RequireAsync"/>.</summary>
+    /// <param name="needs">As in <see cref="Statement.Needs"/>.</param>
+    public Statement Proof(string? needs) => new($"""
+        DO $key$
+        DECLARE
+            refusal record;
+        BEGIN
+            {Require("refusal")}
+        END
+        $key$
+        """)
+    {
+        Said = $"key of {table}",
+        Needs = needs,
+        Condition = needs is null ? null : "there is something to walk",
+        Why = "A backfill walks by a unique column without NULL. The question comes before the first change.",
+    };
+
     private string NameAnotherColumn =>
         $"Give {table} a unique index on ({key}), possible where it is partitioned by that column, or name another column in the migration.";
 
@@ -70,32 +88,4 @@ internal sealed class BackfillKey(QualifiedName table, string key)
         Run this statement outside a transaction, and run the same command again:
         CREATE UNIQUE INDEX CONCURRENTLY ON {table} ({key});
         """;
-}
-
-/// <summary>Proves the key of a backfill before the first step of a verb that prepares for one.</summary>
-internal sealed class RequireBackfillKey(BackfillExpression backfill) : OnlineExpression
-{
-    public override IEnumerable<Statement> Statements(StepContext context) =>
-    [
-        new($"""
-            DO $key$
-            DECLARE
-                refusal record;
-            BEGIN
-                {backfill.Key.Require("refusal")}
-            END
-            $key$
-            """)
-        {
-            Said = $"key of {backfill.Table}",
-            Needs = backfill.Needs,
-            Condition = backfill.Needs is null ? null : "there is something to walk",
-            Why = "A backfill walks by a unique column without NULL. The question comes before the first change.",
-        },
-    ];
-
-    internal override Task ExecuteAsync(IExecution execution, CancellationToken cancellationToken) =>
-        execution.RequireKeyAsync(backfill, cancellationToken);
-
-    public override string ToString() => $"key of {backfill.Table}";
 }

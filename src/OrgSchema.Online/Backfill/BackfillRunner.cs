@@ -15,9 +15,14 @@ internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, Loc
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        if (backfill is BackfillExpression { Key: var key })
-            await key.RequireAsync(session, migration, cancellationToken);
-        var ranges = await _checkpoint.ReadAsync(cancellationToken);
+        var ranges = await AskAsync(
+            async token =>
+            {
+                if (backfill is BackfillExpression { Key: var key })
+                    await key.RequireAsync(session, migration, token);
+                return await _checkpoint.ReadAsync(token);
+            },
+            cancellationToken);
         // A pass may miss rows that arrive, or change again, behind it. So each pass has a witness, a row that was left when it began.
         // One that two full passes have left cannot be done, even if its change was counted: a trigger may undo it. Nor can one that
         // is left again and again. As no row is a witness without end, only rows that are new can make another pass.
@@ -27,8 +32,13 @@ internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, Loc
         {
             var full = ranges.Count == 0;
             await PassAsync(full ? [KeyRange.Whole] : ranges, cancellationToken);
-            await _checkpoint.DeleteAsync(cancellationToken);
-            var stays = full && await session.ScalarAsync<bool>(backfill.IsLeft(left), cancellationToken);
+            var stays = await AskAsync(
+                async token =>
+                {
+                    await _checkpoint.DeleteAsync(token);
+                    return full && await session.ScalarAsync<bool>(backfill.IsLeft(left), token);
+                },
+                cancellationToken);
             witnesses[left] = witnesses.GetValueOrDefault(left) + 1;
             if (stays && left == suspect || witnesses[left] > BackfillExpression.ReturnsAtMost)
                 throw Stuck();
@@ -36,21 +46,30 @@ internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, Loc
             ranges = [];
         }
 
-        await _checkpoint.DeleteAsync(cancellationToken);
+        await AskAsync(_checkpoint.DeleteAsync, cancellationToken);
+    }
+
+    // A question may want a lock that somebody holds, as a batch does. Each can be asked again.
+    private async Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        T? answer = default;
+        await policy.RunAsync($"{migration.Name}: {backfill}", async token => answer = await ask(token), cancellationToken);
+        return answer!;
     }
 
     /// <summary>The key of a row that is left; null if none is.</summary>
     private async Task<string?> WitnessAsync(CancellationToken cancellationToken)
     {
-        var left = await session.QueryAsync(backfill.OneLeft, row => row.IsDBNull(0) ? null : row.GetString(0), cancellationToken);
+        var left = await AskAsync(
+            token => session.QueryAsync(backfill.OneLeft, row => row.IsDBNull(0) ? null : row.GetString(0), token), cancellationToken);
         return left.Count == 0 ? null : left[0] ?? throw Stuck(); // without a key it is in no batch
     }
 
     /// <summary>Walks over ranges, with as many workers as there are ranges for.</summary>
     private async Task PassAsync(List<KeyRange> ranges, CancellationToken cancellationToken)
     {
-        ranges = await _checkpoint.DivideAsync(ranges, options.Backfill.Workers, cancellationToken);
-        Tally.Begin(await EstimateAsync(cancellationToken));
+        ranges = await AskAsync(token => _checkpoint.DivideAsync(ranges, options.Backfill.Workers, token), cancellationToken);
+        Tally.Begin(await AskAsync(EstimateAsync, cancellationToken));
         var others = new List<Session>();
         try
         {

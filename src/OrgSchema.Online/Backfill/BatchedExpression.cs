@@ -56,5 +56,7 @@ internal abstract class BatchedExpression : OnlineExpression
         SELECT b.picked, b.last, b.changed FROM batch AS b
         """;
 
-    internal override Task ExecuteAsync(IExecution execution, CancellationToken cancellationToken) => execution.RunAsync(this, cancellationToken);
+    public abstract override IEnumerable<Statement> Statements(StepContext context);
+
+    internal sealed override IEnumerable<Step> Steps(StepContext context) => [new BatchedStep(this, [.. Statements(context)])];
 }

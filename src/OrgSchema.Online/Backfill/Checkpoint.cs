@@ -40,7 +40,7 @@ internal sealed class Checkpoint(Session session, StepContext context, BatchedEx
         return divided;
     }
 
-    public Task DeleteAsync(CancellationToken cancellationToken) =>
+    public Task<int> DeleteAsync(CancellationToken cancellationToken) =>
         session.ExecuteAsync($"DELETE FROM {Table} WHERE version = $1 AND table_name = $2", cancellationToken, context.Version, backfill.Name);
 
     // One statement: what one range loses, others have at the same moment.

@@ -12,7 +12,7 @@ internal static class WayBack
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            return FindingCatalog.IrreversibleDown.Found($"The Down of {migration} throws: {e.Message}", null).Finding;
+            return FindingCatalog.IrreversibleDown.Found($"The Down of {migration} throws: {(e.InnerException ?? e).Message}", null).Finding;
         }
     }
 }

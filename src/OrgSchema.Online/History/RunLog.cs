@@ -27,7 +27,7 @@ internal sealed class RunLog(Session session, MigratorOptions options)
         VALUES ({migration.Version}, {Literal.Of(migration.Name)}, '{Text(Direction.Up)}', true, pg_catalog.clock_timestamp(), '{FoundThere}', {Literal.Of(options.Operator)}, {Literal.Of(options.Program ?? options.ApplicationName)})
         """;
 
-    public Task FinishAsync(long id, string outcome, LockPolicy policy, Execution execution, string? error, CancellationToken cancellationToken) => session.ExecuteAsync(
+    public Task FinishAsync(long id, string outcome, LockPolicy policy, StepRunner runner, string? error, CancellationToken cancellationToken) => session.ExecuteAsync(
         $"""
         UPDATE {_table}
         SET finished_at = pg_catalog.clock_timestamp(), outcome = $2, attempts = $3, waited = $4, rows = $5, steps = $6, error = $7 WHERE id = $1
@@ -37,8 +37,8 @@ internal sealed class RunLog(Session session, MigratorOptions options)
         outcome,
         policy.Attempts,
         policy.Waited,
-        execution.Rows,
-        execution.Steps,
+        runner.Rows,
+        runner.Steps,
         error);
 
     /// <summary>The last entries, newest first. None if there is no log yet.</summary>

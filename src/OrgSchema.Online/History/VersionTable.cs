@@ -29,18 +29,18 @@ internal sealed class VersionTable(string schema)
     /// <param name="direction">Applied or reverted.</param>
     /// <param name="checksum">What it does, see <see cref="Checksum"/>.</param>
     /// <param name="adopted">Whether its result was found there, and it was not run.</param>
-    public string Write(KnownMigration migration, Direction direction, string checksum, bool adopted = false) => direction == Direction.Up
+    public string Write(KnownMigration migration, Direction direction, string? checksum, bool adopted = false) => direction == Direction.Up
         ? $"""
             INSERT INTO {_table} (version, applied_on, description, checksum, adopted)
-            VALUES ({migration.Version}, pg_catalog.timezone('UTC', pg_catalog.clock_timestamp()), {Literal.Of(migration.Name)}, {Literal.Of(checksum)}, {(adopted ? "true" : "false")}) ON CONFLICT (version) DO NOTHING
+            VALUES ({migration.Version}, pg_catalog.timezone('UTC', pg_catalog.clock_timestamp()), {Literal.Of(migration.Name)}, {(checksum is null ? "NULL" : Literal.Of(checksum))}, {(adopted ? "true" : "false")}) ON CONFLICT (version) DO NOTHING
             """
         : $"DELETE FROM {_table} WHERE version = {migration.Version}";
 
     /// <summary>The statement that replaces stored checksums of an earlier form.</summary>
-    public string Renew(IEnumerable<(KnownMigration Migration, string Checksum)> checksums) => $"""
+    public string Renew(IEnumerable<(KnownMigration Migration, string? Checksum)> checksums) => $"""
         UPDATE {_table} AS v SET checksum = n.checksum
-        FROM (VALUES {string.Join(", ", checksums.Select(known => $"({known.Migration.Version}::bigint, {Literal.Of(known.Checksum)})"))}) AS n (version, checksum)
-        WHERE v.version = n.version AND pg_catalog.left(v.checksum, 2) <> {Literal.Of(Checksum.Form)}
+        FROM (VALUES {string.Join(", ", checksums.Select(known => $"({known.Migration.Version}::bigint, {(known.Checksum is null ? "NULL" : Literal.Of(known.Checksum))})"))}) AS n (version, checksum)
+        WHERE v.version = n.version AND {Checksum.IsEarlier("v.checksum")}
         """;
 }
 

@@ -16,6 +16,7 @@ internal sealed class LockPolicy(LockQueue queue, MigratorOptions options, IProg
     private IReadOnlyList<Blocker> _inTheWay = [];
     private IReadOnlyList<Blocker> _told = [];
     private TimeSpan _spent;
+    private bool _isEntered;
 
     /// <summary>The policy of a run: it looks over the runner lock's session, and its own sessions are in nobody's way.</summary>
     public static LockPolicy Of(Session work, RunnerLock runnerLock, MigratorOptions options, IProgress<MigrationEvent> progress) =>
@@ -47,7 +48,23 @@ internal sealed class LockPolicy(LockQueue queue, MigratorOptions options, IProg
     /// <param name="attempt">Either all or nothing (a transaction), or converges when it is run again.</param>
     /// <param name="cancellationToken">Cancels attempts and pauses.</param>
     /// <exception cref="LockBudgetException">The budget is spent.</exception>
+    /// <exception cref="InvalidOperationException">An attempt is under way: a budget inside another one would mean nothing.</exception>
     public async Task RunAsync(string what, Func<CancellationToken, Task> attempt, CancellationToken cancellationToken)
+    {
+        if (_isEntered)
+            throw new InvalidOperationException($"{what}: an attempt inside of an attempt.");
+        _isEntered = true;
+        try
+        {
+            await RunStepAsync(what, attempt, cancellationToken);
+        }
+        finally
+        {
+            _isEntered = false;
+        }
+    }
+
+    private async Task RunStepAsync(string what, Func<CancellationToken, Task> attempt, CancellationToken cancellationToken)
     {
         (_spent, _inTheWay, _told) = (TimeSpan.Zero, [], []);
         var (began, spentBefore) = (0L, TimeSpan.Zero);

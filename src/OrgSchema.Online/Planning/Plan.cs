@@ -44,10 +44,7 @@ public sealed record Plan(Direction Direction, int ServerMajor, IReadOnlyList<Pl
         return new Plan(direction, session.ServerMajor, migrations, await PlannedTable.ReadAsync(session, names.Select(name => name.ToString()), cancellationToken));
     }
 
-    private IEnumerable<string> Referenced(TableLock wanted) =>
+    private IEnumerable<QualifiedName> Referenced(TableLock wanted) =>
         (this[wanted.Table]?.References ?? []).Where(reference => wanted.Through is null || wanted.Through == reference.Through)
-            .Select(reference => reference.Table).Distinct().Where(IsPlain);
-
-    // A name that would have to be quoted is none of ours.
-    private static bool IsPlain(string name) => name.Split('.').All(QualifiedName.IsIdentifier);
+            .Select(reference => reference.Table).Distinct();
 }

@@ -13,16 +13,16 @@ public sealed record PlannedTable(
 {
     private const string Sql = """
         -- tables of a plan
-        SELECT n.nspname || '.' || c.relname AS name, NULLIF(c.reltuples, -1)::bigint, c.oid,
+        SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, NULLIF(c.reltuples, -1)::bigint, c.oid,
             ARRAY(SELECT g.tgname || '|' || pg_catalog.concat_ws(' ', CASE WHEN g.tgtype & 2 > 0 THEN 'before' ELSE 'after' END, pg_catalog.concat_ws(' or ',
                     CASE WHEN g.tgtype & 4 > 0 THEN 'insert' END, CASE WHEN g.tgtype & 16 > 0 THEN 'update' END,
                     CASE WHEN g.tgtype & 8 > 0 THEN 'delete' END, CASE WHEN g.tgtype & 32 > 0 THEN 'truncate' END))
                 FROM pg_catalog.pg_trigger AS g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal AND g.tgenabled <> 'D' ORDER BY g.tgname),
-            f.tables, f.names
+            f.schemas, f.tables, f.names
         FROM pg_catalog.pg_class AS c
         JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
         CROSS JOIN LATERAL (
-            SELECT pg_catalog.array_agg(rn.nspname || '.' || r.relname ORDER BY k.oid, o.name) AS tables,
+            SELECT pg_catalog.array_agg(rn.nspname::text ORDER BY k.oid, o.name) AS schemas, pg_catalog.array_agg(r.relname::text ORDER BY k.oid, o.name) AS tables,
                 pg_catalog.array_agg(o.name::text ORDER BY k.oid, o.name) AS names
             FROM pg_catalog.pg_constraint AS k
             JOIN pg_catalog.pg_class AS r ON r.oid = k.confrelid
@@ -30,7 +30,7 @@ public sealed record PlannedTable(
             CROSS JOIN LATERAL (
                 SELECT k.conname UNION SELECT a.attname FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)) AS o (name)
             WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.confrelid <> c.oid) AS f
-        WHERE n.nspname || '.' || c.relname = ANY ($1) AND c.relkind IN ('r', 'p', 'm', 'f')
+        WHERE pg_catalog.format('%I.%I', n.nspname, c.relname) = ANY ($1) AND c.relkind IN ('r', 'p', 'm', 'f')
         ORDER BY 1
         """;
 
@@ -57,14 +57,17 @@ public sealed record PlannedTable(
                 tables[row.Name] = new PlannedTable(row.Name, row.Rows, await SizeAsync(session, row.Oid, cancellationToken), triggers, row.References);
             }
 
-            wanted = [.. rows.SelectMany(row => row.References).Select(reference => reference.Table).Distinct().Where(name => !tables.ContainsKey(name))];
+            wanted = [.. rows.SelectMany(row => row.References).Select(reference => reference.Table.ToString()).Distinct().Where(name => !tables.ContainsKey(name))];
         }
 
         return [.. tables.Values];
     }
 
     private static List<PlannedReference> ReferencesOf(NpgsqlDataReader row) => row.IsDBNull(4) ? [] :
-        [.. row.GetFieldValue<string[]>(4).Zip(row.GetFieldValue<string[]>(5), (table, through) => new PlannedReference(table, through))];
+    [
+        .. row.GetFieldValue<string[]>(4).Zip(row.GetFieldValue<string[]>(5), row.GetFieldValue<string[]>(6))
+            .Select(of => new PlannedReference(QualifiedName.OfCatalog(of.First, of.Second), of.Third)),
+    ];
 
     private static async Task<long?> SizeAsync(Session session, uint oid, CancellationToken cancellationToken)
     {
@@ -82,4 +85,4 @@ public sealed record PlannedTable(
 /// <summary>A table that a foreign key references.</summary>
 /// <param name="Table">Its name.</param>
 /// <param name="Through">The name of the key, or of one of its columns: there is one of these for each.</param>
-public sealed record PlannedReference(string Table, string Through);
+public sealed record PlannedReference(QualifiedName Table, string Through);

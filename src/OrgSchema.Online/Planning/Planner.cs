@@ -8,16 +8,13 @@ internal sealed class Planner(MigrationSet migrations, MigratorOptions options)
         IReadOnlyList<KnownMigration> planned, Direction direction, Session session, CancellationToken cancellationToken)
     {
         var found = await FoundObjects.ReadAsync(session, options.PrivateSchema, cancellationToken);
-        var leaving = TablesDropped(planned, direction, session, cancellationToken);
+        var leaving = TablesDropped(planned, direction, session);
         var all = new List<PlannedMigration>();
         foreach (var migration in planned)
         {
             var context = StepContext.Of(session.ServerMajor, migration, direction, options.PrivateSchema, found) with { Leaving = leaving };
-            var recording = new Recording(context);
-            using var body = new MigrationBody(migrations.Services, session, recording, migration, direction, cancellationToken);
-            await body.CompleteAsync(session, cancellationToken);
-            body.Run();
-            all.Add(new PlannedMigration(migration, recording.Statements) { Grants = body.Grants });
+            var compiled = await migrations.Compiler.CompileAsync(migration, context, session, cancellationToken);
+            all.Add(new PlannedMigration(migration, compiled.Statements) { Grants = compiled.Grants });
         }
 
         return all;
@@ -27,7 +24,7 @@ internal sealed class Planner(MigrationSet migrations, MigratorOptions options)
     public async Task<RemovalReport> RemovalsAsync(
         IReadOnlyList<KnownMigration> planned, Direction direction, Session session, CancellationToken cancellationToken)
     {
-        var steps = planned.Select(migration => (migration, Removals(migration, direction, session, cancellationToken))).ToList();
+        var steps = planned.Select(migration => (migration, migrations.Compiler.RemovalsOf(migration, direction, session))).ToList();
         var removesNothing = steps.All(step => step.Item2.Count == 0);
         if (removesNothing && direction == Direction.Up)
             return RemovalReport.None;
@@ -42,19 +39,11 @@ internal sealed class Planner(MigrationSet migrations, MigratorOptions options)
         return await reader.ReadAsync(steps, cancellationToken) with { Returning = returning };
     }
 
-    private IReadOnlyList<Removal> Removals(KnownMigration migration, Direction direction, Session session, CancellationToken cancellationToken)
-    {
-        var recording = new Recording(StepContext.Of(session.ServerMajor, migration, direction, options.PrivateSchema, FoundObjects.None));
-        using var body = new MigrationBody(migrations.Services, session, recording, migration, direction, cancellationToken);
-        return body.Removals;
-    }
-
     /// <summary>Tables that some migrations drop.</summary>
-    public IReadOnlyList<QualifiedName> TablesDropped(
-        IReadOnlyList<KnownMigration> planned, Direction direction, Session session, CancellationToken cancellationToken) =>
+    public IReadOnlyList<QualifiedName> TablesDropped(IReadOnlyList<KnownMigration> planned, Direction direction, Session session) =>
     [
         .. planned
-            .SelectMany(migration => Removals(migration, direction, session, cancellationToken))
+            .SelectMany(migration => migrations.Compiler.RemovalsOf(migration, direction, session))
             .Where(removal => removal.Kind == RemovalKind.Table)
             .Select(removal => removal.Table),
     ];

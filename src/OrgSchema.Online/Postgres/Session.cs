@@ -29,6 +29,9 @@ internal sealed class Session : IAsyncDisposable
     /// <summary>Whether version table and run log were there when it was opened.</summary>
     public bool HasHistory { get; private set; }
 
+    /// <summary>What the author's statements run with.</summary>
+    public AuthorsSettings Authors { get; private set; } = null!;
+
     /// <summary>Opens an unpooled session and pins its settings.</summary>
     /// <param name="options">Where, and what is pinned.</param>
     /// <param name="cancellationToken">Cancels it.</param>
@@ -66,6 +69,9 @@ internal sealed class Session : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>How many statements of its text were completed before the one that failed.</summary>
+    public static int CompletedBefore(PostgresException failure) => failure.Data[nameof(CompletedBefore)] as int? ?? 0;
 
     /// <summary>What statements have told with RAISE INFO since the last time: lines for people.</summary>
     public IReadOnlyList<string> Told()
@@ -131,7 +137,7 @@ internal sealed class Session : IAsyncDisposable
             await using var command = new NpgsqlCommand(sql, Connection);
             foreach (var value in values)
                 command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
-            return await ask(command);
+            return await CountedAsync(command, ask);
         }
         finally
         {
@@ -139,10 +145,28 @@ internal sealed class Session : IAsyncDisposable
         }
     }
 
+    private static async Task<T> CountedAsync<T>(NpgsqlCommand command, Func<NpgsqlCommand, Task<T>> ask)
+    {
+        try
+        {
+            return await ask(command);
+        }
+        catch (PostgresException e)
+        {
+#pragma warning disable CS0618 // A batch would have to be told where the statements of an author's text end.
+            e.Data[nameof(CompletedBefore)] = command.Statements.TakeWhile(statement => statement.StatementType != StatementType.Unknown).Count();
+#pragma warning restore CS0618
+            throw;
+        }
+    }
+
     // A pooler in transaction mode gives the backend to somebody else afterwards, with our settings: so they are set only on the
     // backend that this connection was told of at login. With another one there is a pooler in between, and nothing was set.
     private async Task PinAsync(MigratorOptions options, bool readOnly, int processId, CancellationToken cancellationToken) =>
-        (ProcessId, HasHistory) = (await QueryAsync(Pin(options, readOnly, processId), row => (row.GetInt32(0), row.GetBoolean(1)), cancellationToken))[0];
+        (ProcessId, HasHistory, Authors) = (await QueryAsync(
+            Pin(options, readOnly, processId),
+            row => (row.GetInt32(0), row.GetBoolean(1), AuthorsSettings.Of(row.GetFieldValue<string[]>(2), options)),
+            cancellationToken))[0];
 
     // pg_settings tells which of them this version of the server has; one that it lacks is left out.
     // The timeout of an idle transaction and the keepalives are for a client that is cut off in the middle of one: its locks
@@ -152,7 +176,7 @@ internal sealed class Session : IAsyncDisposable
     // default_transaction_read_only is not among them: a platform turns it on when the disk is full, and that is to be obeyed.
     private static string Pin(MigratorOptions options, bool readOnly, int processId) => $"""
         -- pin session settings
-        SELECT pg_catalog.pg_backend_pid(), ({RecordedHistory.IsThere(options.PrivateSchema)}){(readOnly ? $", CASE WHEN pg_catalog.pg_backend_pid() = {processId} THEN pg_catalog.set_config('default_transaction_read_only', 'on', false) END" : "")};
+        SELECT pg_catalog.pg_backend_pid(), ({RecordedHistory.IsThere(options.PrivateSchema)}), {AuthorsSettings.Theirs(options)}{(readOnly ? $", CASE WHEN pg_catalog.pg_backend_pid() = {processId} THEN pg_catalog.set_config('default_transaction_read_only', 'on', false) END" : "")};
         SELECT {Settings(options)}
         WHERE pg_catalog.pg_backend_pid() = {processId}
         """;
@@ -161,7 +185,7 @@ internal sealed class Session : IAsyncDisposable
     internal static string Settings(MigratorOptions options) => $"""
         pg_catalog.set_config(s.name, v.value, false)
         FROM (VALUES
-            ('search_path', {Literal.Of(options.SearchPath)}),
+            {AuthorsSettings.Ours(options)},
             ('statement_timeout', '0'),
             ('lock_timeout', '{options.LockTimeout.TotalMilliseconds:0}'),
             ('idle_in_transaction_session_timeout', '5s'),
@@ -171,18 +195,7 @@ internal sealed class Session : IAsyncDisposable
             ('tcp_keepalives_idle', '10'),
             ('tcp_keepalives_interval', '5'),
             ('tcp_keepalives_count', '3'),
-            ('default_transaction_isolation', 'read committed'),
-            ('default_transaction_deferrable', 'off'),
-            ('standard_conforming_strings', 'on'),
-            ('check_function_bodies', 'on'),
-            ('row_security', 'off'),
             ('client_min_messages', 'warning'),
-            ('DateStyle', 'ISO, YMD'),
-            ('IntervalStyle', 'postgres'),
-            ('TimeZone', 'UTC'),
-            ('extra_float_digits', '1'),
-            ('bytea_output', 'hex'),
-            ('quote_all_identifiers', 'off'),
             ('jit', 'off'),
             ('max_parallel_workers_per_gather', '0'),
             ('max_parallel_maintenance_workers', '0')

@@ -16,5 +16,5 @@ internal static class Presence
     };
 
     // As FluentMigrator does without a schema.
-    private static QualifiedName Name(string? schema, string name) => new(string.IsNullOrEmpty(schema) ? "public" : schema, name);
+    private static QualifiedName Name(string? schema, string name) => QualifiedName.OfCatalog(string.IsNullOrEmpty(schema) ? "public" : schema, name);
 }

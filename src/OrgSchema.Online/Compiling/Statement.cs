@@ -31,6 +31,9 @@ public sealed record Statement(string Sql)
     /// <summary>Whether the server refuses it in a transaction, as it does with everything that is CONCURRENTLY.</summary>
     public bool IsAlone { get; init; }
 
+    /// <summary>Whether the author of a migration has written it: then it runs with the settings of role, database and connection string, and not with ours.</summary>
+    internal bool IsAuthors { get; init; }
+
     /// <summary>Whether the migration goes on when the server refuses it; what it was for says so later.</summary>
     internal bool IsOptional { get; init; }
 

@@ -14,16 +14,16 @@ public sealed record StepContext(int ServerMajor, long Version, Direction Direct
     internal FoundObjects Found { get; init; } = FoundObjects.None;
 
     /// <summary>Tables that this migration makes: those that its Down drops.</summary>
-    internal IReadOnlySet<QualifiedName> Makes { get; set; } = new HashSet<QualifiedName>();
+    internal IReadOnlySet<QualifiedName> Makes { get; init; } = new HashSet<QualifiedName>();
 
     /// <summary>Tables that the same run drops.</summary>
     internal IReadOnlyList<QualifiedName> Leaving { get; init; } = [];
 
     /// <summary>Foreign keys of the database, as they are right before the step. Read only for a migration that deletes rows.</summary>
-    internal IReadOnlyList<Reference> References { get; set; } = [];
+    internal IReadOnlyList<Reference> References { get; init; } = [];
 
     /// <summary>Archived definitions of columns. Read only for a migration that brings a column back.</summary>
-    internal IReadOnlyList<ColumnDefinition> Definitions { get; set; } = [];
+    internal IReadOnlyList<ColumnDefinition> Definitions { get; init; } = [];
 
     /// <summary>The direction, as archives have it.</summary>
     internal string Way => Direction == Direction.Up ? "up" : "down";

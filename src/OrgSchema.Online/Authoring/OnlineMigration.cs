@@ -97,19 +97,19 @@ public abstract class OnlineMigration : Migration
     /// <summary>Runs one statement.</summary>
     /// <param name="sql">The statement.</param>
     /// <param name="locks">Locks that it takes on tables that others use: raw SQL cannot be asked.</param>
-    protected void Sql(string sql, params TableLock[] locks) => Add(new SqlExpression([new(sql) { Locks = locks, Rows = RowsOf(sql) }]));
+    protected void Sql(string sql, params TableLock[] locks) => Add(new SqlExpression(PatientSql.Of(new(sql) { IsAuthors = true, Locks = locks, Rows = RowsOf(sql) })));
 
     /// <summary>Runs one statement.</summary>
     /// <param name="sql">The statement.</param>
     /// <param name="why">Why it is done this way, for the plan.</param>
     /// <param name="locks">Locks that it takes on tables that others use: raw SQL cannot be asked.</param>
-    protected void Sql(string sql, string why, params TableLock[] locks) => Add(new SqlExpression([new(sql) { Locks = locks, Rows = RowsOf(sql), Why = why }]));
+    protected void Sql(string sql, string why, params TableLock[] locks) => Add(new SqlExpression(PatientSql.Of(new(sql) { IsAuthors = true, Locks = locks, Rows = RowsOf(sql), Why = why })));
 
     /// <summary>Fails the migration with <paramref name="failure"/> unless the query returns true.</summary>
-    protected void Require(string query, string failure) => Add(new SqlExpression([Statement.Check(query, failure)]));
+    protected void Require(string query, string failure) => Add(new SqlExpression([Statement.Check(query, failure) with { IsAuthors = true }]));
 
     /// <summary>Shows the line of text that the query returns to the person who runs this; null is not shown.</summary>
-    protected void Report(string query) => Add(new SqlExpression([Statement.Report(query)]));
+    protected void Report(string query) => Add(new SqlExpression([Statement.Report(query) with { IsAuthors = true }]));
 
     /// <summary>
     /// Deletes rows and archives them, with the rows of other tables that go along through foreign keys. They come back where the other

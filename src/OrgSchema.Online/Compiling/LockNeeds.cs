@@ -44,7 +44,7 @@ internal static class LockNeeds
 
     // Without a schema the table is wherever the search path leads: assume public, as FluentMigrator does.
     private static TableLock[] Lock(string? schema, string? table, LockMode mode, bool andReferenced = false) =>
-        string.IsNullOrEmpty(table) ? [] : [new TableLock(new QualifiedName(string.IsNullOrEmpty(schema) ? "public" : schema, table), mode, andReferenced)];
+        string.IsNullOrEmpty(table) ? [] : [new TableLock(QualifiedName.OfCatalog(string.IsNullOrEmpty(schema) ? "public" : schema, table), mode, andReferenced)];
 
     private static TableLock[] Both(TableLock[] one, TableLock[] other) => [.. one, .. other];
 }

@@ -35,7 +35,8 @@ internal sealed class Run
         _policy.Reset();
         var began = _options.Clock.GetTimestamp();
         var found = direction == Direction.Down ? await FoundObjects.ReadAsync(_work, _options.PrivateSchema, cancellationToken) : FoundObjects.None;
-        var execution = new Execution(_work, _runnerLock, _policy, migration, direction, _options, found, _leaving, _progress, _trace);
+        var runner = new StepRunner(_work, _runnerLock, _policy, migration, _options, _progress, _trace);
+        var context = StepContext.Of(_work.ServerMajor, migration, direction, _options.PrivateSchema, found) with { Leaving = _leaving };
         _trace?.Template = new TracedStatement("") { Migration = migration, Direction = direction };
         long? id = null;
         try
@@ -47,14 +48,14 @@ internal sealed class Run
             await _policy.Another().RunAsync($"{migration.Name}: the run log", async token => id = await _log.StartAsync(migration, direction, token), cancellationToken);
             await Session.UseAsync(
                 () => migration.IsTransactional(direction)
-                    ? _policy.RunAsync(migration.Name, token => InTransactionAsync(execution, migration, direction, record, token), cancellationToken)
-                    : StepByStepAsync(execution, migration, direction, record, cancellationToken),
+                    ? _policy.RunAsync(migration.Name, token => InTransactionAsync(runner, migration, context, record, token), cancellationToken)
+                    : StepByStepAsync(runner, migration, context, record, cancellationToken),
                 _work);
         }
         catch (Exception e)
         {
-            OnlineMigrationException? failure = IsLockLost(e) ? new RunnerLockLostException(e) : Explain(e, migration, execution.Current);
-            await RecordAsync(id, e is OperationCanceledException ? "interrupted" : "failed", execution, (failure ?? e).Message);
+            OnlineMigrationException? failure = IsLockLost(e) ? new RunnerLockLostException(e) : Explain(e, migration, runner.Current);
+            await RecordAsync(id, e is OperationCanceledException ? "interrupted" : "failed", runner, (failure ?? e).Message);
             if (failure is null)
                 throw;
             throw failure;
@@ -63,40 +64,24 @@ internal sealed class Run
         // Two migrations may look at the same thing.
         foreach (var line in _work.Told().Where(_told.Add))
             _progress.Report(new Note(line));
-        await RecordAsync(id, RunLog.Done, execution, error: null);
-        _progress.Report(new MigrationFinished(migration, direction, _options.Clock.GetElapsedTime(began), _policy.Waited, execution.Rows));
+        await RecordAsync(id, RunLog.Done, runner, error: null);
+        _progress.Report(new MigrationFinished(migration, direction, _options.Clock.GetElapsedTime(began), _policy.Waited, runner.Rows));
     }
 
-    private async Task InTransactionAsync(Execution execution, KnownMigration migration, Direction direction, string record, CancellationToken cancellationToken)
+    private async Task InTransactionAsync(StepRunner runner, KnownMigration migration, StepContext context, string record, CancellationToken cancellationToken)
     {
-        execution.Restart();
-        using var body = new MigrationBody(_migrations.Services, _work, execution, migration, direction, cancellationToken);
-        await body.CompleteAsync(_work, cancellationToken);
-        var first = direction == Direction.Up ? await FirstAsync(execution, migration, cancellationToken) : null;
-        if (first is not null || body.Removals.Any(removal => removal.Kind != RemovalKind.Rows))
+        var (first, compiled) = await CompileAsync(migration, context, cancellationToken);
+        if (first is not null || compiled.Removals.Any(removal => removal.Kind != RemovalKind.Rows))
             await PlanDefinitionsAsync(cancellationToken);
-        await _policy.WaitUntilClearAsync(migration.Name, body.Locks, cancellationToken);
-        execution.Begin(_options.LockTimeout, first);
-        try
-        {
-            await RunAsync(body);
-            await execution.CommitAsync(record, cancellationToken);
-        }
-        catch
-        {
-            if (_work.Connection.State == ConnectionState.Open)
-                await _work.ExecuteAsync("ROLLBACK", CancellationToken.None);
-            throw;
-        }
+        await runner.RunInTransactionAsync(compiled, first, record, cancellationToken);
     }
 
-    private async Task StepByStepAsync(Execution execution, KnownMigration migration, Direction direction, string record, CancellationToken cancellationToken)
+    private async Task StepByStepAsync(StepRunner runner, KnownMigration migration, StepContext context, string record, CancellationToken cancellationToken)
     {
-        using var body = new MigrationBody(_migrations.Services, _work, execution, migration, direction, cancellationToken);
-        await body.CompleteAsync(_work, cancellationToken);
-        if (direction == Direction.Up && await FirstAsync(execution, migration, cancellationToken) is { } first)
+        var (first, compiled) = await CompileAsync(migration, context, cancellationToken);
+        if (first is not null)
             await _work.ExecuteAsync(first, cancellationToken);
-        await RunAsync(body);
+        await runner.RunStepByStepAsync(compiled, cancellationToken);
         await _policy.RunAsync(
             $"{migration.Name}: its version",
             async token =>
@@ -107,22 +92,39 @@ internal sealed class Run
             cancellationToken);
     }
 
-    /// <summary>The command that comes before a migration is applied: it remembers what of its result exists already.</summary>
-    private async Task<string?> FirstAsync(Execution execution, KnownMigration migration, CancellationToken cancellationToken)
+    /// <summary>The migration against the server as it is now, and a command that comes before it is applied: it remembers what of its result exists already.</summary>
+    private async Task<(string? First, CompiledMigration Compiled)> CompileAsync(KnownMigration migration, StepContext context, CancellationToken cancellationToken)
     {
-        var recording = new Recording(StepContext.Of(_work.ServerMajor, migration, Direction.Down, _options.PrivateSchema, FoundObjects.None));
-        using var down = new MigrationBody(_migrations.Services, _work, recording, migration, Direction.Down, cancellationToken);
-        if (down.Removals.All(removal => removal.Kind == RemovalKind.Rows))
-            return null;
-        var made = new HashSet<QualifiedName>();
-        foreach (var removal in down.Removals.Where(removal => removal.Kind == RemovalKind.Table))
+        string? first = null;
+        if (context.Direction == Direction.Up
+            && MadeBy(migration) is var removals
+            && removals.Any(removal => removal.Kind != RemovalKind.Rows))
         {
-            if (!await _work.ScalarAsync<bool>(removal.IsThere, cancellationToken))
-                made.Add(removal.Table);
+            var made = new HashSet<QualifiedName>();
+            foreach (var removal in removals.Where(removal => removal.Kind == RemovalKind.Table))
+            {
+                if (!await _work.ScalarAsync<bool>(removal.IsThere, cancellationToken))
+                    made.Add(removal.Table);
+            }
+
+            context = context with { Makes = made };
+            first = FoundObjects.Remember(_options.PrivateSchema, migration, removals);
         }
 
-        execution.Context.Makes = made;
-        return FoundObjects.Remember(_options.PrivateSchema, migration, down.Removals);
+        return (first, await _migrations.Compiler.CompileAsync(migration, context, _work, cancellationToken));
+    }
+
+    // What its Down would remove. That of a plain migration may throw: then nobody can ask for it.
+    private IReadOnlyList<Removal> MadeBy(KnownMigration migration)
+    {
+        try
+        {
+            return _migrations.Compiler.RemovalsOf(migration, Direction.Down, _work);
+        }
+        catch (RequestException) when (!migration.IsOnline)
+        {
+            return [];
+        }
     }
 
     // The server plans the list of a table's definitions once a session, and takes longer for it than for the rest of a transaction: not under locks.
@@ -134,18 +136,14 @@ internal sealed class Run
         _definitionsArePlanned = true;
     }
 
-    // FluentMigrator is synchronous, and blocks its thread until the server has answered. Of the thread pool there may be as
-    // few as one a core: some runs at once would wait for a thread to hear the answer on.
-    private static Task RunAsync(MigrationBody body) => Task.Factory.StartNew(body.Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-
     // The log is a record for people. That it cannot be written must not hide why the run failed, or that it succeeded.
-    private async Task RecordAsync(long? id, string outcome, Execution execution, string? error)
+    private async Task RecordAsync(long? id, string outcome, StepRunner runner, string? error)
     {
         if (id is null)
             return;
         try
         {
-            await _log.FinishAsync(id.Value, outcome, _policy, execution, error, CancellationToken.None);
+            await _log.FinishAsync(id.Value, outcome, _policy, runner, error, CancellationToken.None);
         }
         catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
         {

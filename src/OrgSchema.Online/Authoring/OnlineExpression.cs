@@ -1,0 +1,39 @@
+using FluentMigrator;
+using FluentMigrator.Expressions;
+
+namespace OrgSchema.Online;
+
+/// <summary>A verb in FluentMigrator's list of expressions that says its steps, and converges when it is run again after an interruption at any point.</summary>
+public abstract class OnlineExpression : IMigrationExpression
+{
+    /// <summary>What runs, in order. A verb of one step says this, one of several steps those.</summary>
+    public virtual IEnumerable<Statement> Statements(StepContext context) => Steps(context).SelectMany(step => step.Statements);
+
+    /// <summary>Its steps, in order.</summary>
+    internal virtual IEnumerable<Step> Steps(StepContext context) => [new StatementStep(ToString() ?? GetType().Name, [.. Statements(context)])];
+
+    /// <summary>Not supported: <see cref="Migrator"/> compiles it.</summary>
+    /// <exception cref="NotSupportedException">The migration is run by another runner.</exception>
+    public void ExecuteWith(IMigrationProcessor processor) =>
+        throw new NotSupportedException($"{GetType().Name} runs under {nameof(Migrator)} only: another runner has no lock policy.");
+
+    /// <summary>Not supported: every migration states its Down.</summary>
+    public IMigrationExpression Reverse() => throw new NotSupportedException($"{GetType().Name} has no automatic reverse: write Down().");
+
+    /// <summary>Objects and rows that it removes.</summary>
+    internal virtual IEnumerable<Removal> Removals => [];
+
+    /// <summary>Whether it makes definitions again that were dropped with a column.</summary>
+    internal virtual bool RestoresDefinitions => false;
+
+    /// <summary>To whom it opens a table.</summary>
+    internal virtual IEnumerable<DeclaredGrant> Grants => [];
+}
+
+/// <summary>Statements of an author, as they are.</summary>
+internal sealed class SqlExpression(IReadOnlyList<Statement> statements) : OnlineExpression
+{
+    public override IEnumerable<Statement> Statements(StepContext context) => statements;
+
+    public override string ToString() => statements[^1].Sql;
+}

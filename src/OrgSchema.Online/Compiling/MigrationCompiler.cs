@@ -1,0 +1,114 @@
+using System.Diagnostics.CodeAnalysis;
+using FluentMigrator;
+using FluentMigrator.Expressions;
+using FluentMigrator.Infrastructure;
+using FluentMigrator.Runner;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace OrgSchema.Online;
+
+/// <summary>
+/// Turns a migration into steps. FluentMigrator builds, completes and validates its list of expressions; ours say their steps
+/// themselves, and FluentMigrator's generator writes the SQL of its own. Nothing is changed.
+/// </summary>
+internal sealed class MigrationCompiler(MigratorOptions options) : IAsyncDisposable
+{
+    private readonly ServiceProvider _services = Container(options);
+
+    /// <summary>Compiles without a database: for a migration that asks for what is there, nothing is.</summary>
+    public CompiledMigration Compile(KnownMigration migration, StepContext context)
+    {
+        using var scope = _services.CreateScope();
+        var writer = Writer(scope, session: null);
+        return Compile(migration, context, writer, Expressions(scope, writer, migration, context.Direction));
+    }
+
+    /// <summary>Compiles against a database, as it is now.</summary>
+    public async Task<CompiledMigration> CompileAsync(KnownMigration migration, StepContext context, Session session, CancellationToken cancellationToken)
+    {
+        using var scope = _services.CreateScope();
+        var writer = Writer(scope, session);
+        var expressions = Expressions(scope, writer, migration, context.Direction);
+        var verbs = expressions.OfType<OnlineExpression>().ToList();
+        if (verbs.SelectMany(verb => verb.Removals).Any(removal => removal.Kind == RemovalKind.Rows))
+            context = context with { References = await Reference.ReadAsync(session, cancellationToken) };
+        if (verbs.Exists(verb => verb.RestoresDefinitions))
+            context = context with { Definitions = await ColumnDefinition.ReadAsync(session, context, cancellationToken) };
+        return Compile(migration, context, writer, expressions);
+    }
+
+    /// <summary>Objects and rows that a migration removes.</summary>
+    /// <exception cref="RequestException">This way of the migration throws.</exception>
+    public IReadOnlyList<Removal> RemovalsOf(KnownMigration migration, Direction direction, Session session)
+    {
+        using var scope = _services.CreateScope();
+        return [.. Expressions(scope, Writer(scope, session), migration, direction).OfType<OnlineExpression>().SelectMany(verb => verb.Removals)];
+    }
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    private static CompiledMigration Compile(
+        KnownMigration migration, StepContext context, SqlWriter writer, IReadOnlyList<IMigrationExpression> expressions)
+    {
+        var verbs = expressions.OfType<OnlineExpression>().ToList();
+        return new CompiledMigration(
+            migration,
+            context,
+            [
+                .. expressions.SelectMany(expression =>
+                    expression is OnlineExpression verb ? verb.Steps(context) : writer.Steps(expression, migration.Adopts)),
+            ])
+        {
+            Removals = [.. verbs.SelectMany(verb => verb.Removals)],
+            Grants = [.. verbs.SelectMany(verb => verb.Grants)],
+            IsGenerated = verbs.Count < expressions.Count,
+        };
+    }
+
+    private static IReadOnlyList<IMigrationExpression> Expressions(IServiceScope scope, SqlWriter writer, KnownMigration migration, Direction direction)
+    {
+        try
+        {
+            var body = Create(scope.ServiceProvider, migration.Type);
+            var context = new MigrationContext(writer, scope.ServiceProvider, connection: "");
+            if (direction == Direction.Up)
+                body.GetUpExpressions(context);
+            else
+                body.GetDownExpressions(context);
+            scope.ServiceProvider.GetRequiredService<MigrationValidator>().ApplyConventionsToAndValidateExpressions(body, context.Expressions);
+            return [.. context.Expressions];
+        }
+        catch (Exception e) when (e is not (OnlineMigrationException or NpgsqlException))
+        {
+            throw new RequestException(
+                $"{direction}() of {migration} throws: {e.Message}",
+                direction == Direction.Up || migration.IsOnline
+                    ? "Write both ways of a migration before it runs: what cannot be taken back should not begin."
+                    : $"It cannot be reverted. Leave it applied: 'migrate down --to {migration.Version}' reverts those after it.",
+                e);
+        }
+    }
+
+    private static SqlWriter Writer(IServiceScope scope, Session? session)
+    {
+        var writer = ActivatorUtilities.CreateInstance<SqlWriter>(scope.ServiceProvider);
+        writer.Session = session;
+        return writer;
+    }
+
+    [UnconditionalSuppressMessage("Trimming", "IL2067", Justification = "A program that is trimmed names its migrations so that their constructors are kept: see MigratorOptions.Migrations.")]
+    private static IMigration Create(IServiceProvider services, Type migration) => (IMigration)ActivatorUtilities.CreateInstance(services, migration);
+
+    /// <summary>FluentMigrator's generator, conventions and validation, and what the migrations' constructors ask for.</summary>
+    private static ServiceProvider Container(MigratorOptions options)
+    {
+        var services = new ServiceCollection();
+        var assemblies = options.Migrations.Select(migration => migration.Assembly).Distinct().ToArray();
+        services.AddFluentMigratorCore().ConfigureRunner(
+            runner => runner.AddPostgres15_0().WithGlobalConnectionString("Host=unused").ScanIn(assemblies).For.EmbeddedResources());
+        options.Services(services);
+        return services.BuildServiceProvider();
+    }
+}

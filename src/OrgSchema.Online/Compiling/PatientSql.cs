@@ -1,0 +1,72 @@
+using System.Text.RegularExpressions;
+
+namespace OrgSchema.Online;
+
+/// <summary>Statements that block no client while they wait, whoever wrote them.</summary>
+internal static partial class PatientSql
+{
+    /// <summary>
+    /// A statement as it is to be sent: one of such a kind waits patiently, and an INVALID index that an interrupted build has left is dropped before
+    /// it is built again.
+    /// </summary>
+    public static IReadOnlyList<Statement> Of(Statement statement)
+    {
+        var sql = Comment().Replace(statement.Sql, " ");
+        if (Alone().IsMatch(sql))
+        {
+            var patient = Patient(statement) with { IsAlone = true };
+            return Build().Match(sql) is { Success: true } build ? [DropInvalid(build, patient), patient] : [patient];
+        }
+
+        return [Validation().IsMatch(sql) ? Patient(statement) : statement];
+    }
+
+    /// <summary>Whether a text may leave an INVALID index.</summary>
+    public static bool MayLeaveInvalid(string sql) => sql.Contains("CONCURRENTLY", StringComparison.OrdinalIgnoreCase);
+
+    // FluentMigrator's verb without CONCURRENTLY would lock more.
+    private static Statement Patient(Statement statement) => statement with
+    {
+        Waits = WaitsFor.Patiently,
+        Locks = [.. statement.Locks.Select(wanted => wanted.Mode > LockMode.ShareUpdateExclusive ? wanted with { Mode = LockMode.ShareUpdateExclusive } : wanted)],
+    };
+
+    private static Statement DropInvalid(Match build, Statement statement)
+    {
+        var (index, table) = (build.Groups["index"].Value, build.Groups["table"].Value);
+        var name = index[0] == '"' ? index[1..^1].Replace("\"\"", "\"", StringComparison.Ordinal) : index.ToLowerInvariant();
+        return new Statement($"DROP INDEX CONCURRENTLY IF EXISTS {build.Groups["schema"].Value}{index}")
+        {
+            Said = "",
+            OnlyIf = $"""
+                SELECT EXISTS (
+                    SELECT FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
+                    WHERE i.indrelid = pg_catalog.to_regclass({Literal.Of(table)}) AND c.relname = {Literal.Of(name)} AND NOT (i.indisvalid AND i.indisready))
+                """,
+            Condition = "an interrupted build has left it INVALID",
+            Locks = statement.Locks,
+            Waits = WaitsFor.Patiently,
+            IsAlone = true,
+        };
+    }
+
+    private const string Name = """(?:"(?:[^"]|"")+"|\w+)""";
+
+    [GeneratedRegex(
+        @"^\s*(?:CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY|DROP\s+INDEX\s+CONCURRENTLY|REINDEX\b[^;]*\bCONCURRENTLY"
+            + @"|REFRESH\s+MATERIALIZED\s+VIEW\s+CONCURRENTLY|VACUUM|ALTER\s+TABLE\s[^;]*\bDETACH\s+PARTITION\s[^;]*\bCONCURRENTLY)\b[^;]*;?\s*$",
+        RegexOptions.IgnoreCase)]
+    private static partial Regex Alone();
+
+    [GeneratedRegex(
+        @"^\s*CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+(?:IF\s+NOT\s+EXISTS\s+)?(?<index>" + Name + @")\s+ON\s+(?:ONLY\s+)?(?<table>(?<schema>"
+            + Name + @"\.)?" + Name + ")",
+        RegexOptions.IgnoreCase)]
+    private static partial Regex Build();
+
+    [GeneratedRegex(@"^\s*ALTER\s+TABLE\s[^;,]*\bVALIDATE\s+CONSTRAINT\s[^;,]*;?\s*$", RegexOptions.IgnoreCase)]
+    private static partial Regex Validation();
+
+    [GeneratedRegex(@"--[^\n]*|/\*.*?\*/", RegexOptions.Singleline)]
+    private static partial Regex Comment();
+}

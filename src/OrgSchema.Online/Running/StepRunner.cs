@@ -1,0 +1,347 @@
+using System.Data;
+using Npgsql;
+
+namespace OrgSchema.Online;
+
+/// <summary>Takes the steps of one migration to the server, under the lock policy and only while the runner lock is held.</summary>
+internal sealed class StepRunner(
+    Session session, RunnerLock runnerLock, LockPolicy policy, KnownMigration migration, MigratorOptions options, IProgress<MigrationEvent> progress, LockTrace? trace)
+{
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
+
+    private readonly List<TextPart> _held = [];
+    private NpgsqlTransaction? _transaction;
+    private bool _isAuthors;
+
+    /// <summary>The statement under way, for the message when it fails.</summary>
+    public string? Current { get; private set; }
+
+    /// <summary>Commands that have committed on their own, or may have left something although they failed.</summary>
+    public int Steps { get; private set; }
+
+    /// <summary>Rows that commands of this migration have changed.</summary>
+    public long Rows { get; private set; }
+
+    /// <summary>Runs a migration in one transaction: all of it or nothing.</summary>
+    /// <param name="compiled">The migration.</param>
+    /// <param name="first">A command of ours that comes first; null: none.</param>
+    /// <param name="record">A command of ours that comes last: the row of the version table.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    public async Task RunInTransactionAsync(CompiledMigration compiled, string? first, string record, CancellationToken cancellationToken)
+    {
+        Rows = 0; // what an attempt before has changed is rolled back, and what it has told is of no interest
+        session.Told();
+        await policy.WaitUntilClearAsync(migration.Name, compiled.Locks, cancellationToken);
+        _held.Clear();
+        _isAuthors = false;
+        _held.Add(new TextPart($"SET LOCAL lock_timeout = '{options.LockTimeout.TotalMilliseconds:0}'", PartKind.Begin));
+        if (first is not null)
+            _held.Add(new TextPart(first, PartKind.Ours));
+        await using var transaction = _transaction = await session.Connection.BeginTransactionAsync(cancellationToken);
+        try
+        {
+            foreach (var step in compiled.Steps)
+                await InTransactionAsync(compiled, step, cancellationToken);
+            Switch(toAuthors: false);
+            await SendAsync(cancellationToken, new TextPart(record, PartKind.Ours), TextPart.Commit);
+            Rows--; // that row is ours
+        }
+        catch
+        {
+            if (session.Connection.State == ConnectionState.Open)
+                await session.ExecuteAsync("ROLLBACK", CancellationToken.None);
+            throw;
+        }
+        finally
+        {
+            _transaction = null;
+        }
+    }
+
+    /// <summary>Runs a migration step by step, each with its own attempts.</summary>
+    /// <param name="compiled">The migration.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    public async Task RunStepByStepAsync(CompiledMigration compiled, CancellationToken cancellationToken)
+    {
+        var builds = string.Join('\n', compiled.Statements.Select(statement => statement.Sql).Where(PatientSql.MayLeaveInvalid));
+        IReadOnlyList<InvalidIndex> before = builds.Length == 0 ? [] : await InvalidIndex.ReadAsync(session, cancellationToken);
+        foreach (var step in compiled.Steps)
+        {
+            switch (step)
+            {
+                case BatchedStep batched:
+                    await RunAsync(batched.Work, compiled.Context, cancellationToken);
+                    break;
+                case CodeStep code: // once: what it has done has committed
+                    await AsAuthorAsync(() => RunAsync(code, cancellationToken));
+                    break;
+                default:
+                    await policy.RunAsync($"{migration.Name}: {FirstLine(step.Name)}", token => OnceAsync(step, token), cancellationToken);
+                    break;
+            }
+        }
+
+        if (builds.Length > 0)
+            await RefuseInvalidAsync(before, builds, cancellationToken);
+    }
+
+    // A name that is taken makes IF NOT EXISTS pass over an index that was never finished.
+    private async Task RefuseInvalidAsync(IReadOnlyList<InvalidIndex> before, string builds, CancellationToken cancellationToken)
+    {
+        Current = null;
+        foreach (var index in await InvalidIndex.ReadAsync(session, cancellationToken))
+        {
+            if (!before.Contains(index) || builds.Contains(index.Name, StringComparison.OrdinalIgnoreCase))
+            {
+                throw new MigrationFailedException(
+                    migration.ToString(),
+                    $"{migration} failed: the index {index.FullName} is INVALID.",
+                    $"DROP INDEX CONCURRENTLY {index.FullName}; -- then run the same command again",
+                    sql: null);
+            }
+        }
+    }
+
+    private async Task InTransactionAsync(CompiledMigration compiled, Step step, CancellationToken cancellationToken)
+    {
+        switch (step)
+        {
+            case BatchedStep batched:
+                await RunAsync(batched.Work, compiled.Context, cancellationToken);
+                break;
+            case CodeStep code:
+                Switch(toAuthors: true);
+                // The server would end a session that is silent for as long as slow code may be.
+                await SendAsync(cancellationToken, new TextPart("SET LOCAL idle_in_transaction_session_timeout = 0", PartKind.Ours));
+                await RunAsync(code, cancellationToken);
+                break;
+            default:
+                await OnceAsync(step, cancellationToken);
+                break;
+        }
+    }
+
+    private async Task OnceAsync(Step step, CancellationToken cancellationToken)
+    {
+        if (step is KeyStep { Backfill: var backfill })
+        {
+            Current = backfill.Key.Refusal;
+            if (backfill.Needs is null || await session.ScalarAsync<bool>(backfill.Needs, cancellationToken))
+                await backfill.Key.RequireAsync(session, migration, cancellationToken);
+            return;
+        }
+
+        foreach (var statement in step.Statements)
+        {
+            if (_transaction is not null)
+                Switch(statement.IsAuthors);
+            if (_transaction is null && statement.IsAuthors)
+                await AsAuthorAsync(() => RunAsync(statement, cancellationToken));
+            else
+                await RunAsync(statement, cancellationToken);
+        }
+    }
+
+    // In a transaction, in line with its commands.
+    private void Switch(bool toAuthors)
+    {
+        if (_isAuthors != toAuthors && session.Authors.Set(toAuthors, local: true) is { } settings)
+            _held.Add(new TextPart(settings, PartKind.Ours));
+        _isAuthors = toAuthors;
+    }
+
+    private async Task AsAuthorAsync(Func<Task> run)
+    {
+        if (session.Authors.Set(theirs: true, local: false) is not { } settings)
+        {
+            await run();
+            return;
+        }
+
+        await session.ExecuteAsync(settings, CancellationToken.None);
+        try
+        {
+            await run();
+        }
+        finally
+        {
+            if (session.Connection.State == ConnectionState.Open)
+                await session.ExecuteAsync(session.Authors.Set(theirs: false, local: false)!, CancellationToken.None);
+        }
+    }
+
+    private async Task RunAsync(CodeStep code, CancellationToken cancellationToken)
+    {
+        await runnerLock.EnsureHeldAsync(cancellationToken);
+        Current = code.Name;
+        code.Code(session.Connection, _transaction);
+        if (_transaction is null)
+            Steps++;
+    }
+
+    private async Task RunAsync(Statement statement, CancellationToken cancellationToken)
+    {
+        // Traced, a command is to be seen by itself, without what asks whether it is needed.
+        if (_transaction is not null && statement.Kind == StatementKind.Command && (trace is null || statement is { OnlyIf: null, Needs: null }))
+        {
+            _held.Add(new TextPart(statement.AsksItself));
+            return;
+        }
+
+        await SendAsync(cancellationToken);
+        Current = statement.Sql;
+        if (!await IsDueAsync(statement, cancellationToken))
+            return;
+        switch (statement.Kind)
+        {
+            case StatementKind.Check when !await AskAsync<bool>(statement.Sql, cancellationToken):
+                throw new MigrationFailedException(migration.ToString(), $"{migration} failed: {statement.Failure}", "Look at the object named, mend or remove it, and run the same command again.", statement.Sql);
+            case StatementKind.Check:
+                return;
+            case StatementKind.Report:
+                if (await AskAsync<string>(statement.Sql, cancellationToken) is { Length: > 0 } text)
+                    progress.Report(new Note(text));
+                return;
+        }
+
+        if (_transaction is not null)
+            await CommandAsync(statement, cancellationToken);
+        else if (statement.Waits == WaitsFor.Patiently)
+            await PatientlyAsync(statement, cancellationToken);
+        else
+            await BrieflyAsync(statement, cancellationToken);
+    }
+
+    // Far from the server a question takes as long as the look at the runner lock: both are asked at once.
+    private async Task<bool> IsDueAsync(Statement statement, CancellationToken cancellationToken)
+    {
+        var held = runnerLock.EnsureHeldAsync(cancellationToken);
+        try
+        {
+            return (statement.Needs is null || await AskAsync<bool>(statement.Needs, cancellationToken))
+                && (statement.OnlyIf is null || await AskAsync<bool>(statement.OnlyIf, cancellationToken));
+        }
+        finally
+        {
+            await held; // whatever the answer was: without the lock it is worth nothing
+        }
+    }
+
+    /// <summary>Sends the commands of a transaction that were held back, and <paramref name="last"/>, in one round trip: a lock is held for as long as the server works, not for as long as the network takes.</summary>
+    private async Task SendAsync(CancellationToken cancellationToken, params TextPart[] last)
+    {
+        TextPart[] parts = [.. _held, .. last];
+        if (parts.Length == 0)
+            return;
+        _held.Clear();
+        await runnerLock.EnsureHeldAsync(cancellationToken);
+        // One text: Npgsql splits it and sends the parts without waiting in between.
+        Current = TextPart.Join(parts.Select(part => part.Sql));
+        try
+        {
+            Rows += Math.Max(0, await (trace?.SendAsync(parts, cancellationToken) ?? session.ExecuteAsync(Current, cancellationToken)));
+        }
+        catch (PostgresException e) when (trace is null)
+        {
+            Current = parts.SelectMany(part => new SqlFile("", part.Sql).Statements()).ElementAtOrDefault(Session.CompletedBefore(e))?.Sql ?? Current;
+            throw;
+        }
+    }
+
+    private async Task RunAsync(BatchedExpression work, StepContext context, CancellationToken cancellationToken)
+    {
+        Current = work.ToString();
+        if (work.Needs is not null && !await session.ScalarAsync<bool>(work.Needs, cancellationToken))
+            return;
+        var runner = new BackfillRunner(session, runnerLock, policy, migration, work, context, options, progress, trace);
+        try
+        {
+            await runner.RunAsync(cancellationToken);
+        }
+        finally
+        {
+            (Rows, Steps) = (Rows + runner.Tally.Changed, Steps + runner.Tally.Batches);
+        }
+    }
+
+    private async Task BrieflyAsync(Statement statement, CancellationToken cancellationToken)
+    {
+        await policy.WaitUntilClearAsync($"{migration.Name}: {FirstLine(statement.Sql)}", statement.Locks, cancellationToken);
+        await CommandAsync(statement, cancellationToken);
+    }
+
+    private async Task PatientlyAsync(Statement statement, CancellationToken cancellationToken)
+    {
+        await session.ExecuteAsync($"SET lock_timeout = '{options.PatientLockTimeout.TotalMilliseconds:0}'", cancellationToken);
+        try
+        {
+            var running = CommandAsync(statement, cancellationToken);
+            await WatchAsync(statement, running, cancellationToken);
+            await running;
+        }
+        finally
+        {
+            if (session.Connection.State == System.Data.ConnectionState.Open)
+                await session.ExecuteAsync($"SET lock_timeout = '{options.LockTimeout.TotalMilliseconds:0}'", CancellationToken.None);
+        }
+    }
+
+    // A patient statement may wait for hours for somebody's snapshot: say for whose.
+    private async Task WatchAsync(Statement statement, Task running, CancellationToken cancellationToken)
+    {
+        while (!running.IsCompleted)
+        {
+            await Task.WhenAny(running, Task.Delay(WatchInterval, options.Clock, CancellationToken.None));
+            if (running.IsCompleted || cancellationToken.IsCancellationRequested)
+                return;
+            try
+            {
+                await policy.MeetAsync($"{migration.Name}: {FirstLine(statement.Sql)}", session.ProcessId, cancellationToken);
+            }
+            catch (Exception e) when (e is NpgsqlException or InvalidOperationException or OperationCanceledException)
+            {
+                return; // The next statement finds out that the lock is gone, or that we were told to stop.
+            }
+        }
+    }
+
+    private async Task<T?> AskAsync<T>(string query, CancellationToken cancellationToken) => trace is null
+        ? await session.ScalarAsync<T>(query, cancellationToken)
+        : (await trace.QueryAsync(query, PartKind.Question, row => row.IsDBNull(0) ? default : row.GetFieldValue<T>(0), cancellationToken)).FirstOrDefault();
+
+    private async Task CommandAsync(Statement statement, CancellationToken cancellationToken)
+    {
+        var began = options.Clock.GetTimestamp();
+        try
+        {
+            Rows += Math.Max(0, await (trace?.RunAsync(statement, cancellationToken) ?? session.ExecuteAsync(statement.Sql, cancellationToken)));
+        }
+        catch (PostgresException e) when (_transaction is null && statement.IsOptional && IsRefusal(e))
+        {
+            progress.Report(new Note($"{FirstLine(statement.Sql)}: {e.MessageText}"));
+        }
+        catch when (_transaction is null && statement.Waits == WaitsFor.Patiently)
+        {
+            Left(statement, began); // an index build that fails leaves an INVALID index
+            throw;
+        }
+
+        if (_transaction is null)
+            Left(statement, began);
+    }
+
+    private void Left(Statement statement, long began)
+    {
+        Steps++;
+        progress.Report(new StepEnded(migration, FirstLine(statement.Sql), options.Clock.GetElapsedTime(began)));
+    }
+
+    // By the class of the error: data, constraints, access and syntax, objects in use. Not locks, cancels, or the server's own state.
+    private static bool IsRefusal(PostgresException e) => e.SqlState[..2] is "0A" or "22" or "23" or "2B" or "42" || e.SqlState == PostgresErrorCodes.ObjectNotInPrerequisiteState;
+
+    private static string FirstLine(string sql)
+    {
+        var line = sql.Split('\n').Select(part => part.Trim()).FirstOrDefault(part => part.Length > 0 && !part.StartsWith("--", StringComparison.Ordinal)) ?? "";
+        return line.Length <= 80 ? line : line[..77] + "...";
+    }
+}
