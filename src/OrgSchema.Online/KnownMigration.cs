@@ -1,5 +1,7 @@
 using System.Reflection;
 using FluentMigrator;
+using FluentMigrator.Runner.Constraints;
+using FluentMigrator.Runner.Infrastructure;
 
 namespace OrgSchema.Online;
 
@@ -16,6 +18,9 @@ public sealed record KnownMigration(long Version, string Name, Phase Phase, Tran
     /// <summary>Whether it is one transaction in this direction.</summary>
     public bool IsTransactional(Direction direction) => (direction == Direction.Up ? Up : Down) == Transaction.One;
 
+    /// <summary>What FluentMigrator's attribute says of it. Default: its name.</summary>
+    public string Description { get; init; } = Name;
+
     /// <summary>Whether its author has chosen this toolkit, whose migrations say both ways; else it is a plain one of FluentMigrator's.</summary>
     internal bool IsOnline => typeof(OnlineMigration).IsAssignableFrom(Type);
 
@@ -24,26 +29,46 @@ public sealed record KnownMigration(long Version, string Name, Phase Phase, Tran
 
     /// <summary>The migrations among <paramref name="types"/>, by version. One without a phase counts as expand.</summary>
     /// <exception cref="RequestException">Two have the same version.</exception>
-    public static IReadOnlyList<KnownMigration> In(IEnumerable<Type> types)
+    public static IReadOnlyList<KnownMigration> In(IEnumerable<Type> types) => In(types, tags: []);
+
+    /// <summary>The same, as FluentMigrator chooses by tags: untagged migrations, and those whose tags match.</summary>
+    /// <exception cref="RequestException">Two have the same version, or one is of a kind that this runner does not run.</exception>
+    internal static IReadOnlyList<KnownMigration> In(IEnumerable<Type> types, IReadOnlyList<string> tags)
     {
         ArgumentNullException.ThrowIfNull(types);
-        var migrations = types
-            .Where(type => !type.IsAbstract && typeof(IMigration).IsAssignableFrom(type))
+        var conventions = DefaultMigrationRunnerConventions.Instance;
+        List<Type> classes = [.. types.Where(type => !type.IsAbstract && typeof(IMigration).IsAssignableFrom(type))];
+        classes.ForEach(Refuse);
+        var migrations = classes
             .Select(type => (Type: type, Attribute: type.GetCustomAttribute<MigrationAttribute>()))
             .Where(found => found.Attribute is not null)
+            .Where(found => !conventions.TypeHasTags(found.Type) || tags.Count > 0 && conventions.TypeHasMatchingTags(found.Type, tags))
             .Select(found => new KnownMigration(
                 found.Attribute!.Version,
                 found.Type.Name,
-                (found.Attribute as PhaseAttribute)?.Phase ?? Phase.Expand,
+                (found.Attribute as PhaseAttribute)?.Phase ?? (found.Attribute.BreakingChange ? Phase.Contract : Phase.Expand),
                 Of(found.Attribute),
                 (found.Attribute as PhaseAttribute)?.Down ?? Of(found.Attribute),
                 found.Attribute is PhaseAttribute { Adopts: true },
-                found.Type))
+                found.Type)
+            {
+                Description = found.Attribute.Description ?? found.Type.Name,
+            })
             .OrderBy(migration => migration.Version)
             .ToList();
         return migrations.GroupBy(migration => migration.Version).FirstOrDefault(same => same.Count() > 1) is { } twice
             ? throw new RequestException($"Version {twice.Key} is used by {string.Join(" and ", twice.Select(migration => migration.Name))}.", "Give one of them another version.")
             : migrations;
+    }
+
+    // What FluentMigrator would do otherwise is refused, not passed over in silence.
+    private static void Refuse(Type type)
+    {
+        var kind = type.IsDefined(typeof(MaintenanceAttribute), inherit: true) ? "is a maintenance migration, and this runner runs none"
+            : type.IsDefined(typeof(MigrationConstraintAttribute), inherit: true) ? "has a migration constraint, and this runner asks none"
+            : null;
+        if (kind is not null)
+            throw new RequestException($"{type.Name} {kind}.", "Leave it out of the migrations, and do what it does another way.");
     }
 
     private static Transaction Of(MigrationAttribute attribute) =>

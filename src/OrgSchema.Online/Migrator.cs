@@ -1,7 +1,7 @@
 namespace OrgSchema.Online;
 
 /// <summary>Runs migrations on a database in use: one run at a time, one migration at a time, each under the lock policy and in the run log.</summary>
-public sealed class Migrator : IAsyncDisposable
+public sealed partial class Migrator : IAsyncDisposable
 {
     private readonly MigratorOptions _options;
     private readonly OneAtATime _progress;
@@ -177,40 +177,6 @@ public sealed class Migrator : IAsyncDisposable
         await LockPolicy.Of(work, runnerLock, _options, _progress).RunAsync("purge", token => work.ExecuteAsync($"DROP SCHEMA IF EXISTS {_options.PrivateSchema} CASCADE", token), cancellationToken);
     }
 
-    /// <summary>Records pending migrations whose result is there already, without running them: somebody has applied their SQL another way.</summary>
-    /// <param name="find">Finds their versions, on a session where nothing may be changed, while no other run is under way.</param>
-    /// <param name="cancellationToken">Cancels it; what is recorded is all of them or none.</param>
-    /// <returns>What was recorded.</returns>
-    /// <exception cref="OnlineMigrationException">Another run is under way.</exception>
-    public async Task<IReadOnlyList<KnownMigration>> AdoptAsync(
-        Func<Npgsql.NpgsqlConnection, IReadOnlySet<long>, CancellationToken, Task<FoundVersions>> find, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(find);
-        await using var runnerLock = await RunnerLock.AcquireAsync(await Session.OpenAsync(_options, cancellationToken), _options, _progress, cancellationToken);
-        await using var work = await Session.OpenAsync(_options, cancellationToken);
-        await runnerLock.ProveSessionsStickAsync(work, cancellationToken);
-        await runnerLock.AdmitAsync(work, _options, _progress, cancellationToken);
-        await Writability.EnsureAsync(work, cancellationToken);
-        var status = await StatusAsync(work, cancellationToken);
-        var found = await find(work.Connection, status.Applied, cancellationToken);
-        var adopted = Selection.Pending(status).Where(migration => found.Right.Contains(migration.Version)).ToList();
-        var differing = Selection.Pending(status).Where(migration => found.Different.Contains(migration.Version)).ToList();
-        if (adopted.Count + differing.Count == 0)
-            return [];
-        await PrivateSchema.EnsureAsync(work, _options.PrivateSchema, cancellationToken);
-        var (versions, log) = (new VersionTable(_options.PrivateSchema), new RunLog(work, _options));
-        // One text, one transaction. What differs belongs to the migrations from now on, too: they complete it, and a Down removes it.
-        await work.ExecuteAsync(
-            string.Join(";\n", [
-                .. adopted.Select(migration => versions.Write(migration, Direction.Up, _migrations.ChecksumOf(migration), adopted: true)),
-                .. adopted.Select(log.Adopted),
-                .. adopted.Concat(differing).Select(migration => FoundObjects.TakeOver(_options.PrivateSchema, migration))]),
-            cancellationToken);
-        if (adopted.Count > 0)
-            _progress.Report(new Adopted(adopted));
-        return adopted;
-    }
-
     /// <summary>Asks the questions of <paramref name="check"/>. Changes nothing.</summary>
     public async Task<IReadOnlyList<Finding>> AskAsync(Check check, CancellationToken cancellationToken)
     {
@@ -291,6 +257,7 @@ public sealed class Migrator : IAsyncDisposable
         if (due.Count == 0)
             return await EndAsync(direction, selected, status, work, cancellationToken);
         Refuse(HistoryCheck.Findings(status, direction, _options.Strict), force: false);
+        await RefuseForeignHistoryAsync(status, work, cancellationToken);
         await Writability.EnsureAsync(work, cancellationToken);
         if (direction == Direction.Up)
             await RefuseAsync(_options.Preflight, work, status, force: false, cancellationToken);
@@ -360,11 +327,6 @@ public sealed class Migrator : IAsyncDisposable
         }
     }
 }
-
-/// <summary>Pending migrations whose result exists, made another way.</summary>
-/// <param name="Right">Versions whose result is as the migration makes it: they are recorded.</param>
-/// <param name="Different">Versions whose result differs: they run later, and own what they find.</param>
-public sealed record FoundVersions(IReadOnlyCollection<long> Right, IReadOnlyCollection<long> Different);
 
 /// <summary>What a run has done.</summary>
 /// <param name="Done">Migrations applied or reverted, in that order.</param>

@@ -15,6 +15,9 @@ public sealed record MigratorOptions
     /// </summary>
     public required IReadOnlyList<Type> Migrations { get; init; }
 
+    /// <summary>Tags, as <c>RunnerOptions.Tags</c> of FluentMigrator: of tagged migrations only those that match run. Default: none of them.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
     /// <summary>What the migrations' constructors ask for. Default: nothing.</summary>
     public Action<IServiceCollection> Services { get; init; } = static _ => { };
 

@@ -10,7 +10,7 @@ public sealed record DownTarget
     internal long? To { get; }
 
     /// <summary>Everything.</summary>
-    public static DownTarget All { get; } = new(null, 0);
+    public static DownTarget All { get; } = new(null, null);
 
     /// <summary>The last <paramref name="steps"/> migrations.</summary>
     /// <exception cref="RequestException">Less than one.</exception>

@@ -3,6 +3,7 @@ using FluentMigrator;
 using FluentMigrator.Expressions;
 using FluentMigrator.Infrastructure;
 using FluentMigrator.Runner;
+using FluentMigrator.Runner.VersionTableInfo;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -46,6 +47,13 @@ internal sealed class MigrationCompiler(MigratorOptions options) : IAsyncDisposa
         return [.. Expressions(scope, Writer(scope, session), migration, direction).OfType<OnlineExpression>().SelectMany(verb => verb.Removals)];
     }
 
+    /// <summary>The version table that FluentMigrator's own runner has, or would have.</summary>
+    public FluentMigratorHistory History()
+    {
+        using var scope = _services.CreateScope();
+        return new FluentMigratorHistory(scope.ServiceProvider.GetRequiredService<IVersionTableMetaData>());
+    }
+
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 
@@ -67,12 +75,12 @@ internal sealed class MigrationCompiler(MigratorOptions options) : IAsyncDisposa
         };
     }
 
-    private static IReadOnlyList<IMigrationExpression> Expressions(IServiceScope scope, SqlWriter writer, KnownMigration migration, Direction direction)
+    private IReadOnlyList<IMigrationExpression> Expressions(IServiceScope scope, SqlWriter writer, KnownMigration migration, Direction direction)
     {
         try
         {
             var body = Create(scope.ServiceProvider, migration.Type);
-            var context = new MigrationContext(writer, scope.ServiceProvider, connection: "");
+            var context = new MigrationContext(writer, scope.ServiceProvider, options.ConnectionString);
             if (direction == Direction.Up)
                 body.GetUpExpressions(context);
             else

@@ -32,7 +32,7 @@ internal sealed class VersionTable(string schema)
     public string Write(KnownMigration migration, Direction direction, string? checksum, bool adopted = false) => direction == Direction.Up
         ? $"""
             INSERT INTO {_table} (version, applied_on, description, checksum, adopted)
-            VALUES ({migration.Version}, pg_catalog.timezone('UTC', pg_catalog.clock_timestamp()), {Literal.Of(migration.Name)}, {(checksum is null ? "NULL" : Literal.Of(checksum))}, {(adopted ? "true" : "false")}) ON CONFLICT (version) DO NOTHING
+            VALUES ({migration.Version}, pg_catalog.timezone('UTC', pg_catalog.clock_timestamp()), {Literal.Of(migration.Description)}, {(checksum is null ? "NULL" : Literal.Of(checksum))}, {(adopted ? "true" : "false")}) ON CONFLICT (version) DO NOTHING
             """
         : $"DELETE FROM {_table} WHERE version = {migration.Version}";
 

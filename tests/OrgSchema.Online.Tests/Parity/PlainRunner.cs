@@ -15,12 +15,14 @@ internal static class PlainRunner
     /// <summary>The schema of its version table.</summary>
     public const string Schema = "fluentmigrator";
 
+    /// <summary>Has its version table there, and not where it is by default.</summary>
+    public static void InItsOwnSchema(IServiceCollection services) => services.AddScoped<IVersionTableMetaData, Versions>();
+
     /// <summary>Applies or reverts all.</summary>
     public static void Run(string connectionString, Direction direction, Action<IServiceCollection> services, params Type[] migrations)
     {
         var all = new ServiceCollection();
         all.AddFluentMigratorCore().ConfigureRunner(runner => runner.AddPostgres15_0().WithGlobalConnectionString(connectionString));
-        all.AddScoped<IVersionTableMetaData, Versions>();
         all.AddScoped<IFilteringMigrationSource>(provider => new Listed(provider, migrations));
         all.Configure<ProcessorOptions>(options => options.Timeout = TimeSpan.FromMinutes(1));
         services(all);

@@ -54,7 +54,12 @@ public sealed class SameAsFluentMigrator
     {
         foreach (var database in (EmptyDatabase[])[_ours, _theirs])
             await database.ExecuteAsync(expressions.Setup);
-        void Services(IServiceCollection services) => services.AddSingleton(expressions);
+        void Services(IServiceCollection services)
+        {
+            services.AddSingleton(expressions);
+            PlainRunner.InItsOwnSchema(services);
+        }
+
         await using var migrator = new TestMigrator(_ours.Options(migration) with
         {
             ConnectionString = $"{_ours.ConnectionString};{settings}",

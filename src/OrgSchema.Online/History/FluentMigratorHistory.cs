@@ -1,0 +1,46 @@
+using FluentMigrator.Runner.VersionTableInfo;
+
+namespace OrgSchema.Online;
+
+/// <summary>The version table of FluentMigrator's own runner: <c>public."VersionInfo"</c>, or what the project's <see cref="IVersionTableMetaData"/> says.</summary>
+internal sealed class FluentMigratorHistory(IVersionTableMetaData table)
+{
+    private readonly string _version = QualifiedName.Quoted(table.ColumnName);
+    private readonly string _appliedOn = QualifiedName.Quoted(table.AppliedOnColumnName);
+    private readonly string _description = QualifiedName.Quoted(table.DescriptionColumnName);
+
+    /// <summary>The table.</summary>
+    public QualifiedName Table { get; } = QualifiedName.OfCatalog(string.IsNullOrEmpty(table.SchemaName) ? "public" : table.SchemaName, table.TableName);
+
+    /// <summary>Its versions, oldest first; none if there is no such table.</summary>
+    public async Task<IReadOnlyList<long>> VersionsAsync(Session session, CancellationToken cancellationToken) =>
+        await session.ScalarAsync<bool>(Catalog.TableExists(Table), cancellationToken)
+            ? await session.QueryAsync($"SELECT v.{_version} FROM {Table} AS v ORDER BY 1", row => row.GetInt64(0), cancellationToken)
+            : [];
+
+    /// <summary>A command that copies its rows. Through jsonb: early versions of FluentMigrator made a table without dates and descriptions.</summary>
+    public string Copy(string privateSchema) => $"""
+        INSERT INTO {VersionTable.In(privateSchema)} (version, applied_on, description)
+        SELECT v.{_version}, (pg_catalog.to_jsonb(v) ->> {Literal.Of(table.AppliedOnColumnName)})::timestamp,
+               pg_catalog.to_jsonb(v) ->> {Literal.Of(table.DescriptionColumnName)}
+        FROM {Table} AS v
+        ON CONFLICT (version) DO NOTHING
+        """;
+
+    /// <summary>Commands that let it follow our version table from now on: FluentMigrator's runner could go on at any time.</summary>
+    public string Follow(string privateSchema) => $"""
+        CREATE OR REPLACE FUNCTION {privateSchema}.keep_fluentmigrator() RETURNS trigger LANGUAGE plpgsql AS $body$
+        BEGIN
+            IF TG_OP = 'DELETE' THEN
+                DELETE FROM {Table} AS v WHERE v.{_version} = OLD.version;
+            ELSE
+                INSERT INTO {Table} ({_version}, {_appliedOn}, {_description})
+                SELECT NEW.version, NEW.applied_on, NEW.description WHERE NOT EXISTS (SELECT FROM {Table} AS v WHERE v.{_version} = NEW.version);
+            END IF;
+            RETURN NULL;
+        END
+        $body$;
+        CREATE OR REPLACE TRIGGER keep_fluentmigrator AFTER INSERT OR DELETE ON {VersionTable.In(privateSchema)}
+        FOR EACH ROW EXECUTE FUNCTION {privateSchema}.keep_fluentmigrator()
+        """;
+}
