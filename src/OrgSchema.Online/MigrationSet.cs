@@ -1,6 +1,6 @@
 namespace OrgSchema.Online;
 
-/// <summary>What does not depend on the database: which migrations there are, what compiles them, and what they do. All targets of a fleet share it.</summary>
+/// <summary>The migrations, their compiler and their checksums: everything that does not depend on a database. All targets of a fleet share it.</summary>
 internal sealed class MigrationSet : IAsyncDisposable
 {
     private readonly Dictionary<KnownMigration, Lazy<string?>> _checksums;
@@ -22,7 +22,7 @@ internal sealed class MigrationSet : IAsyncDisposable
 
     public MigrationCompiler Compiler { get; }
 
-    /// <summary>As <see cref="Checksum.Of"/>, once. Null: it has none; with a random value or the time in it, it would be another one each time.</summary>
+    /// <summary>The checksum of a migration. Null: it has none, because it would be another one each time, as with a random value in an INSERT.</summary>
     public string? ChecksumOf(KnownMigration migration) => _areStable[migration].Value ? _checksums[migration].Value : null;
 
     /// <summary>Whether a migration does something else than it did when a checksum was stored. Only then, or to store one, is it taken twice.</summary>

@@ -3,7 +3,7 @@ namespace OrgSchema.Online;
 /// <summary>How a migrator takes over a database that others have migrated.</summary>
 public sealed partial class Migrator
 {
-    /// <summary>Records pending migrations whose result is there already, without running them: somebody has applied their SQL another way.</summary>
+    /// <summary>Records pending migrations without running them, where somebody has applied their SQL in another way.</summary>
     /// <param name="find">Finds their versions, on a session where nothing may be changed, while no other run is under way.</param>
     /// <param name="cancellationToken">Cancels it; what is recorded is all of them or none.</param>
     /// <returns>What was recorded.</returns>
@@ -42,23 +42,23 @@ public sealed partial class Migrator
 
     /// <summary>Takes over the history of FluentMigrator's own runner, with its dates and descriptions, in one transaction.</summary>
     /// <param name="keep">
-    /// Whether its version table follows ours from now on, so that there is a way back to its runner. Default: it stays as it is.
+    /// Whether FluentMigrator's table follows ours from now on, so that its runner could take over again. Default: false.
     /// </param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>The migrations of this program among them.</returns>
     /// <exception cref="RequestException">There is no such history, or there is one of ours.</exception>
     /// <exception cref="OnlineMigrationException">Another run is under way.</exception>
     public Task<IReadOnlyList<KnownMigration>> AdoptFluentMigratorAsync(bool keep = false, CancellationToken cancellationToken = default) => AloneAsync<IReadOnlyList<KnownMigration>>(
-        async (work, status) =>
+        async (work, _) =>
         {
             var history = _migrations.Compiler.History();
-            if (status.Applied.Count > 0)
+            if (await RunLog.HasEntriesAsync(work, _options.PrivateSchema, cancellationToken))
                 throw new RequestException($"There is a history in schema {_options.PrivateSchema} already.", "Run 'migrate': it goes on from there.");
             if (await history.VersionsAsync(work, cancellationToken) is not { Count: > 0 } versions)
             {
                 throw new RequestException(
                     $"There are no versions in {history.Table}.",
-                    $"If FluentMigrator keeps them in another table, let a class of the migrations' assembly say so with {nameof(FluentMigrator.Runner.VersionTableInfo.IVersionTableMetaData)}.");
+                    "If FluentMigrator keeps them in another table, let a class of the migrations' assembly say so with IVersionTableMetaData.");
             }
 
             var adopted = _migrations.Known.Where(migration => versions.Contains(migration.Version)).ToList();
@@ -78,10 +78,10 @@ public sealed partial class Migrator
         },
         cancellationToken);
 
-    // What FluentMigrator has applied would run a second time.
-    private async Task RefuseForeignHistoryAsync(DatabaseStatus status, Session work, CancellationToken cancellationToken)
+    // What FluentMigrator has applied would run a second time. Once this toolkit has run here, its history counts, though all be reverted.
+    private async Task RefuseForeignHistoryAsync(Session work, CancellationToken cancellationToken)
     {
-        if (status.Applied.Count > 0)
+        if (await RunLog.HasEntriesAsync(work, _options.PrivateSchema, cancellationToken))
             return;
         var history = _migrations.Compiler.History();
         var versions = await history.VersionsAsync(work, cancellationToken);

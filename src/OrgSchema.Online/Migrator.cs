@@ -257,8 +257,9 @@ public sealed partial class Migrator : IAsyncDisposable
         if (due.Count == 0)
             return await EndAsync(direction, selected, status, work, cancellationToken);
         Refuse(HistoryCheck.Findings(status, direction, _options.Strict), force: false);
-        await RefuseForeignHistoryAsync(status, work, cancellationToken);
         await Writability.EnsureAsync(work, cancellationToken);
+        if (direction == Direction.Up)
+            await RefuseForeignHistoryAsync(work, cancellationToken);
         if (direction == Direction.Up)
             await RefuseAsync(_options.Preflight, work, status, force: false, cancellationToken);
         Refuse(Planner.Findings(await Planner.RemovalsAsync(due, direction, work, cancellationToken)), force: false);

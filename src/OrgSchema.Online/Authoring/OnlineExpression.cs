@@ -6,7 +6,7 @@ namespace OrgSchema.Online;
 /// <summary>A verb in FluentMigrator's list of expressions that says its steps, and converges when it is run again after an interruption at any point.</summary>
 public abstract class OnlineExpression : IMigrationExpression
 {
-    /// <summary>What runs, in order. A verb of one step says this, one of several steps those.</summary>
+    /// <summary>The statements, in order. A verb of one step overrides this, a verb of several steps <see cref="Steps"/>.</summary>
     public virtual IEnumerable<Statement> Statements(StepContext context) => Steps(context).SelectMany(step => step.Statements);
 
     /// <summary>Its steps, in order.</summary>

@@ -1,6 +1,6 @@
 namespace OrgSchema.Online;
 
-/// <summary>What a migration does in one direction, against the server as it was when it was compiled.</summary>
+/// <summary>The steps of a migration in one direction, compiled against a server at one moment.</summary>
 /// <param name="Migration">The migration.</param>
 /// <param name="Context">What it was compiled for.</param>
 /// <param name="Steps">Its steps, in order.</param>

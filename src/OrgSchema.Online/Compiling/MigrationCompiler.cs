@@ -36,7 +36,12 @@ internal sealed class MigrationCompiler(MigratorOptions options) : IAsyncDisposa
             context = context with { References = await Reference.ReadAsync(session, cancellationToken) };
         if (verbs.Exists(verb => verb.RestoresDefinitions))
             context = context with { Definitions = await ColumnDefinition.ReadAsync(session, context, cancellationToken) };
-        return Compile(migration, context, writer, expressions);
+        var compiled = Compile(migration, context, writer, expressions);
+        return context.IsTransactional && compiled.Steps.FirstOrDefault(step => step is BatchedStep) is { } batched
+            ? throw new RequestException(
+                $"{migration} is one transaction, and has a step of many: {batched.Name}.",
+                $"Let its {context.Direction} be without a transaction: {nameof(Transaction)}.{nameof(Transaction.None)}.")
+            : compiled;
     }
 
     /// <summary>Objects and rows that a migration removes.</summary>

@@ -36,7 +36,7 @@ internal sealed class SqlWriter(
 
     /// <summary>The steps of one of FluentMigrator's expressions.</summary>
     /// <param name="expression">The expression.</param>
-    /// <param name="adopts">Whether what a Create verb makes and is there already stays as it is.</param>
+    /// <param name="adopts">Whether a Create verb leaves an object that exists as it is.</param>
     public IReadOnlyList<Step> Steps(IMigrationExpression expression, bool adopts)
     {
         _steps.Clear();

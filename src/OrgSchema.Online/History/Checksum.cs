@@ -20,7 +20,7 @@ internal static partial class Checksum
     private static readonly string OfVerbs = $"{Form}:";
     private static readonly string OfGeneratedSql = $"{Form}@{typeof(Postgres15_0Generator).Assembly.GetName().Version?.ToString(3)}:";
 
-    /// <summary>Takes it, without any database: for a migration that asks for what is there, nothing is. Null: a plain migration's Up throws.</summary>
+    /// <summary>Takes the checksum of a migration, as on an empty database. Null: it is a plain one, and its Up throws.</summary>
     /// <exception cref="RequestException">One of the two ways of a migration of ours throws: it is not written yet.</exception>
     public static string? Of(KnownMigration migration, MigrationCompiler compiler, MigratorOptions options)
     {

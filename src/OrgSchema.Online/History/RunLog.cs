@@ -7,6 +7,11 @@ internal sealed class RunLog(Session session, MigratorOptions options)
 
     public static QualifiedName In(string schema) => new(schema, "run_log");
 
+    /// <summary>Whether this toolkit has run on a database before.</summary>
+    public static async Task<bool> HasEntriesAsync(Session session, string schema, CancellationToken cancellationToken) =>
+        await session.ScalarAsync<bool>(Catalog.TableExists(In(schema)), cancellationToken)
+            && await session.ScalarAsync<bool>($"SELECT EXISTS (SELECT FROM {In(schema)})", cancellationToken);
+
     public Task<long> StartAsync(KnownMigration migration, Direction direction, CancellationToken cancellationToken) => session.ScalarAsync<long>(
         $"""
         INSERT INTO {_table} (version, name, direction, transactional, operator, program, reason)

@@ -22,13 +22,15 @@ public sealed record PlannedTable(
         FROM pg_catalog.pg_class AS c
         JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
         CROSS JOIN LATERAL (
-            SELECT pg_catalog.array_agg(rn.nspname::text ORDER BY k.oid, o.name) AS schemas, pg_catalog.array_agg(r.relname::text ORDER BY k.oid, o.name) AS tables,
+            SELECT pg_catalog.array_agg(rn.nspname::text ORDER BY k.oid, o.name) AS schemas,
+                pg_catalog.array_agg(r.relname::text ORDER BY k.oid, o.name) AS tables,
                 pg_catalog.array_agg(o.name::text ORDER BY k.oid, o.name) AS names
             FROM pg_catalog.pg_constraint AS k
             JOIN pg_catalog.pg_class AS r ON r.oid = k.confrelid
             JOIN pg_catalog.pg_namespace AS rn ON rn.oid = r.relnamespace
             CROSS JOIN LATERAL (
-                SELECT k.conname UNION SELECT a.attname FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)) AS o (name)
+                SELECT k.conname
+                UNION SELECT a.attname FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)) AS o (name)
             WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.confrelid <> c.oid) AS f
         WHERE pg_catalog.format('%I.%I', n.nspname, c.relname) = ANY ($1) AND c.relkind IN ('r', 'p', 'm', 'f')
         ORDER BY 1

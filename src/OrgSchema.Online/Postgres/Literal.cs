@@ -3,14 +3,17 @@ namespace OrgSchema.Online;
 /// <summary>Values as SQL literals, for statements that are published before they run and so cannot have parameters.</summary>
 public static class Literal
 {
-    /// <summary>A string literal, safe under <c>standard_conforming_strings = on</c>, which every session of ours pins.</summary>
+    /// <summary>A string literal, the same whatever <c>standard_conforming_strings</c> says: an author's statement runs with the target's setting.</summary>
     public static string Of(string value)
     {
         ArgumentNullException.ThrowIfNull(value);
         return value.Contains('\0', StringComparison.Ordinal)
             ? throw new ArgumentException("PostgreSQL text cannot hold the character U+0000.", nameof(value))
-            : $"'{value.Replace("'", "''", StringComparison.Ordinal)}'";
+            : Quoted(value.Replace("'", "''", StringComparison.Ordinal));
     }
+
+    private static string Quoted(string value) =>
+        value.Contains('\\', StringComparison.Ordinal) ? $@"E'{value.Replace(@"\", @"\\", StringComparison.Ordinal)}'" : $"'{value}'";
 
     /// <summary>A uuid literal.</summary>
     public static string Of(Guid value) => $"'{value:D}'::uuid";

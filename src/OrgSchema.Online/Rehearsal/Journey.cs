@@ -20,7 +20,7 @@ internal sealed class Journey(MigratorOptions options, DatabaseCopy copy, IProgr
     /// <summary>Whether the way back goes below where the target is: there, a statement rightly returns less than at the target.</summary>
     public bool GoesBelow { get; private set; }
 
-    /// <summary>Finds out how far down the first way back goes: to where the target is; to the beginning if nothing is pending there.</summary>
+    /// <summary>Decides how far the first Down goes: to where the target is, or to the beginning if nothing is pending there.</summary>
     public async Task BeginAsync(CancellationToken cancellationToken)
     {
         await using var migrator = new Migrator(_options);

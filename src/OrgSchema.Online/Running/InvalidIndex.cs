@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace OrgSchema.Online;
 
 /// <summary>An index that a build has left INVALID: it is kept up to date, and no query uses it.</summary>
@@ -5,6 +7,9 @@ namespace OrgSchema.Online;
 /// <param name="FullName">The same with its schema, as it is written in SQL.</param>
 internal sealed record InvalidIndex(string Name, string FullName)
 {
+    /// <summary>Whether a text has its name, as a word.</summary>
+    public bool IsNamedIn(string sql) => Regex.IsMatch(sql, $@"(?<!\w){Regex.Escape(Name)}(?!\w)", RegexOptions.IgnoreCase);
+
     /// <summary>Reads them all. That of a partitioned table is so on purpose, until each partition has one.</summary>
     public static async Task<IReadOnlyList<InvalidIndex>> ReadAsync(Session session, CancellationToken cancellationToken) => await session.QueryAsync(
         """

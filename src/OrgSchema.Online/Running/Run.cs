@@ -92,7 +92,7 @@ internal sealed class Run
             cancellationToken);
     }
 
-    /// <summary>The migration against the server as it is now, and a command that comes before it is applied: it remembers what of its result exists already.</summary>
+    /// <summary>Compiles a migration, and on the way up the command that comes first: it remembers which of its objects existed before.</summary>
     private async Task<(string? First, CompiledMigration Compiled)> CompileAsync(KnownMigration migration, StepContext context, CancellationToken cancellationToken)
     {
         string? first = null;

@@ -5,7 +5,13 @@ namespace OrgSchema.Online;
 
 /// <summary>Takes the steps of one migration to the server, under the lock policy and only while the runner lock is held.</summary>
 internal sealed class StepRunner(
-    Session session, RunnerLock runnerLock, LockPolicy policy, KnownMigration migration, MigratorOptions options, IProgress<MigrationEvent> progress, LockTrace? trace)
+    Session session,
+    RunnerLock runnerLock,
+    LockPolicy policy,
+    KnownMigration migration,
+    MigratorOptions options,
+    IProgress<MigrationEvent> progress,
+    LockTrace? trace)
 {
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
 
@@ -41,7 +47,7 @@ internal sealed class StepRunner(
         try
         {
             foreach (var step in compiled.Steps)
-                await InTransactionAsync(compiled, step, cancellationToken);
+                await InTransactionAsync(step, cancellationToken);
             Switch(toAuthors: false);
             await SendAsync(cancellationToken, new TextPart(record, PartKind.Ours), TextPart.Commit);
             Rows--; // that row is ours
@@ -91,7 +97,7 @@ internal sealed class StepRunner(
         Current = null;
         foreach (var index in await InvalidIndex.ReadAsync(session, cancellationToken))
         {
-            if (!before.Contains(index) || builds.Contains(index.Name, StringComparison.OrdinalIgnoreCase))
+            if (!before.Contains(index) || index.IsNamedIn(builds))
             {
                 throw new MigrationFailedException(
                     migration.ToString(),
@@ -102,23 +108,18 @@ internal sealed class StepRunner(
         }
     }
 
-    private async Task InTransactionAsync(CompiledMigration compiled, Step step, CancellationToken cancellationToken)
+    private async Task InTransactionAsync(Step step, CancellationToken cancellationToken)
     {
-        switch (step)
+        if (step is not CodeStep code)
         {
-            case BatchedStep batched:
-                await RunAsync(batched.Work, compiled.Context, cancellationToken);
-                break;
-            case CodeStep code:
-                Switch(toAuthors: true);
-                // The server would end a session that is silent for as long as slow code may be.
-                await SendAsync(cancellationToken, new TextPart("SET LOCAL idle_in_transaction_session_timeout = 0", PartKind.Ours));
-                await RunAsync(code, cancellationToken);
-                break;
-            default:
-                await OnceAsync(step, cancellationToken);
-                break;
+            await OnceAsync(step, cancellationToken);
+            return;
         }
+
+        Switch(toAuthors: true);
+        // The server would end a session that is silent for as long as slow code may be.
+        await SendAsync(cancellationToken, new TextPart("SET LOCAL idle_in_transaction_session_timeout = 0", PartKind.Ours));
+        await RunAsync(code, cancellationToken);
     }
 
     private async Task OnceAsync(Step step, CancellationToken cancellationToken)
@@ -195,7 +196,11 @@ internal sealed class StepRunner(
         switch (statement.Kind)
         {
             case StatementKind.Check when !await AskAsync<bool>(statement.Sql, cancellationToken):
-                throw new MigrationFailedException(migration.ToString(), $"{migration} failed: {statement.Failure}", "Look at the object named, mend or remove it, and run the same command again.", statement.Sql);
+                throw new MigrationFailedException(
+                    migration.ToString(),
+                    $"{migration} failed: {statement.Failure}",
+                    "Look at the object named, mend or remove it, and run the same command again.",
+                    statement.Sql);
             case StatementKind.Check:
                 return;
             case StatementKind.Report:
@@ -227,7 +232,10 @@ internal sealed class StepRunner(
         }
     }
 
-    /// <summary>Sends the commands of a transaction that were held back, and <paramref name="last"/>, in one round trip: a lock is held for as long as the server works, not for as long as the network takes.</summary>
+    /// <summary>
+    /// Sends the commands of a transaction that were held back, and <paramref name="last"/>, in one round trip: a lock is held for as long as the
+    /// server works, not for as long as the network takes.
+    /// </summary>
     private async Task SendAsync(CancellationToken cancellationToken, params TextPart[] last)
     {
         TextPart[] parts = [.. _held, .. last];
@@ -243,8 +251,21 @@ internal sealed class StepRunner(
         }
         catch (PostgresException e) when (trace is null)
         {
-            Current = parts.SelectMany(part => new SqlFile("", part.Sql).Statements()).ElementAtOrDefault(Session.CompletedBefore(e))?.Sql ?? Current;
+            Current = StatementAt(Session.CompletedBefore(e), parts) ?? Current;
             throw;
+        }
+    }
+
+    // Null: the text cannot be split, which is no reason to hide what the server says of it.
+    private static string? StatementAt(int place, IEnumerable<TextPart> parts)
+    {
+        try
+        {
+            return parts.SelectMany(part => new SqlFile("", part.Sql).Statements()).ElementAtOrDefault(place)?.Sql;
+        }
+        catch (RequestException)
+        {
+            return null;
         }
     }
 
@@ -337,11 +358,13 @@ internal sealed class StepRunner(
     }
 
     // By the class of the error: data, constraints, access and syntax, objects in use. Not locks, cancels, or the server's own state.
-    private static bool IsRefusal(PostgresException e) => e.SqlState[..2] is "0A" or "22" or "23" or "2B" or "42" || e.SqlState == PostgresErrorCodes.ObjectNotInPrerequisiteState;
+    private static bool IsRefusal(PostgresException e) =>
+        e.SqlState[..2] is "0A" or "22" or "23" or "2B" or "42" || e.SqlState == PostgresErrorCodes.ObjectNotInPrerequisiteState;
 
     private static string FirstLine(string sql)
     {
-        var line = sql.Split('\n').Select(part => part.Trim()).FirstOrDefault(part => part.Length > 0 && !part.StartsWith("--", StringComparison.Ordinal)) ?? "";
+        var line = sql.Split('\n').Select(part => part.Trim())
+            .FirstOrDefault(part => part.Length > 0 && !part.StartsWith("--", StringComparison.Ordinal)) ?? "";
         return line.Length <= 80 ? line : line[..77] + "...";
     }
 }

@@ -62,6 +62,20 @@ public sealed class HistoryOfFluentMigrator(bool isElsewhere, string table) : Da
     }
 
     [Test]
+    public async Task Counts_no_more_once_ours_has_begun()
+    {
+        RunPlainly(typeof(ToMills));
+        await AdoptAsync(keep: false);
+        await using var migrator = Migrator(typeof(ToMills), typeof(AddName));
+        await migrator.DownAsync();
+
+        Assert.That(() => AdoptAsync(keep: false), Throws.TypeOf<RequestException>(), "what is reverted is not applied");
+        await migrator.UpAsync();
+
+        Assert.That(await CentsAsync(), Is.EqualTo(10_000));
+    }
+
+    [Test]
     public void Is_not_taken_over_where_there_is_none() =>
         Assert.That(() => AdoptAsync(keep: false), Throws.TypeOf<RequestException>().With.Message.EqualTo($"There are no versions in {table}."));
 

@@ -53,6 +53,36 @@ public sealed class PlainMigrations : DatabaseTest
     }
 
     [Test]
+    public async Task Invalid_index_of_another_name_is_nobodys_failure()
+    {
+        await LeaveInvalidAsync();
+        await Database.ExecuteAsync("ALTER INDEX public.people_email RENAME TO mail");
+        await using var migrator = Database.Migrator(typeof(IndexIfMissing));
+
+        await migrator.UpAsync();
+
+        Assert.That(await IsValidAsync());
+    }
+
+    [Test]
+    public async Task Backfill_in_a_transaction_is_refused_before_its_first_step()
+    {
+        await using var migrator = Database.Migrator(typeof(FillsAtOnce));
+
+        Assert.That(() => migrator.UpAsync(), Throws.TypeOf<RequestException>().With.Message.EqualTo(
+            "1 FillsAtOnce is one transaction, and has a step of many: backfill public.people."));
+        Assert.That(await Database.ScalarAsync<bool>("SELECT NOT EXISTS (SELECT FROM public.log)"));
+    }
+
+    [Test]
+    public async Task Failure_in_SQL_that_nobody_can_split_is_told_as_the_server_tells_it()
+    {
+        await using var migrator = Database.Migrator(typeof(Unfinished));
+
+        Assert.That(() => migrator.UpAsync(), Throws.TypeOf<MigrationFailedException>().With.Message.Contains("42601"));
+    }
+
+    [Test]
     public async Task Code_runs_once_for_each_attempt_that_commits()
     {
         var stranger = await Database.WithLockedTable("public.people", "ACCESS SHARE");
@@ -145,6 +175,26 @@ public sealed class PlainMigrations : DatabaseTest
         public override void Down()
         {
         }
+    }
+
+    [Expand(1)]
+    public sealed class FillsAtOnce : OnlineMigration
+    {
+        public override void Up()
+        {
+            Sql("INSERT INTO public.log VALUES ('begun')");
+            Backfill("public.people", "t.email IS NULL", "UPDATE public.people AS p SET email = '' FROM batch WHERE p.id = batch.key");
+        }
+
+        public override void Down() => Sql("DELETE FROM public.log");
+    }
+
+    [Migration(1)]
+    public sealed class Unfinished : Migration
+    {
+        public override void Up() => Execute.Sql(@"SELECT \ 1");
+
+        public override void Down() => Execute.Sql("SELECT 1");
     }
 
     [Migration(1)]

@@ -27,5 +27,13 @@ public sealed class Literals : DatabaseTest
     }
 
     [Test]
+    public async Task Text_is_the_same_on_a_server_that_reads_backslashes_otherwise()
+    {
+        await Database.ExecuteAsync($"ALTER DATABASE {Database.Name} SET standard_conforming_strings = off");
+
+        Assert.That(await Database.ScalarAsync<string[]>($"SELECT {Literal.Of(Texts)}"), Is.EqualTo(Texts));
+    }
+
+    [Test]
     public void Text_that_PostgreSQL_cannot_hold_is_refused() => Assert.That(() => Literal.Of("a\0b"), Throws.ArgumentException);
 }
