@@ -36,7 +36,7 @@ public sealed partial class Migrator
                 .. adopted.Concat(differing).Select(migration => FoundObjects.TakeOver(_options.PrivateSchema, migration))]),
             cancellationToken);
         if (adopted.Count > 0)
-            _progress.Report(new Adopted(adopted));
+            _progress.Report(new MigrationsAdopted(adopted));
         return adopted;
     }
 
@@ -44,21 +44,23 @@ public sealed partial class Migrator
     /// <param name="keep">
     /// Whether FluentMigrator's table follows ours from now on, so that its runner could take over again. Default: false.
     /// </param>
+    /// <param name="table">The table that has it. Default: null, FluentMigrator's <c>public."VersionInfo"</c>, or what the project's <c>IVersionTableMetaData</c> says.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>The migrations of this program among them.</returns>
     /// <exception cref="RequestException">There is no such history, or there is one of ours.</exception>
     /// <exception cref="OnlineMigrationException">Another run is under way.</exception>
-    public Task<IReadOnlyList<KnownMigration>> AdoptFluentMigratorAsync(bool keep = false, CancellationToken cancellationToken = default) => AloneAsync<IReadOnlyList<KnownMigration>>(
+    public Task<IReadOnlyList<KnownMigration>> AdoptFluentMigratorAsync(
+        bool keep = false, QualifiedName? table = null, CancellationToken cancellationToken = default) => AloneAsync<IReadOnlyList<KnownMigration>>(
         async (work, _) =>
         {
-            var history = _migrations.Compiler.History();
+            var history = new FluentMigratorHistory(_migrations.Compiler.VersionTable(), table);
             if (await RunLog.HasEntriesAsync(work, _options.PrivateSchema, cancellationToken))
                 throw new RequestException($"There is a history in schema {_options.PrivateSchema} already.", "Run 'migrate': it goes on from there.");
             if (await history.VersionsAsync(work, cancellationToken) is not { Count: > 0 } versions)
             {
                 throw new RequestException(
                     $"There are no versions in {history.Table}.",
-                    "If FluentMigrator keeps them in another table, let a class of the migrations' assembly say so with IVersionTableMetaData.");
+                    "If FluentMigrator keeps them in another table, name that.");
             }
 
             var adopted = _migrations.Known.Where(migration => versions.Contains(migration.Version)).ToList();
@@ -73,7 +75,7 @@ public sealed partial class Migrator
                     .. adopted.Select(migration => FoundObjects.TakeOver(_options.PrivateSchema, migration)),
                     PrivateSchema.Close(_options.PrivateSchema)]),
                 cancellationToken);
-            _progress.Report(new Adopted(adopted));
+            _progress.Report(new MigrationsAdopted(adopted));
             return adopted;
         },
         cancellationToken);
@@ -83,11 +85,11 @@ public sealed partial class Migrator
     {
         if (await RunLog.HasEntriesAsync(work, _options.PrivateSchema, cancellationToken))
             return;
-        var history = _migrations.Compiler.History();
+        var history = new FluentMigratorHistory(_migrations.Compiler.VersionTable());
         var versions = await history.VersionsAsync(work, cancellationToken);
         if (_migrations.Known.Count(migration => versions.Contains(migration.Version)) is > 0 and var known)
         {
-            throw new RequestException(
+            throw new FluentMigratorHistoryException(
                 $"FluentMigrator's table {history.Table} knows {Amount.Of(known, "version")} of these migrations, and schema {_options.PrivateSchema} none: "
                     + "they would run a second time.",
                 $"Take its history over first, with {nameof(AdoptFluentMigratorAsync)}().");

@@ -25,25 +25,28 @@ public sealed partial class Migrator : IAsyncDisposable
     internal Migrator(MigratorOptions options, IProgress<MigrationEvent> progress, MigrationSet migrations) =>
         (_options, _progress, _migrations) = (options, new OneAtATime(progress), migrations);
 
+    /// <summary>The way of commands and questions of migrations to the server.</summary>
+    internal Func<Session, ISender> Sender { get; init; } = static session => new PlainSender(session);
+
     private Planner Planner => new(_migrations, _options);
 
     /// <summary>Applies what is pending, up to <paramref name="to"/>, and stops before the first contract migration.</summary>
     /// <exception cref="OnlineMigrationException">It was not all applied; what was, stays.</exception>
-    public Task<RunResult> UpAsync(long? to, CancellationToken cancellationToken) =>
+    public Task<RunResult> UpAsync(long? to = null, CancellationToken cancellationToken = default) =>
         RunAsync(Direction.Up, status => Selection.Up(status, to), cancellationToken);
 
     /// <summary>Applies the contract migrations that are next.</summary>
     /// <exception cref="OnlineMigrationException">Others are pending before them, or it was not all applied.</exception>
-    public Task<RunResult> ContractAsync(CancellationToken cancellationToken) =>
+    public Task<RunResult> ContractAsync(CancellationToken cancellationToken = default) =>
         RunAsync(Direction.Up, Selection.Contract, cancellationToken);
 
     /// <summary>Reverts migrations, newest first.</summary>
     /// <exception cref="OnlineMigrationException">It was not all reverted; what was, stays so.</exception>
-    public Task<RunResult> DownAsync(DownTarget target, CancellationToken cancellationToken) =>
+    public Task<RunResult> DownAsync(DownTarget target, CancellationToken cancellationToken = default) =>
         RunAsync(Direction.Down, status => Selection.Down(status, target), cancellationToken);
 
     /// <summary>Reads where every migration stands. Changes nothing and takes no runner lock.</summary>
-    public async Task<DatabaseStatus> StatusAsync(CancellationToken cancellationToken)
+    public async Task<DatabaseStatus> StatusAsync(CancellationToken cancellationToken = default)
     {
         _migrations.BeginChecksums();
         await using var session = await Session.OpenAsync(_options, cancellationToken);
@@ -61,7 +64,7 @@ public sealed partial class Migrator : IAsyncDisposable
     }
 
     /// <summary>Writes down what <see cref="UpAsync"/> and then <see cref="ContractAsync"/> would run. Changes nothing.</summary>
-    public async Task<IReadOnlyList<PlannedMigration>> PlanAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<PlannedMigration>> PlanAsync(CancellationToken cancellationToken = default)
     {
         await using var session = await Session.OpenAsync(_options, cancellationToken, readOnly: true);
         return await Planner.PlannedAsync([.. Selection.Pending(await StatusAsync(session, cancellationToken))], Direction.Up, session, cancellationToken);
@@ -71,13 +74,13 @@ public sealed partial class Migrator : IAsyncDisposable
     /// <param name="down">What would be reverted; null: what would be applied.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="RequestException">The target is not known, or one of the migrations is not in this program.</exception>
-    public async Task<Plan> DescribeAsync(DownTarget? down, CancellationToken cancellationToken)
+    public async Task<MigrationPlan> DescribeAsync(DownTarget? down, CancellationToken cancellationToken)
     {
         await using var session = await Session.OpenAsync(_options, cancellationToken, readOnly: true);
         var status = await StatusAsync(session, cancellationToken);
         var direction = down is null ? Direction.Up : Direction.Down;
         IReadOnlyList<KnownMigration> selected = down is null ? [.. Selection.Pending(status)] : Selection.Down(status, down);
-        var plan = await Plan.ReadAsync(session, direction, await Planner.PlannedAsync(selected, direction, session, cancellationToken), cancellationToken);
+        var plan = await MigrationPlan.ReadAsync(session, direction, await Planner.PlannedAsync(selected, direction, session, cancellationToken), cancellationToken);
         return plan with { Removal = await Planner.RemovalsAsync(selected, direction, session, cancellationToken) };
     }
 
@@ -112,28 +115,28 @@ public sealed partial class Migrator : IAsyncDisposable
         return await Planner.RemovalsAsync(Selection.Down(await StatusAsync(session, cancellationToken), target), Direction.Down, session, cancellationToken);
     }
 
-    /// <summary>Finds migrations whose way down says nothing, or throws. Changes nothing.</summary>
-    public async Task<IReadOnlyList<Finding>> WaysBackAsync(CancellationToken cancellationToken)
+    /// <summary>Finds migrations whose Down says nothing, or throws. Changes nothing.</summary>
+    public async Task<IReadOnlyList<IrreversibleMigration>> IrreversibleAsync(CancellationToken cancellationToken = default)
     {
         await using var session = await Session.OpenAsync(_options, cancellationToken);
-        var findings = new List<Finding>();
+        var found = new List<IrreversibleMigration>();
         foreach (var migration in _migrations.Known)
         {
-            if (await WayBack.OfAsync(migration, async () => (await Planner.PlannedAsync([migration], Direction.Down, session, cancellationToken))[0].Statements) is { } finding)
-                findings.Add(finding);
+            if (await Planner.WhyIrreversibleAsync(migration, session, cancellationToken) is { } why)
+                found.Add(new IrreversibleMigration(migration, why));
         }
 
-        return findings;
+        return found;
     }
 
     /// <summary>Asks what <see cref="UpAsync"/> asks before it changes anything. Changes nothing and takes no runner lock.</summary>
     /// <returns>What would refuse the run, as errors, and what it would warn of.</returns>
-    public Task<IReadOnlyList<Finding>> BeforeUpAsync(long? to, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<Finding>> BeforeUpAsync(long? to = null, CancellationToken cancellationToken = default) =>
         BeforeAsync(status => Selection.Up(status, to), cancellationToken);
 
     /// <summary>Asks what <see cref="ContractAsync"/> asks before it changes anything. Changes nothing and takes no runner lock.</summary>
     /// <returns>What would refuse the run, as errors, and what it would warn of.</returns>
-    public Task<IReadOnlyList<Finding>> BeforeContractAsync(CancellationToken cancellationToken) => BeforeAsync(Selection.Contract, cancellationToken);
+    public Task<IReadOnlyList<Finding>> BeforeContractAsync(CancellationToken cancellationToken = default) => BeforeAsync(Selection.Contract, cancellationToken);
 
     private async Task<IReadOnlyList<Finding>> BeforeAsync(Func<DatabaseStatus, IReadOnlyList<KnownMigration>> select, CancellationToken cancellationToken)
     {
@@ -157,7 +160,7 @@ public sealed partial class Migrator : IAsyncDisposable
     }
 
     /// <summary>Reads what the archive holds. Changes nothing.</summary>
-    public async Task<IReadOnlyList<ArchiveContents>> ArchivesAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ArchiveContents>> ArchivesAsync(CancellationToken cancellationToken = default)
     {
         await using var session = await Session.OpenAsync(_options, cancellationToken);
         return await ArchiveContents.ReadAsync(session, _options.PrivateSchema, cancellationToken);
@@ -166,7 +169,7 @@ public sealed partial class Migrator : IAsyncDisposable
     /// <summary>Drops the private schema: the archive, the version table and the run log. What was archived is gone for good.</summary>
     /// <exception cref="RequestException">A migration is applied.</exception>
     /// <exception cref="OnlineMigrationException">Another run is under way, or somebody reads the tables for longer than the budget.</exception>
-    public async Task PurgeAsync(CancellationToken cancellationToken)
+    public async Task PurgeAsync(CancellationToken cancellationToken = default)
     {
         await using var runnerLock = await RunnerLock.AcquireAsync(await Session.OpenAsync(_options, cancellationToken), _options, _progress, cancellationToken);
         await using var work = await Session.OpenAsync(_options, cancellationToken);
@@ -178,7 +181,7 @@ public sealed partial class Migrator : IAsyncDisposable
     }
 
     /// <summary>Asks the questions of <paramref name="check"/>. Changes nothing.</summary>
-    public async Task<IReadOnlyList<Finding>> AskAsync(Check check, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Finding>> AskAsync(DatabaseCheck check, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(check);
         await using var session = await Session.OpenAsync(_options, cancellationToken);
@@ -189,7 +192,7 @@ public sealed partial class Migrator : IAsyncDisposable
     public ValueTask DisposeAsync() => _owns ? _migrations.DisposeAsync() : ValueTask.CompletedTask;
 
     /// <summary>Reads where backfills are and what people want of them. Changes nothing.</summary>
-    public async Task<BackfillStatus> BackfillStatusAsync(CancellationToken cancellationToken)
+    public async Task<BackfillStatus> BackfillStatusAsync(CancellationToken cancellationToken = default)
     {
         await using var session = await Session.OpenAsync(_options, cancellationToken);
         return await BackfillStatus.ReadAsync(session, _options.PrivateSchema, cancellationToken);
@@ -268,9 +271,11 @@ public sealed partial class Migrator : IAsyncDisposable
         await LockPolicy.Of(work, runnerLock, _options, _progress).RunAsync("the private schema", token => PrivateSchema.EnsureAsync(work, _options.PrivateSchema, token), cancellationToken);
         if (status.HasEarlierChecksums)
             await work.ExecuteAsync(new VersionTable(_options.PrivateSchema).Renew(_migrations.Known.Select(migration => (migration, _migrations.ChecksumOf(migration)))), cancellationToken);
-        await using (var trace = _options.Trace is { } tell ? new LockTrace(work, _options, tell) : null)
+        await using (var sender = Sender(work))
         {
-            var run = new Run(work, runnerLock, _migrations, _options, Planner.TablesDropped(due, direction, work), _progress, trace);
+            var ledger = await StepLedger.ReadAsync(work, _options.PrivateSchema, cancellationToken);
+            var run = new Run(work, runnerLock, _migrations, _options, Planner.TablesDropped(due, direction, work), _progress, sender, ledger);
+            await run.SettleAsync(due, direction, cancellationToken);
             foreach (var migration in due)
                 await run.ApplyAsync(migration, direction, cancellationToken);
         }
@@ -296,7 +301,7 @@ public sealed partial class Migrator : IAsyncDisposable
         return new RunResult(selected, [.. Selection.Pending(status)], findings);
     }
 
-    private async Task RefuseAsync(Check? check, Session work, DatabaseStatus status, bool force, CancellationToken cancellationToken)
+    private async Task RefuseAsync(DatabaseCheck? check, Session work, DatabaseStatus status, bool force, CancellationToken cancellationToken)
     {
         if (check is null)
             return;
@@ -308,7 +313,7 @@ public sealed partial class Migrator : IAsyncDisposable
         if (!force && findings.Any(finding => finding.Severity == Severity.Error))
             throw new PreflightException(findings);
         foreach (var finding in findings)
-            _progress.Report(new Warned(finding));
+            _progress.Report(new FindingReported(finding));
     }
 
     private async Task<DatabaseStatus> StatusAsync(Session session, CancellationToken cancellationToken) => DatabaseStatus.Of(
@@ -334,10 +339,3 @@ public sealed partial class Migrator : IAsyncDisposable
 /// <param name="Pending">What is pending now.</param>
 /// <param name="Findings">What verification found.</param>
 public sealed record RunResult(IReadOnlyList<KnownMigration> Done, IReadOnlyList<KnownMigration> Pending, IReadOnlyList<Finding> Findings);
-
-/// <summary>A migration and the statements that it would run.</summary>
-public sealed record PlannedMigration(KnownMigration Migration, IReadOnlyList<Statement> Statements)
-{
-    /// <summary>To whom it opens tables.</summary>
-    public IReadOnlyList<DeclaredGrant> Grants { get; init; } = [];
-}

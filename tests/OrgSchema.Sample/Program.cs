@@ -7,7 +7,7 @@ await using var migrator = new Migrator(new MigratorOptions
     Migrations = typeof(CreatePeople).Assembly.GetTypes(),
     PrivateSchema = "sample",
 });
-var result = await migrator.UpAsync(to: null, CancellationToken.None);
+var result = await migrator.UpAsync();
 Console.WriteLine($"applied: {string.Join(", ", result.Done)}");
 
 /// <summary>A migration as FluentMigrator knows it.</summary>
@@ -20,7 +20,7 @@ public sealed class CreatePeople : Migration
 }
 
 /// <summary>One that keeps out of everybody's way.</summary>
-[Expand(20260301000100, Transaction.None)]
+[Expand(20260301000100, TransactionBehavior.None)]
 public sealed class IndexPeopleByEmail : OnlineMigration
 {
     public override void Up() => CreateIndexConcurrently("idx_people_email", on: "public.people", columns: "email");

@@ -10,7 +10,9 @@ public sealed class TestMigrator : IProgress<MigrationEvent>, IAsyncDisposable
 
     /// <summary>Prepares it; nothing is opened yet.</summary>
     /// <param name="options">As <see cref="MigratorWords.Options"/> makes them, and what the test is about.</param>
-    public TestMigrator(MigratorOptions options) => _migrator = new Migrator(options, this);
+    /// <param name="trace">Told of each statement. Default: nobody.</param>
+    public TestMigrator(MigratorOptions options, Action<TracedStatement>? trace = null) =>
+        _migrator = trace is null ? new Migrator(options, this) : TracedMigrator.Create(options, trace, this);
 
     /// <summary>What it has told so far.</summary>
     public IReadOnlyList<MigrationEvent> Told => _told.All;
@@ -43,7 +45,7 @@ public sealed class TestMigrator : IProgress<MigrationEvent>, IAsyncDisposable
     public Task<IReadOnlyList<PlannedMigration>> PlanAsync() => _migrator.PlanAsync(CancellationToken.None);
 
     /// <summary>Asks the questions of a check.</summary>
-    public Task<IReadOnlyList<Finding>> AskAsync(Check check) => _migrator.AskAsync(check, CancellationToken.None);
+    public Task<IReadOnlyList<Finding>> AskAsync(DatabaseCheck check) => _migrator.AskAsync(check, CancellationToken.None);
 
     /// <summary>The first event of a kind, once it is told.</summary>
     public Task<T> UntilToldAsync<T>(Func<T, bool>? which = null)

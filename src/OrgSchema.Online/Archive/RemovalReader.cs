@@ -1,7 +1,7 @@
 namespace OrgSchema.Online;
 
 /// <summary>Goes through the removals of a whole run in their order, before the first of them, as if each had happened when the next one comes.</summary>
-internal sealed class RemovalReader(Session session, string privateSchema, bool knowsDefinitions, FoundObjects found, Direction direction)
+internal sealed class RemovalReader(Session session, string privateSchema, bool knowsDefinitions, FoundObjects found, Direction direction, IReadOnlyCollection<long> unfinished)
 {
     private readonly HashSet<QualifiedName> _droppedTables = [];
     private readonly HashSet<QualifiedName> _emptiedTables = [];
@@ -27,7 +27,6 @@ internal sealed class RemovalReader(Session session, string privateSchema, bool 
                 .Where(removal => removal.Kind == RemovalKind.Table && !found.Contains(removal))
                 .Select(removal => removal.Table.ToString()),
         ];
-        var unfinished = (await RecordedHistory.ReadAsync(session, privateSchema, cancellationToken)).Unfinished;
         foreach (var (migration, removals) in steps)
         {
             foreach (var removal in removals.Where(removal => !found.Contains(removal)))
@@ -36,7 +35,7 @@ internal sealed class RemovalReader(Session session, string privateSchema, bool 
                 var before = _obstacles.Count;
                 if (await session.ScalarAsync<bool>(removal.IsThere, cancellationToken))
                     await AddAsync(migration, removal, cancellationToken);
-                else if (isMade && !unfinished.ContainsKey(migration.Version))
+                else if (isMade && !unfinished.Contains(migration.Version))
                     _obstacles.Add(RefusedChanges.Gone(removal, migration));
                 else if (removal.Kind == RemovalKind.NotNull && await RefusedChanges.NullsAsync(session, removal, migration, cancellationToken) is { } nulls)
                     _obstacles.Add(nulls);

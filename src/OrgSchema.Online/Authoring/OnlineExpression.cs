@@ -12,10 +12,10 @@ public abstract class OnlineExpression : IMigrationExpression
     /// <summary>Its steps, in order.</summary>
     internal virtual IEnumerable<Step> Steps(StepContext context) => [new StatementStep(ToString() ?? GetType().Name, [.. Statements(context)])];
 
-    /// <summary>Not supported: <see cref="Migrator"/> compiles it.</summary>
+    /// <summary>Not supported: it is compiled.</summary>
     /// <exception cref="NotSupportedException">The migration is run by another runner.</exception>
     public void ExecuteWith(IMigrationProcessor processor) =>
-        throw new NotSupportedException($"{GetType().Name} runs under {nameof(Migrator)} only: another runner has no lock policy.");
+        throw new NotSupportedException($"{GetType().Name} runs under OrgSchema.Online only: another runner has no lock policy.");
 
     /// <summary>Not supported: every migration states its Down.</summary>
     public IMigrationExpression Reverse() => throw new NotSupportedException($"{GetType().Name} has no automatic reverse: write Down().");

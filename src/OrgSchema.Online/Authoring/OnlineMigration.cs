@@ -12,6 +12,9 @@ public abstract class OnlineMigration : Migration
 {
     private ICollection<IMigrationExpression>? _expressions;
 
+    /// <summary>Whether a migration is of this kind, and not a plain one of FluentMigrator's.</summary>
+    internal static bool Is(KnownMigration migration) => typeof(OnlineMigration).IsAssignableFrom(migration.Type);
+
     /// <inheritdoc />
     public sealed override void GetUpExpressions(IMigrationContext context)
     {
@@ -28,7 +31,7 @@ public abstract class OnlineMigration : Migration
         base.GetDownExpressions(context);
     }
 
-    /// <summary>Builds an index without blocking writers. Needs <see cref="Transaction.None"/>.</summary>
+    /// <summary>Builds an index without blocking writers. Needs <see cref="TransactionBehavior.None"/>.</summary>
     /// <param name="name">Name of the index; its schema is the table's.</param>
     /// <param name="on">The table.</param>
     /// <param name="columns">Its columns, separated by commas.</param>
@@ -39,7 +42,7 @@ public abstract class OnlineMigration : Migration
         Add(new CreateIndexConcurrently(new QualifiedName(table.Schema, name), table, Columns(columns), unique));
     }
 
-    /// <summary>Drops an index without blocking anybody. Needs <see cref="Transaction.None"/>.</summary>
+    /// <summary>Drops an index without blocking anybody. Needs <see cref="TransactionBehavior.None"/>.</summary>
     /// <param name="name">Name of the index; its schema is the table's.</param>
     /// <param name="on">The table.</param>
     protected void DropIndexConcurrently(string name, string on)
@@ -67,7 +70,7 @@ public abstract class OnlineMigration : Migration
     /// <summary>Drops a constraint, if it is there.</summary>
     protected void DropConstraint(string name, string table) => Add(new DropConstraint(table, name));
 
-    /// <summary>Makes a column NOT NULL without a scan under an exclusive lock. Needs <see cref="Transaction.None"/>.</summary>
+    /// <summary>Makes a column NOT NULL without a scan under an exclusive lock. Needs <see cref="TransactionBehavior.None"/>.</summary>
     protected void RequireNotNull(string table, string column) => Add(new RequireNotNull(table, QualifiedName.Identifier(column)));
 
     /// <summary>Makes a column nullable.</summary>
@@ -86,7 +89,7 @@ public abstract class OnlineMigration : Migration
     /// <param name="privileges">What is granted. Default: ALL.</param>
     protected void GrantOnly(string table, string[] to, string[] nothingTo, string privileges = "ALL") => Add(new GrantOnly(table, privileges, to, nothingTo));
 
-    /// <summary>Walks a table by its key in short transactions. Needs <see cref="Transaction.None"/>.</summary>
+    /// <summary>Walks a table by its key in short transactions. Needs <see cref="TransactionBehavior.None"/>.</summary>
     /// <param name="table">The table that is walked.</param>
     /// <param name="where">Which of its rows, as <c>t</c>, are still to be done.</param>
     /// <param name="apply">One statement that does the rows whose keys are in <c>batch</c>, a table with the one column <c>key</c>.</param>
@@ -113,7 +116,7 @@ public abstract class OnlineMigration : Migration
 
     /// <summary>
     /// Deletes rows and archives them, with the rows of other tables that go along through foreign keys. They come back where the other
-    /// direction has <see cref="Restore"/>. With <see cref="Transaction.None"/> in batches, so that no client waits for more than one.
+    /// direction has <see cref="Restore"/>. With <see cref="TransactionBehavior.None"/> in batches, so that no client waits for more than one.
     /// </summary>
     /// <param name="table">The table. It needs a unique key without NULL, as every table does whose rows go along.</param>
     /// <param name="where">Which of its rows, as <c>t</c>. Null: all.</param>
@@ -134,7 +137,7 @@ public abstract class OnlineMigration : Migration
     /// <remarks>To be called last in the migration that makes the table. A link to a row that is gone is forgotten where its key is ON DELETE SET NULL.</remarks>
     protected void Restore(string table) => Add(new Restore(table));
 
-    /// <summary>Drops a column and keeps its values in the archive: copied in batches while a trigger follows the table. Needs <see cref="Transaction.None"/>.</summary>
+    /// <summary>Drops a column and keeps its values in the archive: copied in batches while a trigger follows the table. Needs <see cref="TransactionBehavior.None"/>.</summary>
     /// <param name="table">The table.</param>
     /// <param name="column">The column.</param>
     /// <param name="unchosen">
@@ -145,7 +148,7 @@ public abstract class OnlineMigration : Migration
     protected void ArchiveAndDropColumn(string table, string column, string? unchosen = null, string key = "id") =>
         Add(new ArchiveAndDropColumn(table, QualifiedName.Identifier(column), QualifiedName.Identifier(key), unchosen ?? IsNull(column)));
 
-    /// <summary>Gives rows the values again that a way down has archived, in batches. Needs <see cref="Transaction.None"/>.</summary>
+    /// <summary>Gives rows the values again that a way down has archived, in batches. Needs <see cref="TransactionBehavior.None"/>.</summary>
     /// <remarks>Triggers of the table do not fire where this role may set <c>session_replication_role</c>: nothing has changed for them.</remarks>
     /// <param name="table">The table.</param>
     /// <param name="column">The column.</param>

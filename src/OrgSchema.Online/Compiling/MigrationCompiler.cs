@@ -3,8 +3,11 @@ using FluentMigrator;
 using FluentMigrator.Expressions;
 using FluentMigrator.Infrastructure;
 using FluentMigrator.Runner;
+using FluentMigrator.Runner.Initialization;
+using FluentMigrator.Runner.Processors;
 using FluentMigrator.Runner.VersionTableInfo;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace OrgSchema.Online;
@@ -40,7 +43,7 @@ internal sealed class MigrationCompiler(MigratorOptions options) : IAsyncDisposa
         return context.IsTransactional && compiled.Steps.FirstOrDefault(step => step is BatchedStep) is { } batched
             ? throw new RequestException(
                 $"{migration} is one transaction, and has a step of many: {batched.Name}.",
-                $"Let its {context.Direction} be without a transaction: {nameof(Transaction)}.{nameof(Transaction.None)}.")
+                $"Let its {context.Direction} be without a transaction: {nameof(TransactionBehavior)}.{nameof(TransactionBehavior.None)}.")
             : compiled;
     }
 
@@ -53,10 +56,10 @@ internal sealed class MigrationCompiler(MigratorOptions options) : IAsyncDisposa
     }
 
     /// <summary>The version table that FluentMigrator's own runner has, or would have.</summary>
-    public FluentMigratorHistory History()
+    public IVersionTableMetaData VersionTable()
     {
         using var scope = _services.CreateScope();
-        return new FluentMigratorHistory(scope.ServiceProvider.GetRequiredService<IVersionTableMetaData>());
+        return scope.ServiceProvider.GetRequiredService<IVersionTableMetaData>();
     }
 
     /// <inheritdoc />
@@ -84,8 +87,8 @@ internal sealed class MigrationCompiler(MigratorOptions options) : IAsyncDisposa
     {
         try
         {
-            var body = Create(scope.ServiceProvider, migration.Type);
-            var context = new MigrationContext(writer, scope.ServiceProvider, options.ConnectionString);
+            var body = Create(options.ServiceProvider is { } application ? new EitherProvider(application, scope.ServiceProvider) : scope.ServiceProvider, migration.Type);
+            var context = new MigrationContext(writer, scope.ServiceProvider, options.DataSource?.ConnectionString ?? options.ConnectionString);
             if (direction == Direction.Up)
                 body.GetUpExpressions(context);
             else
@@ -97,7 +100,7 @@ internal sealed class MigrationCompiler(MigratorOptions options) : IAsyncDisposa
         {
             throw new RequestException(
                 $"{direction}() of {migration} throws: {e.Message}",
-                direction == Direction.Up || migration.IsOnline
+                direction == Direction.Up || OnlineMigration.Is(migration)
                     ? "Write both ways of a migration before it runs: what cannot be taken back should not begin."
                     : $"It cannot be reverted. Leave it applied: 'migrate down --to {migration.Version}' reverts those after it.",
                 e);
@@ -122,6 +125,36 @@ internal sealed class MigrationCompiler(MigratorOptions options) : IAsyncDisposa
         services.AddFluentMigratorCore().ConfigureRunner(
             runner => runner.AddPostgres15_0().WithGlobalConnectionString("Host=unused").ScanIn(assemblies).For.EmbeddedResources());
         options.Services(services);
-        return services.BuildServiceProvider();
+        var provider = services.BuildServiceProvider();
+        Refuse(provider);
+        return provider;
+    }
+
+    // What FluentMigrator's own runner would do for them, this one would pass over in silence.
+    private static void Refuse(ServiceProvider provider)
+    {
+        using var scope = provider.CreateScope();
+        var runner = scope.ServiceProvider.GetRequiredService<IOptions<RunnerOptions>>().Value;
+        var types = scope.ServiceProvider.GetRequiredService<IOptions<TypeFilterOptions>>().Value;
+        var processor = scope.ServiceProvider.GetRequiredService<IOptionsSnapshot<ProcessorOptions>>().Value;
+        var (name, instead) = runner switch
+        {
+            { Profile: { Length: > 0 } } => ("RunnerOptions.Profile", "Leave it out: this runner runs no profiles."),
+            { TransactionPerSession: true } => ("RunnerOptions.TransactionPerSession", "Leave it out: locks of all migrations would be held to the end."),
+            { Tags: { Length: > 0 } } => ("RunnerOptions.Tags", $"Use {nameof(MigratorOptions)}.{nameof(MigratorOptions.Tags)}."),
+            { IncludeUntaggedMigrations: false } => ("RunnerOptions.IncludeUntaggedMigrations", $"Use {nameof(MigratorOptions)}.{nameof(MigratorOptions.IncludeUntaggedMigrations)}."),
+            _ when types.Namespace is not null => ("TypeFilterOptions.Namespace", $"Use {nameof(MigratorOptions)}.{nameof(MigratorOptions.Namespace)}."),
+            _ when processor.Timeout is not null => ("ProcessorOptions.Timeout", $"Use {nameof(MigratorOptions)}.{nameof(MigratorOptions.GlobalCommandTimeout)}."),
+            _ when processor.PreviewOnly => ("ProcessorOptions.PreviewOnly", $"Use the plan."),
+            _ => (null, ""),
+        };
+        if (name is not null)
+            throw new RequestException($"{name} of FluentMigrator is set, and this runner does not follow it.", instead);
+    }
+
+    /// <summary>The application's services, and where it has none FluentMigrator's.</summary>
+    private sealed class EitherProvider(IServiceProvider application, IServiceProvider own) : IServiceProvider
+    {
+        public object? GetService(Type serviceType) => application.GetService(serviceType) ?? own.GetService(serviceType);
     }
 }

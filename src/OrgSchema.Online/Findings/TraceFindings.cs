@@ -7,7 +7,7 @@ namespace OrgSchema.Online;
 /// <code>
 /// var before = await SchemaState.ReadAsync(connection, api: null, token);
 /// List&lt;TracedStatement&gt; traced = [];
-/// await using var migrator = new Migrator(options with { Trace = traced.Add });
+/// await using var migrator = TracedMigrator.Create(options, traced.Add);
 /// await migrator.UpAsync(null, token);
 /// var found = await TraceFindings.FindAsync(connection, before, traced, api: null, token);
 /// </code>

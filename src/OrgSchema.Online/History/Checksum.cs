@@ -61,7 +61,7 @@ internal static partial class Checksum
         {
             return compiler.Compile(migration, new StepContext(AnyMajor, migration.Version, direction, options.PrivateSchema));
         }
-        catch (RequestException) when (!migration.IsOnline)
+        catch (RequestException) when (!OnlineMigration.Is(migration))
         {
             return null;
         }

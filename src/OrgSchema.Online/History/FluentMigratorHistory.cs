@@ -3,14 +3,17 @@ using FluentMigrator.Runner.VersionTableInfo;
 namespace OrgSchema.Online;
 
 /// <summary>The version table of FluentMigrator's own runner: <c>public."VersionInfo"</c>, or what the project's <see cref="IVersionTableMetaData"/> says.</summary>
-internal sealed class FluentMigratorHistory(IVersionTableMetaData table)
+/// <param name="columns">The names of its columns.</param>
+/// <param name="table">The table; null: that of <paramref name="columns"/>.</param>
+internal sealed class FluentMigratorHistory(IVersionTableMetaData columns, QualifiedName? table = null)
 {
-    private readonly string _version = QualifiedName.Quoted(table.ColumnName);
-    private readonly string _appliedOn = QualifiedName.Quoted(table.AppliedOnColumnName);
-    private readonly string _description = QualifiedName.Quoted(table.DescriptionColumnName);
+    private readonly string _version = QualifiedName.Quoted(columns.ColumnName);
+    private readonly string _appliedOn = QualifiedName.Quoted(columns.AppliedOnColumnName);
+    private readonly string _description = QualifiedName.Quoted(columns.DescriptionColumnName);
 
     /// <summary>The table.</summary>
-    public QualifiedName Table { get; } = QualifiedName.OfCatalog(string.IsNullOrEmpty(table.SchemaName) ? "public" : table.SchemaName, table.TableName);
+    public QualifiedName Table { get; } =
+        table ?? QualifiedName.OfCatalog(string.IsNullOrEmpty(columns.SchemaName) ? "public" : columns.SchemaName, columns.TableName);
 
     /// <summary>Its versions, oldest first; none if there is no such table.</summary>
     public async Task<IReadOnlyList<long>> VersionsAsync(Session session, CancellationToken cancellationToken) =>
@@ -21,8 +24,8 @@ internal sealed class FluentMigratorHistory(IVersionTableMetaData table)
     /// <summary>A command that copies its rows. Through jsonb: early versions of FluentMigrator made a table without dates and descriptions.</summary>
     public string Copy(string privateSchema) => $"""
         INSERT INTO {VersionTable.In(privateSchema)} (version, applied_on, description)
-        SELECT v.{_version}, (pg_catalog.to_jsonb(v) ->> {Literal.Of(table.AppliedOnColumnName)})::timestamp,
-               pg_catalog.to_jsonb(v) ->> {Literal.Of(table.DescriptionColumnName)}
+        SELECT v.{_version}, (pg_catalog.to_jsonb(v) ->> {Literal.Of(columns.AppliedOnColumnName)})::timestamp,
+               pg_catalog.to_jsonb(v) ->> {Literal.Of(columns.DescriptionColumnName)}
         FROM {Table} AS v
         ON CONFLICT (version) DO NOTHING
         """;

@@ -100,6 +100,16 @@ internal static class PrivateSchema
             program text NOT NULL,
             reason text
         );
+        -- Steps of migrations that are not one transaction and were cut off: see StepLedger.
+        CREATE TABLE IF NOT EXISTS {schema}.step_ledger (
+            id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT step_ledger_pkey PRIMARY KEY,
+            version bigint NOT NULL,
+            direction text NOT NULL,
+            said text NOT NULL,
+            text text NOT NULL,
+            begun_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+            finished boolean NOT NULL
+        );
         CREATE TABLE IF NOT EXISTS {schema}.backfill_checkpoint (
             version bigint NOT NULL,
             table_name text NOT NULL,

@@ -7,9 +7,6 @@ namespace OrgSchema.Online;
 /// <param name="Unfinished">Migrations whose last run has left them between two steps, and in which direction that run went.</param>
 internal sealed record RecordedHistory(IReadOnlyList<AppliedVersion> Applied, IReadOnlyDictionary<long, Direction> Unfinished)
 {
-    /// <summary>A query that tells whether both tables are there.</summary>
-    public static string IsThere(string schema) => Catalog.Both(Catalog.TableExists(VersionTable.In(schema)), Catalog.TableExists(RunLog.In(schema)));
-
     /// <summary>Reads both in one round trip. What is not there says nothing, and nothing is created by looking.</summary>
     public static async Task<RecordedHistory> ReadAsync(Session session, string schema, CancellationToken cancellationToken)
     {

@@ -5,7 +5,7 @@ internal sealed class RunLog(Session session, MigratorOptions options)
 {
     private readonly QualifiedName _table = In(options.PrivateSchema);
 
-    public static QualifiedName In(string schema) => new(schema, "run_log");
+    public static QualifiedName In(string schema) => PrivateTable.RunLog(schema);
 
     /// <summary>Whether this toolkit has run on a database before.</summary>
     public static async Task<bool> HasEntriesAsync(Session session, string schema, CancellationToken cancellationToken) =>
@@ -32,7 +32,7 @@ internal sealed class RunLog(Session session, MigratorOptions options)
         VALUES ({migration.Version}, {Literal.Of(migration.Name)}, '{Text(Direction.Up)}', true, pg_catalog.clock_timestamp(), '{FoundThere}', {Literal.Of(options.Operator)}, {Literal.Of(options.Program ?? options.ApplicationName)})
         """;
 
-    public Task FinishAsync(long id, string outcome, LockPolicy policy, StepRunner runner, string? error, CancellationToken cancellationToken) => session.ExecuteAsync(
+    public Task FinishAsync(long id, string outcome, LockAccount locks, long rows, int steps, string? error, CancellationToken cancellationToken) => session.ExecuteAsync(
         $"""
         UPDATE {_table}
         SET finished_at = pg_catalog.clock_timestamp(), outcome = $2, attempts = $3, waited = $4, rows = $5, steps = $6, error = $7 WHERE id = $1
@@ -40,10 +40,10 @@ internal sealed class RunLog(Session session, MigratorOptions options)
         cancellationToken,
         id,
         outcome,
-        policy.Attempts,
-        policy.Waited,
-        runner.Rows,
-        runner.Steps,
+        locks.Attempts,
+        locks.Waited,
+        rows,
+        steps,
         error);
 
     /// <summary>The last entries, newest first. None if there is no log yet.</summary>
@@ -94,5 +94,5 @@ internal sealed class RunLog(Session session, MigratorOptions options)
 
     private const string FoundThere = "found there";
 
-    private static string Text(Direction direction) => direction == Direction.Up ? "up" : "down";
+    public static string Text(Direction direction) => direction == Direction.Up ? "up" : "down";
 }

@@ -7,7 +7,7 @@ internal sealed class VersionTable(string schema)
 {
     private readonly QualifiedName _table = In(schema);
 
-    public static QualifiedName In(string schema) => new(schema, "schema_version");
+    public static QualifiedName In(string schema) => PrivateTable.Versions(schema);
 
     /// <summary>The query for all rows, oldest version first.</summary>
     // Through jsonb: a table that another program has made has neither of the last two columns.

@@ -10,7 +10,7 @@ namespace OrgSchema.Online;
 /// <see cref="MigratorOptions.RetryPause"/> to <see cref="MigratorOptions.MaxRetryPause"/> with jitter, until what was
 /// spent on waiting reaches <see cref="MigratorOptions.LockBudget"/>. Worst case for a client: one lock timeout per attempt.
 /// </remarks>
-internal sealed class LockPolicy(LockQueue queue, MigratorOptions options, IProgress<MigrationEvent> progress)
+internal sealed class LockPolicy(LockQueue queue, MigratorOptions options, IProgress<MigrationEvent> progress, LockAccount account)
 {
     private readonly Dictionary<(int, string), long> _firstSeen = [];
     private IReadOnlyList<Blocker> _inTheWay = [];
@@ -20,28 +20,13 @@ internal sealed class LockPolicy(LockQueue queue, MigratorOptions options, IProg
 
     /// <summary>The policy of a run: it looks over the runner lock's session, and its own sessions are in nobody's way.</summary>
     public static LockPolicy Of(Session work, RunnerLock runnerLock, MigratorOptions options, IProgress<MigrationEvent> progress) =>
-        new(new LockQueue(runnerLock.Session, options) { OwnProcesses = { work.ProcessId } }, options, progress);
+        new(new LockQueue(runnerLock.Session, options) { OwnProcesses = { work.ProcessId } }, options, progress, new LockAccount());
 
-    /// <summary>Attempts made for the current step.</summary>
-    public int Attempts { get; private set; }
+    /// <summary>The account that attempts and waits are written to.</summary>
+    public LockAccount Account => account;
 
-    /// <summary>Time spent on waiting for locks since the last <see cref="Reset"/>.</summary>
-    public TimeSpan Waited { get; private set; }
-
-    /// <summary>A policy for somebody who works beside: what one of them waits for does not count for the other.</summary>
-    public LockPolicy Another() => new(queue, options, progress);
-
-    /// <summary>Takes the accounts of <see cref="Another"/> in.</summary>
-    public void Include(LockPolicy other)
-    {
-        if (other == this)
-            return;
-        Attempts += other.Attempts;
-        Waited = Waited > other.Waited ? Waited : other.Waited; // at the same time
-    }
-
-    /// <summary>Starts the accounts of a new migration.</summary>
-    public void Reset() => (Attempts, Waited) = (0, TimeSpan.Zero);
+    /// <summary>The same rules with a budget and an account of their own.</summary>
+    public LockPolicy With(LockAccount another) => new(queue, options, progress, another);
 
     /// <summary>Runs <paramref name="attempt"/>, again as long as it fails for want of a lock and the budget lasts.</summary>
     /// <param name="what">The step, for messages.</param>
@@ -92,7 +77,7 @@ internal sealed class LockPolicy(LockQueue queue, MigratorOptions options, IProg
             await pipeline.ExecuteAsync(
                 async token =>
                 {
-                    Attempts++;
+                    account.CountAttempt();
                     (began, spentBefore) = (options.Clock.GetTimestamp(), _spent);
                     await attempt(token);
                 },
@@ -168,7 +153,7 @@ internal sealed class LockPolicy(LockQueue queue, MigratorOptions options, IProg
     private void Spend(TimeSpan time)
     {
         _spent += time;
-        Waited += time;
+        account.Add(time);
     }
 
     private static bool IsWantOfLock(Exception? exception) =>

@@ -20,6 +20,19 @@ internal sealed class Planner(MigrationSet migrations, MigratorOptions options)
         return all;
     }
 
+    /// <summary>Why a migration cannot be reverted; null if it can.</summary>
+    public async Task<string?> WhyIrreversibleAsync(KnownMigration migration, Session session, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await PlannedAsync([migration], Direction.Down, session, cancellationToken))[0].Statements.Count > 0 ? null : $"The Down of {migration} is empty";
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            return $"The Down of {migration} throws: {(e.InnerException ?? e).Message}";
+        }
+    }
+
     /// <summary>What some migrations would remove, what goes with it, and what would refuse it.</summary>
     public async Task<RemovalReport> RemovalsAsync(
         IReadOnlyList<KnownMigration> planned, Direction direction, Session session, CancellationToken cancellationToken)
@@ -35,7 +48,8 @@ internal sealed class Planner(MigrationSet migrations, MigratorOptions options)
         if (removesNothing)
             return RemovalReport.None with { Returning = returning };
         var found = await FoundObjects.ReadAsync(session, options.PrivateSchema, cancellationToken);
-        var reader = new RemovalReader(session, options.PrivateSchema, functions.AreThere, found, direction);
+        var unfinished = (await RecordedHistory.ReadAsync(session, options.PrivateSchema, cancellationToken)).Unfinished;
+        var reader = new RemovalReader(session, options.PrivateSchema, functions.AreThere, found, direction, [.. unfinished.Keys]);
         return await reader.ReadAsync(steps, cancellationToken) with { Returning = returning };
     }
 

@@ -38,7 +38,8 @@ internal sealed class AuthorsSettings
     /// <summary>Compares what <see cref="Theirs"/> has returned.</summary>
     public static AuthorsSettings Of(IReadOnlyList<string> theirs, MigratorOptions options) => new(
         Pinned(options).Zip(theirs, (pinned, value) => (pinned.Name, Theirs: value, Ours: pinned.Value))
-            .Where(setting => setting.Theirs != setting.Ours && !(setting.Name == "search_path" && options.SearchPath is not null)));
+            .Where(setting => setting.Theirs != setting.Ours && !(setting.Name == "search_path" && options.SearchPath is not null))
+            .Concat(options.GlobalCommandTimeout is { } timeout ? [("statement_timeout", $"{timeout.TotalMilliseconds:0}", "0")] : []));
 
     /// <summary>A command that sets them to theirs, or to ours again; null: there is no difference.</summary>
     /// <param name="theirs">Whether to theirs.</param>

@@ -13,13 +13,13 @@ internal static class Pooler
 
     /// <summary>Proves that a session keeps its backend, before anything is set on it.</summary>
     /// <param name="session">The session. What it has asked so far has told it a backend.</param>
-    /// <param name="target">Where it is connected to.</param>
+    /// <param name="connect">Opens another connection to the same target.</param>
     /// <param name="cancellationToken">Cancels the questions.</param>
     /// <exception cref="TargetException">Each transaction gets another backend, or there is none for a second session.</exception>
     /// <remarks>A second session has a transaction open meanwhile. In transaction mode it has taken the backend of the first one, or the first one gets another.</remarks>
-    public static async Task EnsureSessionsStickAsync(Session session, NpgsqlConnectionStringBuilder target, CancellationToken cancellationToken)
+    public static async Task EnsureSessionsStickAsync(Session session, Func<Task<NpgsqlConnection>> connect, CancellationToken cancellationToken)
     {
-        await using var other = await OneConnection.OpenAsync(target, cancellationToken);
+        await using var other = await connect();
         int? first = null;
         for (var round = 0; round < Rounds; round++)
         {

@@ -5,6 +5,9 @@ namespace OrgSchema.Online;
 /// <summary>One connection of ours, with everything pinned that a statement of ours depends on.</summary>
 internal sealed class Session : IAsyncDisposable
 {
+    // Npgsql's 30 s would cancel a long VALIDATE or index build; the server's limits are pinned.
+    private const int NoTimeout = 0;
+
     private readonly List<string> _told = [];
     // The workers of a backfill and who watches a statement ask over one connection: the runner lock's.
     private readonly SemaphoreSlim _turn = new(1);
@@ -39,9 +42,11 @@ internal sealed class Session : IAsyncDisposable
     /// <exception cref="TargetException">The server cannot be reached or refuses the login.</exception>
     public static async Task<Session> OpenAsync(MigratorOptions options, CancellationToken cancellationToken, bool readOnly = false)
     {
-        var target = OneConnection.To(options.ConnectionString);
+        var target = OneConnection.To(options.DataSource?.ConnectionString ?? options.ConnectionString);
+        if (target.Multiplexing)
+            throw new TargetException("The data source multiplexes: its sessions do not keep a lock or a setting.", "Give a data source without Multiplexing.");
         target.ApplicationName = options.ApplicationName;
-        target.CommandTimeout = 0; // Npgsql's 30 s would cancel a long VALIDATE or index build; the server's limits are pinned below.
+        target.CommandTimeout = NoTimeout;
         target.IncludeErrorDetail = true;
         target.KeepAlive = 15;
         target.MaxAutoPrepare = 0;
@@ -49,12 +54,12 @@ internal sealed class Session : IAsyncDisposable
         NpgsqlConnection? connection = null;
         try
         {
-            connection = await OneConnection.OpenAsync(target, cancellationToken);
+            connection = await ConnectAsync();
             var session = new Session(connection);
             await session.PinAsync(options, readOnly, connection.ProcessID, cancellationToken);
             if (session.ProcessId != connection.ProcessID)
             {
-                await Pooler.EnsureSessionsStickAsync(session, target, cancellationToken);
+                await Pooler.EnsureSessionsStickAsync(session, ConnectAsync, cancellationToken);
                 await session.PinAsync(options, readOnly, session.ProcessId, cancellationToken);
             }
 
@@ -68,10 +73,13 @@ internal sealed class Session : IAsyncDisposable
                 throw explained;
             throw;
         }
+
+        Task<NpgsqlConnection> ConnectAsync() =>
+            options.DataSource?.OpenConnectionAsync(cancellationToken).AsTask() ?? OneConnection.OpenAsync(target, cancellationToken);
     }
 
-    /// <summary>How many statements of its text were completed before the one that failed.</summary>
-    public static int CompletedBefore(PostgresException failure) => failure.Data[nameof(CompletedBefore)] as int? ?? 0;
+    /// <summary>How many statements of its text were completed before the one that failed; null: not known.</summary>
+    public static int? CompletedBefore(PostgresException failure) => failure.Data[nameof(CompletedBefore)] as int?;
 
     /// <summary>What statements have told with RAISE INFO since the last time: lines for people.</summary>
     public IReadOnlyList<string> Told()
@@ -134,7 +142,7 @@ internal sealed class Session : IAsyncDisposable
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            await using var command = new NpgsqlCommand(sql, Connection);
+            await using var command = new NpgsqlCommand(sql, Connection) { CommandTimeout = NoTimeout };
             foreach (var value in values)
                 command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
             return await CountedAsync(command, ask);
@@ -176,7 +184,7 @@ internal sealed class Session : IAsyncDisposable
     // default_transaction_read_only is not among them: a platform turns it on when the disk is full, and that is to be obeyed.
     private static string Pin(MigratorOptions options, bool readOnly, int processId) => $"""
         -- pin session settings
-        SELECT pg_catalog.pg_backend_pid(), ({RecordedHistory.IsThere(options.PrivateSchema)}), {AuthorsSettings.Theirs(options)}{(readOnly ? $", CASE WHEN pg_catalog.pg_backend_pid() = {processId} THEN pg_catalog.set_config('default_transaction_read_only', 'on', false) END" : "")};
+        SELECT pg_catalog.pg_backend_pid(), ({PrivateTable.HasHistory(options.PrivateSchema)}), {AuthorsSettings.Theirs(options)}{(readOnly ? $", CASE WHEN pg_catalog.pg_backend_pid() = {processId} THEN pg_catalog.set_config('default_transaction_read_only', 'on', false) END" : "")};
         SELECT {Settings(options)}
         WHERE pg_catalog.pg_backend_pid() = {processId}
         """;
@@ -186,6 +194,7 @@ internal sealed class Session : IAsyncDisposable
         pg_catalog.set_config(s.name, v.value, false)
         FROM (VALUES
             {AuthorsSettings.Ours(options)},
+            ('application_name', {Literal.Of(options.ApplicationName)}),
             ('statement_timeout', '0'),
             ('lock_timeout', '{options.LockTimeout.TotalMilliseconds:0}'),
             ('idle_in_transaction_session_timeout', '5s'),

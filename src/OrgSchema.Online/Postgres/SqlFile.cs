@@ -25,3 +25,10 @@ public sealed record FileStatement(string Sql, FilePlace Place, IReadOnlyList<st
     /// <summary>Whether it makes, releases or goes back to a savepoint.</summary>
     public bool IsSavepoint => Words is ["SAVEPOINT" or "RELEASE", ..] || Words is ["ROLLBACK", ..] && Words.Contains("TO");
 }
+
+/// <summary>A line of a file.</summary>
+public sealed record FilePlace(string File, int Line)
+{
+    /// <summary>As compilers write it.</summary>
+    public override string ToString() => $"{File}:{Line}";
+}

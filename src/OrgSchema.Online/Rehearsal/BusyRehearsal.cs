@@ -55,7 +55,7 @@ public sealed class BusyRehearsal(RehearsalOptions options, DatabaseCopy copy, I
     public async Task<BusyResult> RunAsync(CancellationToken cancellationToken)
     {
         var (statements, legs, findings, failure) = (new List<TracedStatement>(), new List<RehearsedLeg>(), new List<FindingOfLeg>(), (Finding?)null);
-        var journey = new Journey(options.Migrator with { Trace = statements.Add }, copy, progress);
+        var journey = new Journey(options.Migrator, copy, progress, statements.Add);
         await journey.BeginAsync(cancellationToken);
         await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(copy.OwnerConnectionString) { Pooling = false, CommandTimeout = 0 }.ConnectionString);
         await connection.OpenAsync(cancellationToken);

@@ -1,7 +1,7 @@
 namespace OrgSchema.Online;
 
 /// <summary>Up, down, up and contract on one copy, from the state that the target is in, and the same for what is behind contract.</summary>
-internal sealed class Journey(MigratorOptions options, DatabaseCopy copy, IProgress<MigrationEvent> progress)
+internal sealed class Journey(MigratorOptions options, DatabaseCopy copy, IProgress<MigrationEvent> progress, Action<TracedStatement>? trace = null)
 {
     private readonly MigratorOptions _options = options with
     {
@@ -74,7 +74,7 @@ internal sealed class Journey(MigratorOptions options, DatabaseCopy copy, IProgr
 
     private async Task RunAsync(Func<Migrator, Task> run)
     {
-        await using var migrator = new Migrator(_options, progress);
+        await using var migrator = trace is null ? new Migrator(_options, progress) : TracedMigrator.Create(_options, trace, progress);
         await run(migrator);
     }
 }

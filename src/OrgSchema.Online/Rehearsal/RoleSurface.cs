@@ -55,11 +55,6 @@ public sealed record SurfaceChange(SurfaceLine? Before, SurfaceLine? After)
         $"{Line.Subject}{(Line.Role.Length == 0 ? "" : $", {Line.Role}")}: {Before?.What ?? "nothing"} -> {After?.What ?? "nothing"}";
 }
 
-/// <summary>That a migration gives roles something on a table, by <see cref="OnlineMigration.GrantOnly"/>.</summary>
-/// <param name="Table">The table.</param>
-/// <param name="Roles">Who gets it.</param>
-public sealed record DeclaredGrant(QualifiedName Table, IReadOnlyList<string> Roles);
-
 /// <summary>What some roles can do in some schemas: effective privileges, row level security, and policies that fail.</summary>
 public sealed class RoleSurface
 {

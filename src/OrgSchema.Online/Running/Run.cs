@@ -15,16 +15,38 @@ internal sealed class Run
     private readonly LockPolicy _policy;
     private readonly VersionTable _versions;
     private readonly RunLog _log;
-    private readonly LockTrace? _trace;
+    private readonly ISender _sender;
+    private readonly StepLedger _ledger;
     private readonly HashSet<string> _told = [];
     private bool _definitionsArePlanned;
 
-    public Run(Session work, RunnerLock runnerLock, MigrationSet migrations, MigratorOptions options, IReadOnlyList<QualifiedName> leaving, IProgress<MigrationEvent> progress, LockTrace? trace)
+    public Run(
+        Session work,
+        RunnerLock runnerLock,
+        MigrationSet migrations,
+        MigratorOptions options,
+        IReadOnlyList<QualifiedName> leaving,
+        IProgress<MigrationEvent> progress,
+        ISender sender,
+        StepLedger ledger)
     {
-        (_work, _runnerLock, _migrations, _options, _leaving, _progress, _trace) = (work, runnerLock, migrations, options, leaving, progress, trace);
+        (_work, _runnerLock, _migrations, _options, _leaving, _progress) = (work, runnerLock, migrations, options, leaving, progress);
+        (_sender, _ledger) = (sender, ledger);
         _policy = LockPolicy.Of(work, runnerLock, options, progress);
         _versions = new VersionTable(options.PrivateSchema);
         _log = new RunLog(runnerLock.Session, options);
+    }
+
+    /// <summary>Settles what runs that were cut off have left of some migrations.</summary>
+    /// <exception cref="RequestException">One of them cannot go on; nothing was changed.</exception>
+    public async Task SettleAsync(IReadOnlyList<KnownMigration> due, Direction direction, CancellationToken cancellationToken)
+    {
+        foreach (var migration in due.Where(_ledger.Knows))
+        {
+            var context = StepContext.Of(_work.ServerMajor, migration, direction, _options.PrivateSchema, FoundObjects.None);
+            var (_, compiled) = await CompileAsync(migration, context, cancellationToken);
+            await Session.UseAsync(() => _ledger.SettleAsync(compiled, _options.CutOff, cancellationToken), _work);
+        }
     }
 
     /// <summary>Applies or reverts one migration and records it.</summary>
@@ -32,30 +54,32 @@ internal sealed class Run
     public async Task ApplyAsync(KnownMigration migration, Direction direction, CancellationToken cancellationToken)
     {
         _progress.Report(new MigrationStarted(migration, direction));
-        _policy.Reset();
+        var policy = _policy.With(new LockAccount());
         var began = _options.Clock.GetTimestamp();
         var found = direction == Direction.Down ? await FoundObjects.ReadAsync(_work, _options.PrivateSchema, cancellationToken) : FoundObjects.None;
-        var runner = new StepRunner(_work, _runnerLock, _policy, migration, _options, _progress, _trace);
+        var runner = new StepRunner(_work, _runnerLock, policy, migration, _options, _progress, _sender);
         var context = StepContext.Of(_work.ServerMajor, migration, direction, _options.PrivateSchema, found) with { Leaving = _leaving };
-        _trace?.Template = new TracedStatement("") { Migration = migration, Direction = direction };
+        _sender.Begin(migration, direction);
         long? id = null;
         try
         {
             var record = _versions.Write(migration, direction, _migrations.ChecksumOf(migration));
             if (direction == Direction.Down)
                 record = TextPart.Join([record, FoundObjects.Forget(_options.PrivateSchema, migration)]);
+            if (_ledger.Knows(migration) || !migration.IsTransactional(direction))
+                record = TextPart.Join([record, StepLedger.Forget(_options.PrivateSchema, migration)]);
             await _runnerLock.EnsureHeldAsync(cancellationToken);
-            await _policy.Another().RunAsync($"{migration.Name}: the run log", async token => id = await _log.StartAsync(migration, direction, token), cancellationToken);
+            await _policy.RunAsync($"{migration.Name}: the run log", async token => id = await _log.StartAsync(migration, direction, token), cancellationToken);
             await Session.UseAsync(
                 () => migration.IsTransactional(direction)
-                    ? _policy.RunAsync(migration.Name, token => InTransactionAsync(runner, migration, context, record, token), cancellationToken)
-                    : StepByStepAsync(runner, migration, context, record, cancellationToken),
+                    ? policy.RunAsync(migration.Name, token => InTransactionAsync(runner, migration, context, record, token), cancellationToken)
+                    : StepByStepAsync(runner, policy, migration, context, record, cancellationToken),
                 _work);
         }
         catch (Exception e)
         {
             OnlineMigrationException? failure = IsLockLost(e) ? new RunnerLockLostException(e) : Explain(e, migration, runner.Current);
-            await RecordAsync(id, e is OperationCanceledException ? "interrupted" : "failed", runner, (failure ?? e).Message);
+            await RecordAsync(id, e is OperationCanceledException ? "interrupted" : "failed", policy.Account, runner, (failure ?? e).Message);
             if (failure is null)
                 throw;
             throw failure;
@@ -63,9 +87,9 @@ internal sealed class Run
 
         // Two migrations may look at the same thing.
         foreach (var line in _work.Told().Where(_told.Add))
-            _progress.Report(new Note(line));
-        await RecordAsync(id, RunLog.Done, runner, error: null);
-        _progress.Report(new MigrationFinished(migration, direction, _options.Clock.GetElapsedTime(began), _policy.Waited, runner.Rows));
+            _progress.Report(new MessageReported(line));
+        await RecordAsync(id, RunLog.Done, policy.Account, runner, error: null);
+        _progress.Report(new MigrationFinished(migration, direction, _options.Clock.GetElapsedTime(began), policy.Account.Waited, runner.Rows));
     }
 
     private async Task InTransactionAsync(StepRunner runner, KnownMigration migration, StepContext context, string record, CancellationToken cancellationToken)
@@ -76,13 +100,14 @@ internal sealed class Run
         await runner.RunInTransactionAsync(compiled, first, record, cancellationToken);
     }
 
-    private async Task StepByStepAsync(StepRunner runner, KnownMigration migration, StepContext context, string record, CancellationToken cancellationToken)
+    private async Task StepByStepAsync(
+        StepRunner runner, LockPolicy policy, KnownMigration migration, StepContext context, string record, CancellationToken cancellationToken)
     {
         var (first, compiled) = await CompileAsync(migration, context, cancellationToken);
         if (first is not null)
             await _work.ExecuteAsync(first, cancellationToken);
-        await runner.RunStepByStepAsync(compiled, cancellationToken);
-        await _policy.RunAsync(
+        await runner.RunStepByStepAsync(compiled, _ledger, cancellationToken);
+        await policy.RunAsync(
             $"{migration.Name}: its version",
             async token =>
             {
@@ -121,7 +146,7 @@ internal sealed class Run
         {
             return _migrations.Compiler.RemovalsOf(migration, Direction.Down, _work);
         }
-        catch (RequestException) when (!migration.IsOnline)
+        catch (RequestException) when (!OnlineMigration.Is(migration))
         {
             return [];
         }
@@ -137,17 +162,17 @@ internal sealed class Run
     }
 
     // The log is a record for people. That it cannot be written must not hide why the run failed, or that it succeeded.
-    private async Task RecordAsync(long? id, string outcome, StepRunner runner, string? error)
+    private async Task RecordAsync(long? id, string outcome, LockAccount locks, StepRunner runner, string? error)
     {
         if (id is null)
             return;
         try
         {
-            await _log.FinishAsync(id.Value, outcome, _policy, runner, error, CancellationToken.None);
+            await _log.FinishAsync(id.Value, outcome, locks, runner.Rows, runner.Steps, error, CancellationToken.None);
         }
         catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
         {
-            _progress.Report(new Note($"The run log could not be written: {e.Message}"));
+            _progress.Report(new MessageReported($"The run log could not be written: {e.Message}"));
         }
     }
 

@@ -11,7 +11,7 @@ internal sealed class StepRunner(
     KnownMigration migration,
     MigratorOptions options,
     IProgress<MigrationEvent> progress,
-    LockTrace? trace)
+    ISender sender)
 {
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
 
@@ -64,25 +64,27 @@ internal sealed class StepRunner(
         }
     }
 
-    /// <summary>Runs a migration step by step, each with its own attempts.</summary>
+    /// <summary>Runs a migration step by step, each with its own attempts, behind those that an earlier run has finished.</summary>
     /// <param name="compiled">The migration.</param>
+    /// <param name="ledger">What is finished.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    public async Task RunStepByStepAsync(CompiledMigration compiled, CancellationToken cancellationToken)
+    public async Task RunStepByStepAsync(CompiledMigration compiled, StepLedger ledger, CancellationToken cancellationToken)
     {
         var builds = string.Join('\n', compiled.Statements.Select(statement => statement.Sql).Where(PatientSql.MayLeaveInvalid));
         IReadOnlyList<InvalidIndex> before = builds.Length == 0 ? [] : await InvalidIndex.ReadAsync(session, cancellationToken);
-        foreach (var step in compiled.Steps)
+        foreach (var step in ledger.Due(compiled))
         {
+            var record = step.RunsOnce ? new StepRecord(ledger, compiled, step) : null;
             switch (step)
             {
                 case BatchedStep batched:
                     await RunAsync(batched.Work, compiled.Context, cancellationToken);
                     break;
-                case CodeStep code: // once: what it has done has committed
-                    await AsAuthorAsync(() => RunAsync(code, cancellationToken));
+                case CodeStep code: // what it has done has committed: no attempts
+                    await record!.AroundAsync(() => AsAuthorAsync(() => RunAsync(code, cancellationToken)), leavesNothing: false, cancellationToken);
                     break;
                 default:
-                    await policy.RunAsync($"{migration.Name}: {FirstLine(step.Name)}", token => OnceAsync(step, token), cancellationToken);
+                    await policy.RunAsync($"{migration.Name}: {Statement.FirstLine(step.Name)}", token => OnceAsync(step, record, token), cancellationToken);
                     break;
             }
         }
@@ -112,7 +114,7 @@ internal sealed class StepRunner(
     {
         if (step is not CodeStep code)
         {
-            await OnceAsync(step, cancellationToken);
+            await OnceAsync(step, record: null, cancellationToken);
             return;
         }
 
@@ -122,7 +124,7 @@ internal sealed class StepRunner(
         await RunAsync(code, cancellationToken);
     }
 
-    private async Task OnceAsync(Step step, CancellationToken cancellationToken)
+    private async Task OnceAsync(Step step, StepRecord? record, CancellationToken cancellationToken)
     {
         if (step is KeyStep { Backfill: var backfill })
         {
@@ -136,10 +138,11 @@ internal sealed class StepRunner(
         {
             if (_transaction is not null)
                 Switch(statement.IsAuthors);
+            var its = statement == step.Statements[^1] ? record : null;
             if (_transaction is null && statement.IsAuthors)
-                await AsAuthorAsync(() => RunAsync(statement, cancellationToken));
+                await AsAuthorAsync(() => RunAsync(statement, its, cancellationToken));
             else
-                await RunAsync(statement, cancellationToken);
+                await RunAsync(statement, its, cancellationToken);
         }
     }
 
@@ -180,10 +183,9 @@ internal sealed class StepRunner(
             Steps++;
     }
 
-    private async Task RunAsync(Statement statement, CancellationToken cancellationToken)
+    private async Task RunAsync(Statement statement, StepRecord? record, CancellationToken cancellationToken)
     {
-        // Traced, a command is to be seen by itself, without what asks whether it is needed.
-        if (_transaction is not null && statement.Kind == StatementKind.Command && (trace is null || statement is { OnlyIf: null, Needs: null }))
+        if (_transaction is not null && statement.Kind == StatementKind.Command && !(sender.KeepsQuestionsApart && statement.HasQuestions))
         {
             _held.Add(new TextPart(statement.AsksItself));
             return;
@@ -205,16 +207,16 @@ internal sealed class StepRunner(
                 return;
             case StatementKind.Report:
                 if (await AskAsync<string>(statement.Sql, cancellationToken) is { Length: > 0 } text)
-                    progress.Report(new Note(text));
+                    progress.Report(new MessageReported(text));
                 return;
         }
 
         if (_transaction is not null)
-            await CommandAsync(statement, cancellationToken);
+            await CommandAsync(statement, record, cancellationToken);
         else if (statement.Waits == WaitsFor.Patiently)
-            await PatientlyAsync(statement, cancellationToken);
+            await PatientlyAsync(statement, record, cancellationToken);
         else
-            await BrieflyAsync(statement, cancellationToken);
+            await BrieflyAsync(statement, record, cancellationToken);
     }
 
     // Far from the server a question takes as long as the look at the runner lock: both are asked at once.
@@ -243,15 +245,14 @@ internal sealed class StepRunner(
             return;
         _held.Clear();
         await runnerLock.EnsureHeldAsync(cancellationToken);
-        // One text: Npgsql splits it and sends the parts without waiting in between.
         Current = TextPart.Join(parts.Select(part => part.Sql));
         try
         {
-            Rows += Math.Max(0, await (trace?.SendAsync(parts, cancellationToken) ?? session.ExecuteAsync(Current, cancellationToken)));
+            Rows += Math.Max(0, await sender.SendAsync(parts, cancellationToken));
         }
-        catch (PostgresException e) when (trace is null)
+        catch (PostgresException e) when (Session.CompletedBefore(e) is { } completed)
         {
-            Current = StatementAt(Session.CompletedBefore(e), parts) ?? Current;
+            Current = StatementAt(completed, parts) ?? Current;
             throw;
         }
     }
@@ -274,7 +275,7 @@ internal sealed class StepRunner(
         Current = work.ToString();
         if (work.Needs is not null && !await session.ScalarAsync<bool>(work.Needs, cancellationToken))
             return;
-        var runner = new BackfillRunner(session, runnerLock, policy, migration, work, context, options, progress, trace);
+        var runner = new BackfillRunner(session, runnerLock, policy, migration, work, context, options, progress, sender);
         try
         {
             await runner.RunAsync(cancellationToken);
@@ -285,24 +286,24 @@ internal sealed class StepRunner(
         }
     }
 
-    private async Task BrieflyAsync(Statement statement, CancellationToken cancellationToken)
+    private async Task BrieflyAsync(Statement statement, StepRecord? record, CancellationToken cancellationToken)
     {
-        await policy.WaitUntilClearAsync($"{migration.Name}: {FirstLine(statement.Sql)}", statement.Locks, cancellationToken);
-        await CommandAsync(statement, cancellationToken);
+        await policy.WaitUntilClearAsync($"{migration.Name}: {Statement.FirstLine(statement.Sql)}", statement.Locks, cancellationToken);
+        await CommandAsync(statement, record, cancellationToken);
     }
 
-    private async Task PatientlyAsync(Statement statement, CancellationToken cancellationToken)
+    private async Task PatientlyAsync(Statement statement, StepRecord? record, CancellationToken cancellationToken)
     {
         await session.ExecuteAsync($"SET lock_timeout = '{options.PatientLockTimeout.TotalMilliseconds:0}'", cancellationToken);
         try
         {
-            var running = CommandAsync(statement, cancellationToken);
+            var running = CommandAsync(statement, record, cancellationToken);
             await WatchAsync(statement, running, cancellationToken);
             await running;
         }
         finally
         {
-            if (session.Connection.State == System.Data.ConnectionState.Open)
+            if (session.Connection.State == ConnectionState.Open)
                 await session.ExecuteAsync($"SET lock_timeout = '{options.LockTimeout.TotalMilliseconds:0}'", CancellationToken.None);
         }
     }
@@ -317,7 +318,7 @@ internal sealed class StepRunner(
                 return;
             try
             {
-                await policy.MeetAsync($"{migration.Name}: {FirstLine(statement.Sql)}", session.ProcessId, cancellationToken);
+                await policy.MeetAsync($"{migration.Name}: {Statement.FirstLine(statement.Sql)}", session.ProcessId, cancellationToken);
             }
             catch (Exception e) when (e is NpgsqlException or InvalidOperationException or OperationCanceledException)
             {
@@ -326,20 +327,20 @@ internal sealed class StepRunner(
         }
     }
 
-    private async Task<T?> AskAsync<T>(string query, CancellationToken cancellationToken) => trace is null
-        ? await session.ScalarAsync<T>(query, cancellationToken)
-        : (await trace.QueryAsync(query, PartKind.Question, row => row.IsDBNull(0) ? default : row.GetFieldValue<T>(0), cancellationToken)).FirstOrDefault();
+    private async Task<T?> AskAsync<T>(string query, CancellationToken cancellationToken) =>
+        (await sender.QueryAsync(query, PartKind.Question, row => row.IsDBNull(0) ? default : row.GetFieldValue<T>(0), cancellationToken)).FirstOrDefault();
 
-    private async Task CommandAsync(Statement statement, CancellationToken cancellationToken)
+    private async Task CommandAsync(Statement statement, StepRecord? record, CancellationToken cancellationToken)
     {
         var began = options.Clock.GetTimestamp();
         try
         {
-            Rows += Math.Max(0, await (trace?.RunAsync(statement, cancellationToken) ?? session.ExecuteAsync(statement.Sql, cancellationToken)));
+            var running = record?.RunAsync(statement, sender, cancellationToken) ?? sender.RunAsync(statement, record: null, cancellationToken);
+            Rows += Math.Max(0, await running);
         }
         catch (PostgresException e) when (_transaction is null && statement.IsOptional && IsRefusal(e))
         {
-            progress.Report(new Note($"{FirstLine(statement.Sql)}: {e.MessageText}"));
+            progress.Report(new MessageReported($"{Statement.FirstLine(statement.Sql)}: {e.MessageText}"));
         }
         catch when (_transaction is null && statement.Waits == WaitsFor.Patiently)
         {
@@ -354,17 +355,10 @@ internal sealed class StepRunner(
     private void Left(Statement statement, long began)
     {
         Steps++;
-        progress.Report(new StepEnded(migration, FirstLine(statement.Sql), options.Clock.GetElapsedTime(began)));
+        progress.Report(new StepEnded(migration, Statement.FirstLine(statement.Sql), options.Clock.GetElapsedTime(began)));
     }
 
     // By the class of the error: data, constraints, access and syntax, objects in use. Not locks, cancels, or the server's own state.
     private static bool IsRefusal(PostgresException e) =>
         e.SqlState[..2] is "0A" or "22" or "23" or "2B" or "42" || e.SqlState == PostgresErrorCodes.ObjectNotInPrerequisiteState;
-
-    private static string FirstLine(string sql)
-    {
-        var line = sql.Split('\n').Select(part => part.Trim())
-            .FirstOrDefault(part => part.Length > 0 && !part.StartsWith("--", StringComparison.Ordinal)) ?? "";
-        return line.Length <= 80 ? line : line[..77] + "...";
-    }
 }

@@ -70,6 +70,13 @@ internal static class CommonOptions
         Description = "Refuse to run if an applied migration has changed, or a pending one is older than the newest applied. Default: warn.",
     };
 
+    public static readonly Option<CutOffAnswer?> CutOff = new("--cut-off")
+    {
+        Description = "What to do about a step that commits by itself and was cut off: finished continues behind it, again repeats it. Default: ask.",
+        HelpName = "finished|again",
+        CustomParser = result => Choice<CutOffAnswer>(result),
+    };
+
     public static readonly Option<bool> NoQueryText = new("--no-query-text") { Description = "Report blockers without the text of their queries." };
 
     public static readonly Option<TimeSpan?> ReconnectBudget = Duration(
@@ -143,7 +150,7 @@ internal static class CommonOptions
     /// <summary>Options of the commands that change the database.</summary>
     public static IEnumerable<Option> OfRuns =>
     [
-        MissingUsers, AcceptTarget, RecordSupabase, Strict, LockTimeout, LockBudget, Wait, ReconnectBudget, NoQueryText,
+        MissingUsers, AcceptTarget, RecordSupabase, Strict, CutOff, LockTimeout, LockBudget, Wait, ReconnectBudget, NoQueryText,
         BatchSize, BatchDuration, BatchPause, Workers, MaxReplicaLag, MaxWalHeld,
     ];
 

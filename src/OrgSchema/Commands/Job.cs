@@ -30,12 +30,12 @@ internal sealed record Job(ParseResult Parsed, Terminal Terminal, Target Target,
 
     public MissingUsers MissingUsers => Parsed.GetValue(CommonOptions.MissingUsers) ?? (Target.IsLocal ? OrgSchema.MissingUsers.Skip : OrgSchema.MissingUsers.Refuse);
 
-    public Check Preflight => (connection, applied, token) => OrgSchema.Preflight.RunAsync(connection, Tenancy, applied, MissingUsers, token);
+    public DatabaseCheck Preflight => (connection, applied, token) => OrgSchema.Preflight.RunAsync(connection, Tenancy, applied, MissingUsers, token);
 
     /// <summary>Where the DSOs are after a run: read when it is verified, over its connection.</summary>
     public IReadOnlyList<AssignmentDocument>? Assignments { get; private set; }
 
-    public Check Verify => (connection, applied, token) => Verification.RunAsync(connection, Tenancy, applied, token);
+    public DatabaseCheck Verify => (connection, applied, token) => Verification.RunAsync(connection, Tenancy, applied, token);
 
     /// <summary>The migrator, with the options of the command line.</summary>
     /// <exception cref="RequestException">They do not fit together.</exception>
@@ -94,6 +94,7 @@ internal sealed record Job(ParseResult Parsed, Terminal Terminal, Target Target,
             },
             ShowQueryText = !Parsed.GetValue(CommonOptions.NoQueryText),
             Strict = Parsed.GetValue(CommonOptions.Strict),
+            CutOff = Parsed.GetValue(CommonOptions.CutOff) ?? defaults.CutOff,
             Preflight = Preflight,
             Verify = Verify,
         };

@@ -140,17 +140,34 @@ internal static class MigrateCommand
                 return ExitCode.Interrupted;
         }
 
-        var code = await job.Terminal.RunAsync(async progress =>
+        var code = await OnceAsync(cutOff: null);
+        if (memory is not null && code is not (ExitCode.Usage or ExitCode.PreflightRefused or ExitCode.RunnerLockTaken))
+            await memory.RememberAsync(job, CancellationToken.None);
+        return code;
+
+        async Task<int> OnceAsync(CutOffAnswer? cutOff)
         {
-            await using var migrator = job.Migrator(
-                progress, options => (way.Also?.Invoke(job, options) ?? options) with { IgnoreFunctions = answer.IgnoresFunctions });
+            try
+            {
+                return await job.Terminal.RunAsync(progress => RunAsync(progress, cutOff));
+            }
+            catch (CutOffException e) // nothing was changed, and the progress is off the screen: somebody can be asked
+            {
+                cutOff = await job.Terminal.AskAsync(e.Step);
+                return cutOff == CutOffAnswer.Refuse ? ExitCode.Interrupted : await OnceAsync(cutOff);
+            }
+        }
+
+        async Task<int> RunAsync(IProgress<MigrationEvent> progress, CutOffAnswer? cutOff)
+        {
+            await using var migrator = job.Migrator(progress, options => Also(options) with { CutOff = cutOff ?? options.CutOff });
             var result = await way.RunAsync(job, migrator, cancellationToken);
             if (ledger is not null)
                 await ledger.RecordAsync(migrator, cancellationToken);
             return RunReport.Show(job, result, way.Direction);
-        });
-        if (memory is not null && code is not (ExitCode.Usage or ExitCode.PreflightRefused or ExitCode.RunnerLockTaken))
-            await memory.RememberAsync(job, CancellationToken.None);
-        return code;
+        }
+
+        MigratorOptions Also(MigratorOptions options) =>
+            (way.Also?.Invoke(job, options) ?? options) with { IgnoreFunctions = answer.IgnoresFunctions };
     }
 }

@@ -70,7 +70,8 @@ internal static partial class NewCommand
         [{{phase}}({{version}})]
         public sealed class {{name}} : OnlineMigration
         {
-            // Verbs that build, validate or work in batches need a second argument above, Transaction.None. docs/migrations.md lists all verbs.
+            // Verbs that build, validate or work in batches need a second argument above: FluentMigrator.TransactionBehavior.None.
+            // docs/migrations.md lists all verbs.
             public override void Up() => throw new System.NotSupportedException("Say what Up does.");
 
             public override void Down() => throw new System.NotSupportedException("Say how to take it back.");

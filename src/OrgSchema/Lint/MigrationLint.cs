@@ -8,8 +8,8 @@ internal static class MigrationLint
     public static async Task<IReadOnlyList<TracedFinding>> RunAsync(Job job, CancellationToken cancellationToken)
     {
         List<TracedStatement> traced = [];
-        await using var migrator = job.Migrator(also: options => options with { Trace = traced.Add, Verify = null, ReconnectBudget = TimeSpan.Zero });
-        List<TracedFinding> found = [.. (await migrator.WaysBackAsync(cancellationToken)).Select(finding => new TracedFinding(finding, Statement: null))];
+        await using var migrator = TracedMigrator.Create(job.Options() with { Verify = null, ReconnectBudget = TimeSpan.Zero }, traced.Add);
+        List<TracedFinding> found = [.. (await WayBack.FindAsync(migrator, cancellationToken)).Select(finding => new TracedFinding(finding, Statement: null))];
         if (found.Any(finding => Explanation(finding) is null))
             return found; // a migration that throws cannot be run, either
         await using var connection = await job.Target.OpenAsync(cancellationToken);

@@ -1,9 +1,10 @@
+using FluentMigrator;
 using OrgSchema.Online;
 
 namespace OrgSchema;
 
 /// <summary>The organization that the existing DSOs belong to, with its owner and members: only users that exist.</summary>
-[Backfill(20260226000300, Transaction.None)]
+[Backfill(20260226000300, TransactionBehavior.None)]
 public sealed class CreateDefaultOrganization(Tenancy tenancy) : OnlineMigration
 {
     private readonly string _slug = Literal.Of(tenancy.OrganizationSlug);

@@ -1,9 +1,10 @@
+using FluentMigrator;
 using OrgSchema.Online;
 
 namespace OrgSchema;
 
 /// <summary>A profile for every user that has an e-mail address; phone and anonymous users have none.</summary>
-[Backfill(20260226000400, Transaction.None)]
+[Backfill(20260226000400, TransactionBehavior.None)]
 public sealed class BackfillUserProfiles : OnlineMigration
 {
     public override void Up()

@@ -1,3 +1,4 @@
+using FluentMigrator;
 using OrgSchema.Online;
 
 namespace OrgSchema;
@@ -6,7 +7,7 @@ namespace OrgSchema;
 /// The column, with the default organization in every existing row at once: a constant default is kept in the catalog
 /// (since PostgreSQL 11), no row is written, no trigger fires, and <c>updated_at</c> stays. From here on the bridge fills it.
 /// </summary>
-[Expand(20260226000500, Down = Transaction.None)]
+[Expand(20260226000500, Down = TransactionBehavior.None)]
 public sealed class AddOrgIdToDsos(Tenancy tenancy) : OnlineMigration
 {
     private readonly string _slug = Literal.Of(tenancy.OrganizationSlug);

@@ -1,10 +1,11 @@
+using FluentMigrator;
 using OrgSchema.Online;
 
 namespace OrgSchema;
 
 /// <summary>DSOs get the organizations back that they had before a way down, and any that still has none the default one: rows of a column that was there before, half filled.</summary>
 /// <remarks>The default's update fires <c>update_dsos_updated_at</c> on these rows; with the column made by us there are none.</remarks>
-[Backfill(20260226000800, Transaction.None)]
+[Backfill(20260226000800, TransactionBehavior.None)]
 public sealed class BackfillDsosOrgId(Tenancy tenancy) : OnlineMigration
 {
     public override void Up()

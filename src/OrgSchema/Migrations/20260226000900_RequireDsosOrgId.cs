@@ -1,9 +1,10 @@
+using FluentMigrator;
 using OrgSchema.Online;
 
 namespace OrgSchema;
 
 /// <summary>No DSO without an organization.</summary>
-[Expand(20260226000900, Transaction.None)]
+[Expand(20260226000900, TransactionBehavior.None)]
 public sealed class RequireDsosOrgId : OnlineMigration
 {
     public override void Up() => RequireNotNull("public.dsos", "org_id");

@@ -1,9 +1,10 @@
+using FluentMigrator;
 using OrgSchema.Online;
 
 namespace OrgSchema;
 
 /// <summary>Takes back access that was given by mistake. What is deleted is archived, and comes back on the way down.</summary>
-[Backfill(20260226001000, Transaction.None)]
+[Backfill(20260226001000, TransactionBehavior.None)]
 public sealed class RevokeErroneousAccess(Tenancy tenancy) : OnlineMigration
 {
     public override void Up() => ArchiveAndDelete(

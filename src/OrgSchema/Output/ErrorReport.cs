@@ -28,6 +28,8 @@ internal static class ErrorReport
         return exception switch
         {
             PreflightException e => new ErrorDocument(e.Message, changed, e.Remedy, ExitCode.PreflightRefused, Findings: e.Findings),
+            FluentMigratorHistoryException e => new ErrorDocument(e.Message, changed, Wording.TakeHistoryOver, ExitCode.PreflightRefused),
+            CutOffException e => new ErrorDocument(e.Message, changed, Wording.SayCutOff, ExitCode.PreflightRefused),
             LockBudgetException e => new ErrorDocument(e.Message, changed, e.Remedy, ExitCode.LockBudgetSpent, Blockers: [.. e.Blockers.Select(blocker => blocker.ToString())]),
             RunnerLockTakenException e => new ErrorDocument(e.Message, changed, e.Remedy, ExitCode.RunnerLockTaken),
             TargetException or RequestException => new ErrorDocument(exception.Message, changed, ((OnlineMigrationException)exception).Remedy, ExitCode.Usage),

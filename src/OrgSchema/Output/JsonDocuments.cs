@@ -147,9 +147,9 @@ internal sealed record EventDocument(string Event)
         AttemptFailed attempt => new("attemptFailed") { Step = attempt.Step, Milliseconds = attempt.Pause.TotalMilliseconds },
         RunnerWaits waits => new("runnerWaits") { Text = waits.Holder.ToString() },
         ConnectionLost lost => new("connectionLost") { Text = lost.Reason, Milliseconds = lost.Pause.TotalMilliseconds },
-        Adopted adopted => new("adopted") { Text = string.Join(", ", adopted.Migrations) },
-        Warned warned => new("warned") { Finding = warned.Finding },
-        Note note => new("note") { Text = note.Text },
+        MigrationsAdopted adopted => new("adopted") { Text = string.Join(", ", adopted.Migrations) },
+        FindingReported warned => new("warned") { Finding = warned.Finding },
+        MessageReported note => new("note") { Text = note.Text },
         _ => new(value.GetType().Name),
     };
 }

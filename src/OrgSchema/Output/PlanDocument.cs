@@ -13,7 +13,7 @@ internal sealed record PlannedMigrationDocument(long Version, string Name, Phase
 /// <summary>What would run, as JSON. Locks and rows of tables that are not there yet are left out: nobody can wait for them.</summary>
 internal sealed record PlanDocument(string Database, int ServerMajor, Direction Direction, IReadOnlyList<PlannedTable> Tables, IReadOnlyList<PlannedMigrationDocument> Migrations, RemovalReport Removal)
 {
-    public static PlanDocument Of(string database, Plan plan) => new(
+    public static PlanDocument Of(string database, MigrationPlan plan) => new(
         database,
         plan.ServerMajor,
         plan.Direction,
@@ -26,7 +26,7 @@ internal sealed record PlanDocument(string Database, int ServerMajor, Direction 
             [.. planned.Statements.Select(statement => Of(plan, statement))]))],
         plan.Removal);
 
-    private static PlannedStatementDocument Of(Plan plan, Statement statement) => new(
+    private static PlannedStatementDocument Of(MigrationPlan plan, Statement statement) => new(
         statement.Sql,
         statement.Kind,
         statement.Condition,

@@ -17,7 +17,7 @@ internal static class PlanReport
 {
     private const int Width = 100;
 
-    public static void Show(Job job, Plan plan, PlanFormat format)
+    public static void Show(Job job, MigrationPlan plan, PlanFormat format)
     {
         if (job.Terminal.IsJson)
         {
@@ -30,7 +30,7 @@ internal static class PlanReport
             Console.Out.WriteLine(Printable.Of(line));
     }
 
-    private static IEnumerable<string> Text(Job job, Plan plan)
+    private static IEnumerable<string> Text(Job job, MigrationPlan plan)
     {
         yield return $"-- {PlanWording.Header(plan, job.Target)}";
         if (plan.Migrations.Count == 0)
@@ -58,7 +58,7 @@ internal static class PlanReport
         }
     }
 
-    private static IEnumerable<string> Markdown(Job job, Plan plan)
+    private static IEnumerable<string> Markdown(Job job, MigrationPlan plan)
     {
         yield return $"# Plan: {(plan.Direction == Direction.Up ? "up" : "down")}";
         yield return "";

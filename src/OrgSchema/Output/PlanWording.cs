@@ -6,15 +6,15 @@ namespace OrgSchema;
 /// <summary>What a plan says beside its SQL.</summary>
 internal static class PlanWording
 {
-    public static string Header(Plan plan, Target target) => $"{Wording.Target(target)}, PostgreSQL {plan.ServerMajor}";
+    public static string Header(MigrationPlan plan, Target target) => $"{Wording.Target(target)}, PostgreSQL {plan.ServerMajor}";
 
-    public static string Nothing(Plan plan) => plan.Direction == Direction.Up ? Wording.NothingPending : Wording.NothingApplied;
+    public static string Nothing(MigrationPlan plan) => plan.Direction == Direction.Up ? Wording.NothingPending : Wording.NothingApplied;
 
     public static string Transaction(PlannedMigration planned, Direction direction) =>
         planned.Migration.IsTransactional(direction) ? "one transaction" : "each statement commits on its own";
 
     /// <summary>Who waits for a migration, in one line.</summary>
-    public static string WhoWaits(Plan plan, PlannedMigration planned)
+    public static string WhoWaits(MigrationPlan plan, PlannedMigration planned)
     {
         var locks = planned.Statements.SelectMany(plan.LocksOf).Where(wanted => wanted.Mode.BlocksWrites()).GroupBy(wanted => wanted.Table.ToString()).OrderBy(of => of.Key, StringComparer.Ordinal).ToList();
         var reads = string.Join(", ", locks.Where(of => of.Any(wanted => wanted.Mode.BlocksReads())).Select(of => of.Key));
@@ -28,7 +28,7 @@ internal static class PlanWording
         $"{Size(table)}{(table.Triggers.Count == 0 ? "" : $"; triggers: {string.Join(", ", table.Triggers.OrderBy(trigger => trigger.Key, StringComparer.Ordinal).Select(trigger => $"{trigger.Key} ({trigger.Value})"))}")}";
 
     /// <summary>Everything worth knowing about a statement, line by line.</summary>
-    public static IEnumerable<string> Notes(Plan plan, Statement statement)
+    public static IEnumerable<string> Notes(MigrationPlan plan, Statement statement)
     {
         if (statement.Condition is not null)
             yield return $"only if {statement.Condition}";
@@ -49,7 +49,7 @@ internal static class PlanWording
     /// <summary>Whom a lock makes wait.</summary>
     public static string Waits(LockMode mode) => mode.BlocksReads() ? "everybody waits" : mode.BlocksWrites() ? "writers wait" : "nobody waits";
 
-    private static string Triggers(Plan plan, RowWork work) =>
+    private static string Triggers(MigrationPlan plan, RowWork work) =>
         work.Silent ? "; its triggers are silent"
         : plan.TriggersFiredBy(work) is { Count: > 0 } fired ? $"; fires {string.Join(", ", fired)}"
         : "";
@@ -72,7 +72,7 @@ internal static class PlanWording
         : string.Create(CultureInfo.InvariantCulture, $"{bytes >> 20:#,0} MB");
 
     /// <summary>What it removes, what goes along, and what would refuse it.</summary>
-    public static IReadOnlyList<string> Removal(Plan plan) => plan.Removal.Removals.Count == 0 ? [] :
+    public static IReadOnlyList<string> Removal(MigrationPlan plan) => plan.Removal.Removals.Count == 0 ? [] :
     [
         .. Wording.Removals(plan.Removal, purge: false).Split('\n'),
         .. plan.Removal.Obstacles.Select(obstacle => $"{(obstacle.Severity == Severity.Error ? "Refused" : "Warning")}: {obstacle.Message}.\n{obstacle.Remedy}"),

@@ -32,7 +32,7 @@ internal sealed class RunAccount
             case StepEnded or BackfillProgressed { Batch: > 0 }:
                 IsHalfDone = true;
                 break;
-            case Adopted adopted:
+            case MigrationsAdopted adopted:
                 Adopted = adopted.Migrations;
                 break;
             case MigrationFinished finished:

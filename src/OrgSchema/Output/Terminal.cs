@@ -56,6 +56,13 @@ internal sealed class Terminal(OutputFormat format, bool verbose)
         return false;
     }
 
+    /// <summary>Asks what to do about a step of an earlier run that may have finished.</summary>
+    public Task<CutOffAnswer> AskAsync(CutOffStep step) => Text.PromptAsync(
+        new SelectionPrompt<CutOffAnswer>()
+            .Title(Markup.Escape($"{step} Has it finished?"))
+            .AddChoices(CutOffAnswer.Refuse, CutOffAnswer.Finished, CutOffAnswer.Again)
+            .UseConverter(Wording.CutOff));
+
     /// <summary>Writes the result: as a document, or as text.</summary>
     public void Show<T>(T document, JsonTypeInfo<T> type, string text)
     {
@@ -79,7 +86,7 @@ internal sealed class Terminal(OutputFormat format, bool verbose)
                 return run(progress);
             });
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not CutOffException || !CanAsk)
         {
             return ErrorReport.Failure(this, e, progress.Account);
         }

@@ -15,6 +15,17 @@ internal static class Wording
     public const string NothingApplied = "Nothing is applied.";
     public const string NothingToVerify = "No migration is applied, and nothing is left of one.";
     public const string NothingChanged = "Nothing was changed.";
+    public const string TakeHistoryOver = "Run 'baseline --from-fluentmigrator' first: it takes the history over, and runs nothing.";
+
+    public const string SayCutOff = "Look at what it has done. Then run the same command with --cut-off finished, or with --cut-off again to repeat the step.";
+
+    public static string CutOff(CutOffAnswer answer) => answer switch
+    {
+        CutOffAnswer.Finished => "Yes: continue behind it",
+        CutOffAnswer.Again => "No, or it does no harm twice: repeat it",
+        _ => "I do not know: stop, and change nothing",
+    };
+
     public const string SafeToRunAgain = "Run the same command again: it continues where it stopped.";
 
     public const string OutputNotRead = "note      The command has finished. It waits, because its standard output is full and nobody reads it.";
@@ -118,8 +129,8 @@ internal static class Wording
         LocksAwaited locks => $"waiting   {locks.Step}\n{string.Join("\n", locks.Blockers.Select(blocker => $"          for {blocker}"))}",
         AttemptFailed { Attempt: 1 } attempt => $"busy      {attempt.Step}: the lock was not free; retrying",
         ConnectionLost lost => $"lost      {lost.Reason} Reconnecting.",
-        Warned warned => $"{Severity(warned.Finding.Severity),-8}  {warned.Finding.Message}\n          {warned.Finding.Remedy}",
-        Note note => $"note      {note.Text}",
+        FindingReported warned => $"{Severity(warned.Finding.Severity),-8}  {warned.Finding.Message}\n          {warned.Finding.Remedy}",
+        MessageReported note => $"note      {note.Text}",
         _ => null,
     };
 

@@ -1,3 +1,4 @@
+using FluentMigrator;
 using NUnit.Framework;
 using OrgSchema.Testing;
 
@@ -31,7 +32,7 @@ public sealed class BackfillFromFarAway : DatabaseTest
         Assert.That(batches.Max(), Is.GreaterThan(Second), string.Join(", ", batches));
     }
 
-    [Backfill(1, Transaction.None)]
+    [Backfill(1, TransactionBehavior.None)]
     public sealed class FillPeople : OnlineMigration
     {
         public override void Up() => Backfill("public.people", where: "t.done IS NULL", apply: "UPDATE public.people AS p SET done = true FROM batch WHERE p.id = batch.key");

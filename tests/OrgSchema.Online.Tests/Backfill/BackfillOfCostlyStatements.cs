@@ -1,3 +1,4 @@
+using FluentMigrator;
 using NUnit.Framework;
 using OrgSchema.Testing;
 
@@ -36,7 +37,7 @@ public sealed class BackfillOfCostlyStatements : DatabaseTest
         Assert.That(batches, Has.Count.LessThan(Rows / 10), string.Join(", ", batches));
     }
 
-    [Backfill(1, Transaction.None)]
+    [Backfill(1, TransactionBehavior.None)]
     public sealed class FillPeople : OnlineMigration
     {
         public override void Up() => Backfill(

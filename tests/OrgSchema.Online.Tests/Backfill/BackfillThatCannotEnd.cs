@@ -1,3 +1,4 @@
+using FluentMigrator;
 using NUnit.Framework;
 using OrgSchema.Testing;
 
@@ -98,7 +99,7 @@ public sealed class BackfillThatCannotEnd : DatabaseTest
         Assert.That(failure.Message, Does.Contain(expected));
     }
 
-    [Backfill(1, Transaction.None)]
+    [Backfill(1, TransactionBehavior.None)]
     public sealed class Team : OnlineMigration
     {
         public override void Up() => Backfill("public.people", where: "t.team IS NULL", apply: "UPDATE public.people AS p SET team = 7 FROM batch AS b WHERE p.id = b.key");
@@ -106,7 +107,7 @@ public sealed class BackfillThatCannotEnd : DatabaseTest
         public override void Down() => Sql("UPDATE public.people SET team = NULL");
     }
 
-    [Backfill(1, Transaction.None)]
+    [Backfill(1, TransactionBehavior.None)]
     public sealed class Idle : OnlineMigration
     {
         public override void Up() => Backfill("public.people", where: "t.team IS NULL", apply: "UPDATE public.people AS p SET team = p.team FROM batch AS b WHERE p.id = b.key AND false");

@@ -1,3 +1,4 @@
+using FluentMigrator;
 using NUnit.Framework;
 using OrgSchema.Testing;
 
@@ -129,7 +130,7 @@ public sealed class BackfillThatIsUnwelcome : DatabaseTest
         Backfill = backfill with { Pause = TimeSpan.Zero, LookInterval = TimeSpan.FromMilliseconds(10), TargetDuration = backfill.TargetDuration == new BackfillOptions().TargetDuration ? TimeSpan.FromHours(1) : backfill.TargetDuration },
     };
 
-    [Backfill(1, Transaction.None)]
+    [Backfill(1, TransactionBehavior.None)]
     public sealed class Team : OnlineMigration
     {
         public override void Up() => Backfill("public.people", where: "t.team IS NULL", apply: "UPDATE public.people AS p SET team = 7 FROM batch AS b WHERE p.id = b.key");

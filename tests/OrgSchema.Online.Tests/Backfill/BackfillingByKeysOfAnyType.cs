@@ -1,3 +1,4 @@
+using FluentMigrator;
 using NUnit.Framework;
 using OrgSchema.Testing;
 
@@ -29,7 +30,7 @@ public sealed class BackfillingByKeysOfAnyType : DatabaseTest
         Assert.That(migrator.Told.OfType<BackfillProgressed>().Count(), Is.EqualTo(15), "more than one pass, or fewer batches");
     }
 
-    [Backfill(1, Transaction.None)]
+    [Backfill(1, TransactionBehavior.None)]
     public sealed class Count : OnlineMigration
     {
         public override void Up() => Backfill("public.things", where: "t.changes = 0", apply: "UPDATE public.things AS p SET changes = p.changes + 1 FROM batch AS b WHERE p.key = b.key", key: "key");

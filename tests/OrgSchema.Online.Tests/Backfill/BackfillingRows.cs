@@ -1,3 +1,4 @@
+using FluentMigrator;
 using NUnit.Framework;
 using OrgSchema.Testing;
 
@@ -202,7 +203,7 @@ public sealed class BackfillingRows : DatabaseTest
 
     private TestMigrator Batches(int size) => new(Options(size));
 
-    [Backfill(1, Transaction.None)]
+    [Backfill(1, TransactionBehavior.None)]
     public sealed class Team : OnlineMigration
     {
         public override void Up() => Backfill("public.people", where: "t.team IS NULL", apply: "UPDATE public.people AS p SET team = 7, changes = p.changes + 1 FROM batch AS b WHERE p.id = b.key");
@@ -210,7 +211,7 @@ public sealed class BackfillingRows : DatabaseTest
         public override void Down() => Sql("UPDATE public.people SET team = NULL");
     }
 
-    [Backfill(1, Transaction.None)]
+    [Backfill(1, TransactionBehavior.None)]
     public sealed class Listed : OnlineMigration
     {
         public override void Up() => Backfill("public.people", where: "NOT EXISTS (SELECT FROM public.list AS l WHERE l.id = t.id)", apply: "INSERT INTO public.list SELECT b.key FROM batch AS b");

@@ -1,3 +1,4 @@
+using FluentMigrator;
 using NUnit.Framework;
 using OrgSchema.Testing;
 
@@ -151,7 +152,7 @@ public sealed class KeyThatCannotBeWalked : DatabaseTest
         Assert.That(await Database.ColumnAsync<string>("SELECT relname::text FROM pg_catalog.pg_class WHERE relname LIKE 'archive%:%'"), Is.Empty);
     }
 
-    [Backfill(1, Transaction.None)]
+    [Backfill(1, TransactionBehavior.None)]
     public sealed class Team : OnlineMigration
     {
         public override void Up() => Backfill("public.people", where: "t.team IS NULL", apply: Apply);
@@ -159,7 +160,7 @@ public sealed class KeyThatCannotBeWalked : DatabaseTest
         public override void Down() => Sql("UPDATE public.people SET team = NULL");
     }
 
-    [Backfill(1, Transaction.None)]
+    [Backfill(1, TransactionBehavior.None)]
     public sealed class NoTeam : OnlineMigration
     {
         public override void Up() => Sql("SELECT 1");
@@ -167,7 +168,7 @@ public sealed class KeyThatCannotBeWalked : DatabaseTest
         public override void Down() => Backfill("public.people", where: "t.team IS NULL", apply: Apply);
     }
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class TeamColumn : OnlineMigration
     {
         public override void Up() => Sql("SELECT 1");

@@ -1,3 +1,4 @@
+using FluentMigrator;
 using NUnit.Framework;
 using OrgSchema.Testing;
 
@@ -82,7 +83,7 @@ public sealed class SeveralWorkers : DatabaseTest
 
         await migrator.UpAsync();
 
-        Assert.That(migrator.Told.OfType<Note>().Single().Text, Does.Contain("fewer workers").And.Contain("no connection free"));
+        Assert.That(migrator.Told.OfType<MessageReported>().Single().Text, Does.Contain("fewer workers").And.Contain("no connection free"));
         await Database.UntilAsync("SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE datname = pg_catalog.current_database() AND application_name = 'orgschema')");
         await AssertEveryRowDoneOnceAsync();
     }
@@ -136,7 +137,7 @@ public sealed class SeveralWorkers : DatabaseTest
         Backfill = new BackfillOptions { Workers = workers, BatchSize = 10, MaxBatchSize = 10, TargetDuration = TimeSpan.FromHours(1), Pause = TimeSpan.Zero },
     };
 
-    [Backfill(1, Transaction.None)]
+    [Backfill(1, TransactionBehavior.None)]
     public sealed class Team : OnlineMigration
     {
         public override void Up() => Backfill("public.people", where: "t.team IS NULL", apply: "UPDATE public.people AS p SET team = 7, changes = p.changes + 1, worker = pg_catalog.pg_backend_pid() FROM batch AS b WHERE p.id = b.key");
@@ -144,7 +145,7 @@ public sealed class SeveralWorkers : DatabaseTest
         public override void Down() => Sql("UPDATE public.people SET team = NULL");
     }
 
-    [Backfill(1, Transaction.None)]
+    [Backfill(1, TransactionBehavior.None)]
     public sealed class Silently : OnlineMigration
     {
         public override void Up()

@@ -1,3 +1,4 @@
+using FluentMigrator;
 using NUnit.Framework;
 using OrgSchema.Testing;
 
@@ -11,7 +12,7 @@ public sealed class BadMigration : DatabaseTest
     public async Task Has_each_of_its_mistakes_found_by_name()
     {
         var (before, traced) = (await StateAsync(), new List<TracedStatement>());
-        await using var migrator = new TestMigrator(Database.Options(typeof(AllAtOnce)) with { Trace = traced.Add });
+        await using var migrator = new TestMigrator(Database.Options(typeof(AllAtOnce)), traced.Add);
         await migrator.UpAsync();
         await using var connection = await Database.OpenAsync();
 
@@ -29,7 +30,7 @@ public sealed class BadMigration : DatabaseTest
     {
         await using var migrator = new Migrator(Database.Options(typeof(AllAtOnce), typeof(Throwing), typeof(Good)));
 
-        var found = await migrator.WaysBackAsync(CancellationToken.None);
+        var found = await WayBack.FindAsync(migrator, CancellationToken.None);
 
         Assert.That(found.Select(finding => (finding.Id, finding.Message)), Is.EqualTo(new[]
         {
@@ -42,7 +43,7 @@ public sealed class BadMigration : DatabaseTest
     public async Task Is_a_good_one_when_it_goes_step_by_step()
     {
         var (before, traced) = (await StateAsync(), new List<TracedStatement>());
-        await using var migrator = new TestMigrator(Database.Options(typeof(Good)) with { Trace = traced.Add });
+        await using var migrator = new TestMigrator(Database.Options(typeof(Good)), traced.Add);
         await migrator.UpAsync();
         await using var connection = await Database.OpenAsync();
 
@@ -83,7 +84,7 @@ public sealed class BadMigration : DatabaseTest
         public override void Down() => throw new NotSupportedException("There is none.");
     }
 
-    [Expand(3, Transaction.None)]
+    [Expand(3, TransactionBehavior.None)]
     public sealed class Good : OnlineMigration
     {
         public override void Up()

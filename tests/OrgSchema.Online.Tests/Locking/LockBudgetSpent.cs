@@ -1,3 +1,4 @@
+using FluentMigrator;
 using NUnit.Framework;
 using OrgSchema.Testing;
 
@@ -126,7 +127,7 @@ public sealed class LockBudgetSpent : DatabaseTest
         }
     }
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class Indexed : OnlineMigration
     {
         public override void Up() => CreateIndexConcurrently("people_name_idx", on: "public.people", columns: "name");
@@ -134,7 +135,7 @@ public sealed class LockBudgetSpent : DatabaseTest
         public override void Down() => DropIndexConcurrently("people_name_idx", on: "public.people");
     }
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class Steps : OnlineMigration
     {
         public override void Up() => RequireNotNull("public.people", "name");
@@ -142,7 +143,7 @@ public sealed class LockBudgetSpent : DatabaseTest
         public override void Down() => AllowNull("public.people", "name");
     }
 
-    [Backfill(1, Transaction.None)]
+    [Backfill(1, TransactionBehavior.None)]
     public sealed class Shout : OnlineMigration
     {
         public override void Up() => Backfill("public.people", where: "t.name <> pg_catalog.upper(t.name)", apply: "UPDATE public.people AS p SET name = pg_catalog.upper(p.name) FROM batch AS b WHERE p.id = b.key");

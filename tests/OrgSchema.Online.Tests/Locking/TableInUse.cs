@@ -1,3 +1,4 @@
+using FluentMigrator;
 using NUnit.Framework;
 using OrgSchema.Testing;
 
@@ -154,7 +155,7 @@ public sealed class TableInUse : DatabaseTest
         public override void Down() => Delete.Column("name").FromTable("people").InSchema("public");
     }
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class AddColumnInSql : OnlineMigration
     {
         public override void Up() => Sql("ALTER TABLE public.people ADD COLUMN name text", new TableLock("public.people", LockMode.AccessExclusive));
@@ -192,7 +193,7 @@ public sealed class TableInUse : DatabaseTest
         public override void Down() => Sql("SELECT 1");
     }
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class Reference : OnlineMigration
     {
         public override void Up() => AddForeignKey("people_team_id_fkey", "public.people", "team_id", references: "public.teams");
@@ -200,7 +201,7 @@ public sealed class TableInUse : DatabaseTest
         public override void Down() => DropConstraint("people_team_id_fkey", "public.people");
     }
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class Nullable : OnlineMigration
     {
         public override void Up() => AllowNull("public.people", "team_id");

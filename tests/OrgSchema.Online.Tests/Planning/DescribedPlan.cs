@@ -1,3 +1,4 @@
+using FluentMigrator;
 using NUnit.Framework;
 using OrgSchema.Testing;
 
@@ -106,12 +107,12 @@ public sealed class DescribedPlan : DatabaseTest
         Assert.That((plan.Tables[0].Rows, plan.Tables[0].Bytes), Is.EqualTo(((long?)1000, (long?)null)));
     }
 
-    private static IEnumerable<string> Locks(Plan plan) =>
+    private static IEnumerable<string> Locks(MigrationPlan plan) =>
         plan.Migrations.SelectMany(planned => planned.Statements).Select(statement => string.Join(", ", plan.LocksOf(statement)));
 
-    private Task<Plan> DescribeAsync(params Type[] migrations) => DescribeAsync(null, migrations);
+    private Task<MigrationPlan> DescribeAsync(params Type[] migrations) => DescribeAsync(null, migrations);
 
-    private async Task<Plan> DescribeAsync(DownTarget? down, params Type[] migrations)
+    private async Task<MigrationPlan> DescribeAsync(DownTarget? down, params Type[] migrations)
     {
         await using var migrator = new Migrator(Database.Options(migrations));
         return await migrator.DescribeAsync(down, default);
@@ -133,7 +134,7 @@ public sealed class DescribedPlan : DatabaseTest
         public override void Down() => Sql("SELECT 1");
     }
 
-    [Expand(2, Transaction.None)]
+    [Expand(2, TransactionBehavior.None)]
     public sealed class Finds : OnlineMigration
     {
         public override void Up() => CreateIndexConcurrently("people_team", on: "public.people", columns: "team");
@@ -141,7 +142,7 @@ public sealed class DescribedPlan : DatabaseTest
         public override void Down() => DropIndexConcurrently("people_team", on: "public.people");
     }
 
-    [Expand(3, Transaction.None)]
+    [Expand(3, TransactionBehavior.None)]
     public sealed class Drops : OnlineMigration
     {
         public override void Up()
@@ -155,7 +156,7 @@ public sealed class DescribedPlan : DatabaseTest
         public override void Down() => Sql("SELECT 1");
     }
 
-    [Expand(4, Transaction.None)]
+    [Expand(4, TransactionBehavior.None)]
     public sealed class DropsDone : OnlineMigration
     {
         public override void Up() => ArchiveAndDropColumn("public.people", "done");

@@ -1,3 +1,4 @@
+using FluentMigrator;
 using NUnit.Framework;
 using OrgSchema.Testing;
 
@@ -97,7 +98,7 @@ public sealed class TracingARun : DatabaseTest
     private async Task<List<TracedStatement>> UpAsync(params Type[] migrations)
     {
         List<TracedStatement> traced = [];
-        await using var migrator = new TestMigrator(Database.Options(migrations) with { Trace = traced.Add });
+        await using var migrator = new TestMigrator(Database.Options(migrations), traced.Add);
         try
         {
             await migrator.UpAsync();
@@ -141,7 +142,7 @@ public sealed class TracingARun : DatabaseTest
         public override void Down() => Sql("SELECT 1");
     }
 
-    [Expand(3, Transaction.None)]
+    [Expand(3, TransactionBehavior.None)]
     public sealed class StepByStep : OnlineMigration
     {
         public override void Up()

@@ -1,3 +1,4 @@
+using FluentMigrator;
 using NUnit.Framework;
 using OrgSchema.Testing;
 
@@ -158,7 +159,7 @@ public sealed class ChoosingMigrations : DatabaseTest
     [Contract(4)]
     public sealed class Fourth : Empty;
 
-    [Contract(5, Transaction.None)]
+    [Contract(5, TransactionBehavior.None)]
     public sealed class Fifth : Empty;
 
     [Expand(6)]

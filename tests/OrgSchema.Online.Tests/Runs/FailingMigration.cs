@@ -1,3 +1,4 @@
+using FluentMigrator;
 using NUnit.Framework;
 using OrgSchema.Testing;
 
@@ -112,7 +113,7 @@ public sealed class FailingMigration : DatabaseTest
         public override void Down() => Sql("ALTER TABLE public.people DROP COLUMN one");
     }
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class InSteps : OnlineMigration
     {
         public override void Up()

@@ -1,3 +1,4 @@
+using FluentMigrator;
 using NUnit.Framework;
 using OrgSchema.Testing;
 
@@ -61,7 +62,7 @@ public sealed class HostileSettings : DatabaseTest
             await Database.ExecuteAsSuperuserAsync($"ALTER ROLE postgres IN DATABASE \"{Database.Name}\" {setting}");
     }
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class Everything : OnlineMigration
     {
         public override void Up()

@@ -1,3 +1,4 @@
+using FluentMigrator;
 using NUnit.Framework;
 using OrgSchema.Testing;
 
@@ -114,7 +115,7 @@ public sealed class InterruptedRun : DatabaseTest
         public override void Down() => Sql("SELECT 1");
     }
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class SleepInSteps : OnlineMigration
     {
         public override void Up() => Sql("UPDATE public.people SET name = pg_catalog.pg_sleep(600)::text");
@@ -122,7 +123,7 @@ public sealed class InterruptedRun : DatabaseTest
         public override void Down() => Sql("SELECT 1");
     }
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class BuildIndex : OnlineMigration
     {
         public override void Up() => CreateIndexConcurrently("people_idx", on: "public.people", columns: "name");

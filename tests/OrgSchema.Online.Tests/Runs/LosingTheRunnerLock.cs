@@ -1,3 +1,4 @@
+using FluentMigrator;
 using Npgsql;
 using NUnit.Framework;
 using OrgSchema.Testing;
@@ -23,7 +24,7 @@ public sealed class LosingTheRunnerLock : DatabaseTest
         await using var migrator = Database.Migrator(migration);
         migrator.OnTold = told =>
         {
-            if (told is Note { Text: "now" })
+            if (told is MessageReported { Text: "now" })
                 Database.ExecuteAsSuperuserAsync(TerminateHolder).GetAwaiter().GetResult();
         };
 
@@ -78,7 +79,7 @@ public sealed class LosingTheRunnerLock : DatabaseTest
         await using var migrator = new TestMigrator(Database.Options(migration) with { ReconnectBudget = TimeSpan.FromMinutes(1) });
         migrator.OnTold = told =>
         {
-            if (told is not Note { Text: "now" })
+            if (told is not MessageReported { Text: "now" })
                 return;
             migrator.OnTold = _ => { };
             Database.ExecuteAsSuperuserAsync(TerminateHolder).GetAwaiter().GetResult();
@@ -97,7 +98,7 @@ public sealed class LosingTheRunnerLock : DatabaseTest
         await using var migrator = new TestMigrator(Database.Options(typeof(InSteps)) with { ReconnectBudget = TimeSpan.FromMinutes(1), RunnerWait = TimeSpan.Zero });
         migrator.OnTold = told =>
         {
-            if (told is Note { Text: "now" } && !migrator.Told.OfType<ConnectionLost>().Any())
+            if (told is MessageReported { Text: "now" } && !migrator.Told.OfType<ConnectionLost>().Any())
                 LoseAsync().GetAwaiter().GetResult();
             if (told is RunnerWaits)
                 remains.Connection.ExecuteAsync("ROLLBACK").GetAwaiter().GetResult();
@@ -150,7 +151,7 @@ public sealed class LosingTheRunnerLock : DatabaseTest
 
     private static readonly TableLock Lock = new("public.people", LockMode.AccessExclusive);
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class InSteps : OnlineMigration
     {
         public override void Up()
@@ -176,7 +177,7 @@ public sealed class LosingTheRunnerLock : DatabaseTest
         public override void Down() => Sql("SELECT 1");
     }
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class Declared : OnlineMigration
     {
         public override void Up() => Sql("ALTER TABLE public.people ADD COLUMN IF NOT EXISTS one integer", Lock);
@@ -184,7 +185,7 @@ public sealed class LosingTheRunnerLock : DatabaseTest
         public override void Down() => Sql("SELECT 1");
     }
 
-    [Backfill(1, Transaction.None)]
+    [Backfill(1, TransactionBehavior.None)]
     public sealed class Batches : OnlineMigration
     {
         public override void Up() => Backfill("public.people", where: "t.one IS NULL", apply: "UPDATE public.people AS p SET one = 1 FROM batch AS b WHERE p.id = b.key");

@@ -1,3 +1,4 @@
+using FluentMigrator;
 using NUnit.Framework;
 using OrgSchema.Testing;
 
@@ -86,7 +87,7 @@ public sealed class PrivateSchemaStaysClosed : DatabaseTest
         public override void Down() => Sql("DROP TABLE orgschema.notes; DROP FUNCTION orgschema.one()");
     }
 
-    [Expand(2, Transaction.None)]
+    [Expand(2, TransactionBehavior.None)]
     public sealed class MakesMoreInSteps : OnlineMigration
     {
         public override void Up()

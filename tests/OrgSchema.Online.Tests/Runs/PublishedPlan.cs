@@ -1,3 +1,4 @@
+using FluentMigrator;
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using NUnit.Framework;
@@ -83,7 +84,7 @@ public sealed class PublishedPlan : DatabaseTest
         public override void Down() => Delete.Table("badges").InSchema("public");
     }
 
-    [Expand(2, Transaction.None)]
+    [Expand(2, TransactionBehavior.None)]
     public sealed class Steps : OnlineMigration
     {
         public override void Up()

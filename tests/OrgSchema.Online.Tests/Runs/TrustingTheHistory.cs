@@ -16,7 +16,7 @@ public sealed class TrustingTheHistory : DatabaseTest
 
         Assert.That((await migrator.StatusAsync()).Migrations.Single().Changed, Is.False);
         Assert.That((await migrator.UpAsync()).Done, Is.Empty);
-        Assert.That(migrator.Told.OfType<Warned>(), Is.Empty);
+        Assert.That(migrator.Told.OfType<FindingReported>(), Is.Empty);
     }
 
     [TestCase(typeof(AddNameElsewhere))]
@@ -31,7 +31,7 @@ public sealed class TrustingTheHistory : DatabaseTest
 
         Assert.That((await migrator.StatusAsync()).Migrations.Single(), Has.Property(nameof(MigrationStatus.Changed)).True.And.Property(nameof(MigrationStatus.State)).EqualTo(MigrationState.Applied));
         await migrator.UpAsync();
-        Assert.That(migrator.Told.OfType<Warned>().Select(warned => warned.Finding.Id), Is.EqualTo(new[] { "migration-changed" }));
+        Assert.That(migrator.Told.OfType<FindingReported>().Select(warned => warned.Finding.Id), Is.EqualTo(new[] { "migration-changed" }));
         Assert.That(() => strict.UpAsync(), Throws.TypeOf<PreflightException>().With.Property(nameof(PreflightException.Findings)).One.Property(nameof(Finding.Id)).EqualTo("migration-changed"));
         Assert.That(() => strict.DownAsync(), Throws.TypeOf<PreflightException>());
     }
@@ -66,7 +66,7 @@ public sealed class TrustingTheHistory : DatabaseTest
 
         await migrator.UpAsync();
 
-        Assert.That(migrator.Told.OfType<Warned>().Select(warned => warned.Finding.Id), Is.EqualTo(new[] { "migration-unknown" }));
+        Assert.That(migrator.Told.OfType<FindingReported>().Select(warned => warned.Finding.Id), Is.EqualTo(new[] { "migration-unknown" }));
         Assert.That(() => migrator.DownAsync(), Throws.TypeOf<RequestException>().With.Message.Contains("3 AddAge"));
     }
 
@@ -90,7 +90,7 @@ public sealed class TrustingTheHistory : DatabaseTest
 
         Assert.That(() => strict.UpAsync(), Throws.TypeOf<PreflightException>().With.Property(nameof(PreflightException.Findings)).One.Property(nameof(Finding.Id)).EqualTo("migration-out-of-order"));
         Assert.That((await migrator.UpAsync()).Done, Has.Count.EqualTo(1));
-        Assert.That(migrator.Told.OfType<Warned>().Select(warned => warned.Finding.Id), Is.EqualTo(new[] { "migration-out-of-order" }));
+        Assert.That(migrator.Told.OfType<FindingReported>().Select(warned => warned.Finding.Id), Is.EqualTo(new[] { "migration-out-of-order" }));
     }
 
     [Test]

@@ -1,3 +1,4 @@
+using FluentMigrator;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using NUnit.Framework;
@@ -41,8 +42,8 @@ public sealed class AddingAForeignKey : DatabaseTest
     [TestCase(OnDelete.SetNull, " ON DELETE SET NULL")]
     public async Task Every_action_is_recognized_when_it_runs_again(OnDelete action, string clause)
     {
-        var key = new ForeignKey("people_team_id_fkey", "public.people", "team_id", "public.teams", "id", action);
-        await using var migrator = new TestMigrator(Database.Options(typeof(GivenKey)) with { Services = services => services.AddSingleton(key) });
+        var given = new GivenAction(action);
+        await using var migrator = new TestMigrator(Database.Options(typeof(GivenKey)) with { Services = services => services.AddSingleton(given) });
         await migrator.UpAsync();
         await Database.ExecuteAsync("DELETE FROM orgschema.schema_version");
 
@@ -132,7 +133,7 @@ public sealed class AddingAForeignKey : DatabaseTest
     private Task<string?> DefinitionAsync() => Database.ScalarAsync<string>(
         "SELECT pg_catalog.pg_get_constraintdef(oid) FROM pg_catalog.pg_constraint WHERE conname = 'people_team_id_fkey'");
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class Key : OnlineMigration
     {
         public override void Up() => AddForeignKey("people_team_id_fkey", "public.people", "team_id", references: "public.teams");
@@ -140,11 +141,13 @@ public sealed class AddingAForeignKey : DatabaseTest
         public override void Down() => DropConstraint("people_team_id_fkey", "public.people");
     }
 
-    [Expand(1, Transaction.None)]
-    public sealed class GivenKey(ForeignKey key) : OnlineMigration
+    [Expand(1, TransactionBehavior.None)]
+    public sealed class GivenKey(GivenAction given) : OnlineMigration
     {
-        public override void Up() => AddForeignKey(key.Name, key.Table.ToString(), key.Column, key.References.ToString(), key.ReferencedColumn, key.OnDelete);
+        public override void Up() => AddForeignKey("people_team_id_fkey", "public.people", "team_id", references: "public.teams", onDelete: given.OnDelete);
 
-        public override void Down() => DropConstraint(key.Name, key.Table.ToString());
+        public override void Down() => DropConstraint("people_team_id_fkey", "public.people");
     }
+
+    public sealed record GivenAction(OnDelete OnDelete);
 }

@@ -1,3 +1,4 @@
+using FluentMigrator;
 using NUnit.Framework;
 using OrgSchema.Testing;
 
@@ -46,7 +47,7 @@ public sealed class ArchiveOfAnEarlierShape : DatabaseTest
         var back = await Database.ColumnAsync<int>("SELECT id FROM public.people");
         Assert.That(back, Is.EqualTo(new[] { 2 }), "others are not kept from coming back");
         Assert.That(
-            migrator.Told.OfType<Note>().Select(note => note.Text),
+            migrator.Told.OfType<MessageReported>().Select(note => note.Text),
             Has.Some.Matches("1 row of public.people kept in orgschema.archive_people: the table refuses them: .+"));
         Assert.That(await Database.ScalarAsync<string>("SELECT data ->> 'note' FROM orgschema.archive_people"), Is.EqualTo("long enough"));
     }
@@ -57,7 +58,7 @@ public sealed class ArchiveOfAnEarlierShape : DatabaseTest
         await using var migrator = await KeptAsync("DROP COLUMN note");
         await migrator.DownAsync();
         Assert.That(
-            migrator.Told.OfType<Note>().Select(note => note.Text),
+            migrator.Told.OfType<MessageReported>().Select(note => note.Text),
             Has.Some.EqualTo("1 link of public.people kept in orgschema.archive_people: there is no column note"));
 
         await Database.ExecuteAsync("ALTER TABLE public.people ADD COLUMN note text");
@@ -83,7 +84,7 @@ public sealed class ArchiveOfAnEarlierShape : DatabaseTest
         return migrator;
     }
 
-    [Backfill(1, Transaction.None)]
+    [Backfill(1, TransactionBehavior.None)]
     public sealed class PeopleGone : OnlineMigration
     {
         public override void Up() => ArchiveAndDelete("public.people", where: null);

@@ -1,3 +1,4 @@
+using FluentMigrator;
 using NUnit.Framework;
 using OrgSchema.Testing;
 
@@ -91,7 +92,7 @@ public sealed class ArchivingAColumn : DatabaseTest
         await migrator.DownAsync();
 
         Assert.That(await Database.ScalarAsync<long>("SELECT pg_catalog.count(*) FROM orgschema.\"archive_people:team_id\""), Is.EqualTo(18));
-        Assert.That(migrator.Told.OfType<Note>().Select(note => note.Text), Is.EqualTo(new[]
+        Assert.That(migrator.Told.OfType<MessageReported>().Select(note => note.Text), Is.EqualTo(new[]
         {
             "1 value of public.people.team_id kept in orgschema.\"archive_people:team_id\": their row is gone",
             "17 values of public.people.team_id kept in orgschema.\"archive_people:team_id\": what they refer to is gone, or another value has been chosen since",
@@ -160,7 +161,7 @@ public sealed class ArchivingAColumn : DatabaseTest
 
     private Task<IReadOnlyList<string>> RowsAsync() => Database.ColumnAsync<string>("SELECT pg_catalog.concat_ws(' ', id, name, team_id, touched) FROM public.people ORDER BY id");
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class TeamGone : OnlineMigration
     {
         public override void Up() => ArchiveAndDropColumn("public.people", "team_id");

@@ -1,3 +1,4 @@
+using FluentMigrator;
 using NUnit.Framework;
 using OrgSchema.Testing;
 
@@ -71,7 +72,7 @@ public sealed class ArchivingAnyType : DatabaseTest
         (await Database.FingerprintAsync()).AssertSameAs(before);
     }
 
-    [Backfill(1, Transaction.None)]
+    [Backfill(1, TransactionBehavior.None)]
     public sealed class RowsGone : OnlineMigration
     {
         public override void Up() => ArchiveAndDelete("public.things", where: "t.id <> 2");
@@ -90,7 +91,7 @@ public sealed class ArchivingAnyType : DatabaseTest
         protected override string After => "DROP TYPE public.mood, public.pair; DROP DOMAIN public.code";
     }
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class ColumnGone : OnlineMigration
     {
         private static readonly AsyncLocal<string> Type = new();

@@ -1,3 +1,4 @@
+using FluentMigrator;
 using NUnit.Framework;
 using OrgSchema.Testing;
 
@@ -52,7 +53,7 @@ public sealed class ArchivingAwkwardNames : DatabaseTest
             UNION ALL SELECT to_jsonb(t)::text FROM public.definition AS t) AS x (r)
         """);
 
-    [Backfill(1, Transaction.None)]
+    [Backfill(1, TransactionBehavior.None)]
     public sealed class RowsGone : OnlineMigration
     {
         public override void Up() => ArchiveAndDelete("public.things", where: null);
@@ -68,13 +69,13 @@ public sealed class ArchivingAwkwardNames : DatabaseTest
         ("public.archive", "id integer PRIMARY KEY, note text, thing integer REFERENCES public.things ON DELETE CASCADE"),
         ("public.definition", "stale integer PRIMARY KEY, thing integer REFERENCES public.things ON DELETE SET NULL"));
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class ColumnStaleGone() : ColumnGone("stale");
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class ColumnArchivedAtGone() : ColumnGone("archived_at");
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class ColumnValueGone() : ColumnGone("value");
 
     public abstract class ColumnGone(string column) : OnlineMigration

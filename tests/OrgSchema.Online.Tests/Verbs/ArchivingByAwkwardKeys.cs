@@ -1,3 +1,4 @@
+using FluentMigrator;
 using NUnit.Framework;
 using OrgSchema.Testing;
 
@@ -72,7 +73,7 @@ public sealed class ArchivingByAwkwardKeys : DatabaseTest
         public override void Down() => Sql("DROP TABLE public.before");
     }
 
-    [Backfill(2, Transaction.None)]
+    [Backfill(2, TransactionBehavior.None)]
     public sealed class RowsGone : OnlineMigration
     {
         public override void Up() => ArchiveAndDelete("public.things", where: "t.id <> 2");

@@ -1,3 +1,4 @@
+using FluentMigrator;
 using Npgsql;
 using NUnit.Framework;
 using OrgSchema.Testing;
@@ -67,7 +68,7 @@ public sealed class ArchivingManyRows : DatabaseTest
     private Task<long> ReadsAsync() =>
         Database.ScalarAsync<long>("SELECT coalesce(pg_catalog.sum(seq_scan), 0)::bigint FROM pg_catalog.pg_stat_user_tables WHERE relname = 'teams'");
 
-    [Backfill(1, Transaction.None)]
+    [Backfill(1, TransactionBehavior.None)]
     public sealed class AccessGone : OnlineMigration
     {
         public override void Up() => ArchiveAndDelete("public.access", where: "true");

@@ -148,7 +148,7 @@ public sealed class ArchivingRows : DatabaseTest
 
         await migrator.DownAsync();
 
-        Assert.That(migrator.Told.OfType<Note>().Select(note => note.Text), Is.EqualTo(new[]
+        Assert.That(migrator.Told.OfType<MessageReported>().Select(note => note.Text), Is.EqualTo(new[]
         {
             "4 rows of public.access archived in orgschema.archive_access",
             "1 row of public.access kept in orgschema.archive_access: another row has the same code",
@@ -172,7 +172,7 @@ public sealed class ArchivingRows : DatabaseTest
 
         Assert.That(() => migrator.UpAsync(), Throws.TypeOf<MigrationFailedException>());
 
-        Assert.That(migrator.Told.OfType<Note>(), Is.Empty);
+        Assert.That(migrator.Told.OfType<MessageReported>(), Is.Empty);
         Assert.That(await WhoAsync(), Has.Member("Eve"));
     }
 

@@ -1,3 +1,4 @@
+using FluentMigrator;
 using Npgsql;
 using NUnit.Framework;
 using OrgSchema.Testing;
@@ -134,7 +135,7 @@ public sealed class BuildingAnIndex : DatabaseTest
     private Task<IReadOnlyList<string>> DefinitionsAsync() => Database.ColumnAsync<string>(
         "SELECT pg_catalog.pg_get_indexdef(indexrelid) FROM pg_catalog.pg_index WHERE indexrelid = pg_catalog.to_regclass('public.people_idx') AND indisvalid");
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class PlainIndex : OnlineMigration
     {
         public override void Up() => CreateIndexConcurrently("people_idx", on: "public.people", columns: "name, team");
@@ -142,7 +143,7 @@ public sealed class BuildingAnIndex : DatabaseTest
         public override void Down() => DropIndexConcurrently("people_idx", on: "public.people");
     }
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class UniqueIndex : OnlineMigration
     {
         public override void Up() => CreateIndexConcurrently("people_idx", on: "public.people", columns: "name", unique: true);

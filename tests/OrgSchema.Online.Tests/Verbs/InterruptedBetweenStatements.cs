@@ -1,3 +1,4 @@
+using FluentMigrator;
 using NUnit.Framework;
 using OrgSchema.Testing;
 
@@ -71,7 +72,7 @@ public sealed class InterruptedBetweenStatements : DatabaseTest
         return Published.Statements(migration, direction, connection.PostgreSqlVersion.Major).Count;
     }
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class IndexName : OnlineMigration
     {
         public override void Up() => CreateIndexConcurrently("people_idx", on: "public.people", columns: "name");
@@ -79,7 +80,7 @@ public sealed class InterruptedBetweenStatements : DatabaseTest
         public override void Down() => DropIndexConcurrently("people_idx", on: "public.people");
     }
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class UniqueName : OnlineMigration
     {
         public override void Up() => CreateIndexConcurrently("people_idx", on: "public.people", columns: "name", unique: true);
@@ -87,7 +88,7 @@ public sealed class InterruptedBetweenStatements : DatabaseTest
         public override void Down() => DropIndexConcurrently("people_idx", on: "public.people");
     }
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class ReferenceTeam : OnlineMigration
     {
         public override void Up() => AddForeignKey("people_team_id_fkey", "public.people", "team_id", references: "public.teams");
@@ -95,7 +96,7 @@ public sealed class InterruptedBetweenStatements : DatabaseTest
         public override void Down() => DropConstraint("people_team_id_fkey", "public.people");
     }
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class RequireTeam : OnlineMigration
     {
         public override void Up() => RequireNotNull("public.people", "team_id");
@@ -103,7 +104,7 @@ public sealed class InterruptedBetweenStatements : DatabaseTest
         public override void Down() => AllowNull("public.people", "team_id");
     }
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class GrantAccess : OnlineMigration
     {
         public override void Up() => GrantOnly("public.people", to: ["service_role"], nothingTo: ["anon"]);
@@ -111,7 +112,7 @@ public sealed class InterruptedBetweenStatements : DatabaseTest
         public override void Down() => Sql("REVOKE ALL ON public.people FROM service_role");
     }
 
-    [Backfill(1, Transaction.None)]
+    [Backfill(1, TransactionBehavior.None)]
     public sealed class Shout : OnlineMigration
     {
         public override void Up() => Backfill("public.people", where: "t.name <> pg_catalog.upper(t.name)", apply: "UPDATE public.people AS p SET name = pg_catalog.upper(p.name) FROM batch AS b WHERE p.id = b.key");
@@ -119,7 +120,7 @@ public sealed class InterruptedBetweenStatements : DatabaseTest
         public override void Down() => Backfill("public.people", where: "t.name = pg_catalog.upper(t.name)", apply: "UPDATE public.people AS p SET name = pg_catalog.initcap(p.name) FROM batch AS b WHERE p.id = b.key");
     }
 
-    [Backfill(1, Transaction.None)]
+    [Backfill(1, TransactionBehavior.None)]
     public sealed class RemoveEve : OnlineMigration
     {
         public override void Up() => ArchiveAndDelete("public.people", where: "t.name = 'Eve'");
@@ -127,7 +128,7 @@ public sealed class InterruptedBetweenStatements : DatabaseTest
         public override void Down() => Restore("public.people");
     }
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class RemovePeople : OnlineMigration
     {
         public override void Up() => ArchiveAndDropTable("public.people");
@@ -139,7 +140,7 @@ public sealed class InterruptedBetweenStatements : DatabaseTest
         }
     }
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class RemoveTeam : OnlineMigration
     {
         public override void Up() => ArchiveAndDropColumn("public.people", "team_id");
@@ -151,7 +152,7 @@ public sealed class InterruptedBetweenStatements : DatabaseTest
         }
     }
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class Statements : OnlineMigration
     {
         public override void Up()
@@ -165,7 +166,7 @@ public sealed class InterruptedBetweenStatements : DatabaseTest
         public override void Down() => Sql("ALTER TABLE public.people DROP COLUMN IF EXISTS extra");
     }
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class AllTogether : OnlineMigration
     {
         public override void Up()

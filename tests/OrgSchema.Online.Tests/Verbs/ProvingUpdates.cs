@@ -91,7 +91,7 @@ public sealed class ProvingUpdates : DatabaseTest
         await listener.Connection.ExecuteAsync("SELECT 1");
         Assert.That(heard, Is.Empty);
         Assert.That(await Database.ScalarAsync<long>("SELECT pg_catalog.count(*) FROM public.teams"), Is.Zero);
-        Assert.That(migrator.Told.OfType<Note>(), Is.Empty);
+        Assert.That(migrator.Told.OfType<MessageReported>(), Is.Empty);
         await Database.ExecuteAsync("INSERT INTO public.teams (id, name) VALUES (gen_random_uuid(), 'one'); UPDATE public.teams SET name = 'two'");
         await listener.Connection.ExecuteAsync("SELECT 1");
         Assert.That(heard, Is.EqualTo(new[] { "teams" }), "the test hears nothing");
@@ -113,7 +113,7 @@ public sealed class ProvingUpdates : DatabaseTest
 
         await migrator.UpAsync();
 
-        Assert.That(migrator.Told.OfType<Note>(), Is.Empty, "not tried");
+        Assert.That(migrator.Told.OfType<MessageReported>(), Is.Empty, "not tried");
         Assert.That(await Database.ColumnAsync<string>(rows), Is.EqualTo(before));
         Assert.That(await Database.ScalarAsync<string>(state), Is.EqualTo(stateBefore));
     }
@@ -127,7 +127,7 @@ public sealed class ProvingUpdates : DatabaseTest
 
         await migrator.UpAsync();
 
-        Assert.That(migrator.Told.OfType<Note>().Single().Text, Does.Contain("public.teams").And.Contain("was not tried"));
+        Assert.That(migrator.Told.OfType<MessageReported>().Single().Text, Does.Contain("public.teams").And.Contain("was not tried"));
     }
 
     [Test]

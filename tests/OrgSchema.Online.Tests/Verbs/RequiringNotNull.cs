@@ -1,3 +1,4 @@
+using FluentMigrator;
 using Npgsql;
 using NUnit.Framework;
 using OrgSchema.Testing;
@@ -119,7 +120,7 @@ public sealed class RequiringNotNull : DatabaseTest
         await migrator.UpAsync();
     }
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class TeamRequired : OnlineMigration
     {
         public override void Up() => RequireNotNull("public.people", "team");

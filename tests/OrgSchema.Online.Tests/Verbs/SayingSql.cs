@@ -1,3 +1,4 @@
+using FluentMigrator;
 using NUnit.Framework;
 using OrgSchema.Testing;
 
@@ -48,7 +49,7 @@ public sealed class SayingSql : DatabaseTest
 
         await migrator.UpAsync();
 
-        Assert.That(migrator.Told.OfType<Note>().Select(note => note.Text), Is.EqualTo(new[] { "1 people" }));
+        Assert.That(migrator.Told.OfType<MessageReported>().Select(note => note.Text), Is.EqualTo(new[] { "1 people" }));
     }
 
     [Test]
@@ -88,7 +89,7 @@ public sealed class SayingSql : DatabaseTest
         public override void Down() => Report("SELECT NULL");
     }
 
-    [Expand(1, Transaction.None)]
+    [Expand(1, TransactionBehavior.None)]
     public sealed class RequiredOutsideATransaction : OnlineMigration
     {
         public override void Up() => Require("SELECT EXISTS (SELECT FROM public.people)", "There must be somebody.");

@@ -1,9 +1,10 @@
+using FluentMigrator;
 using OrgSchema.Online;
 
 namespace OrgSchema.Tests;
 
 /// <summary>Where an organization's logo is.</summary>
-[Expand(20270101000000, Transaction.None)]
+[Expand(20270101000000, TransactionBehavior.None)]
 public sealed class AddLogoToOrganizations : OnlineMigration
 {
     public override void Up()

@@ -18,18 +18,16 @@ internal static class Migrating
         this TestDatabase database, Tenancy? tenancy = null, IProgress<MigrationEvent>? progress = null, MissingUsers? preflight = null, TimeSpan? lockBudget = null, Action<TracedStatement>? trace = null)
     {
         tenancy ??= new Tenancy();
-        return new Migrator(
-            new MigratorOptions
-            {
-                ConnectionString = database.ConnectionString,
-                Migrations = MigrationList.All,
-                Services = services => services.AddSingleton(tenancy),
-                SearchPath = "pg_catalog, public, extensions",
-                Trace = trace,
-                LockBudget = lockBudget ?? TimeSpan.FromMinutes(10),
-                Preflight = preflight is { } missingUsers ? (connection, applied, token) => Preflight.RunAsync(connection, tenancy, applied, missingUsers, token) : null,
-            },
-            progress);
+        var options = new MigratorOptions
+        {
+            ConnectionString = database.ConnectionString,
+            Migrations = MigrationList.All,
+            Services = services => services.AddSingleton(tenancy),
+            SearchPath = "pg_catalog, public, extensions",
+            LockBudget = lockBudget ?? TimeSpan.FromMinutes(10),
+            Preflight = preflight is { } missingUsers ? (connection, applied, token) => Preflight.RunAsync(connection, tenancy, applied, missingUsers, token) : null,
+        };
+        return trace is null ? new Migrator(options, progress) : TracedMigrator.Create(options, trace, progress);
     }
 
     /// <summary>Applies everything before contract, or up to a version.</summary>

@@ -51,7 +51,7 @@ public sealed class Tenancies
 
         Assert.That(await Members(), Is.EqualTo(new[] { $"{People.Admin} admin" }));
         Assert.That(await _database.ScalarAsync<bool>("SELECT created_by IS NULL FROM organizations"));
-        Assert.That(events.All.OfType<Warned>().Select(warned => warned.Finding.Id), Has.Member("users-missing"));
+        Assert.That(events.All.OfType<FindingReported>().Select(warned => warned.Finding.Id), Has.Member("users-missing"));
     }
 
     [Test]
@@ -117,7 +117,7 @@ public sealed class Tenancies
         var events = new Events();
         await _database.MigrateAsync(progress: events);
 
-        Assert.That(events.All.OfType<Note>().Select(note => note.Text), Has.Member("Users without an e-mail address have no profile: 2"));
+        Assert.That(events.All.OfType<MessageReported>().Select(note => note.Text), Has.Member("Users without an e-mail address have no profile: 2"));
     }
 
     private Task<IReadOnlyList<string>> Members() => _database.ColumnAsync<string>("SELECT user_id || ' ' || role FROM org_members ORDER BY 1");

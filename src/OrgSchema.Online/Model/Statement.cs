@@ -45,11 +45,17 @@ public sealed record Statement(string Sql)
     /// </summary>
     internal string? Said { get; init; }
 
+    /// <summary>For a command that no transaction takes: a query that returns one boolean, whether one that was cut off has finished, or need not have. Null: nothing tells.</summary>
+    internal string? IsFinished { get; init; }
+
     /// <summary>For <see cref="StatementKind.Check"/>: what is wrong when it returns false.</summary>
     public string? Failure { get; init; }
 
+    /// <summary>Whether it asks something before it runs.</summary>
+    internal bool HasQuestions => Needs is not null || OnlyIf is not null;
+
     /// <summary>The command with its questions in one, where it may be a part of something: the server answers them itself.</summary>
-    internal string AsksItself => Needs is null && OnlyIf is null
+    internal string AsksItself => !HasQuestions
         ? Sql
         : $"""
             DO $step$
@@ -60,6 +66,14 @@ public sealed record Statement(string Sql)
             """;
 
     private static string If(string? question, string then) => question is null ? then : $"IF ({question}) THEN\n{then}\nEND IF;";
+
+    /// <summary>The first line of a text that is no comment, for messages.</summary>
+    internal static string FirstLine(string sql)
+    {
+        var line = sql.Split('\n').Select(part => part.Trim())
+            .FirstOrDefault(part => part.Length > 0 && !part.StartsWith("--", StringComparison.Ordinal)) ?? "";
+        return line.Length <= 80 ? line : line[..77] + "...";
+    }
 
     /// <summary>A query that must return true, else the step fails with <paramref name="failure"/>.</summary>
     public static Statement Check(string sql, string failure) => new(sql) { Kind = StatementKind.Check, Failure = failure };

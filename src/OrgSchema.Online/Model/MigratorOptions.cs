@@ -1,13 +1,20 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace OrgSchema.Online;
 
 /// <summary>Every knob of a run. All have defaults but the target and the migrations.</summary>
 public sealed record MigratorOptions
 {
-    /// <summary>The target, as an Npgsql connection string: see <see cref="DatabaseUrl.Parse"/>.</summary>
-    public required string ConnectionString { get; init; }
+    /// <summary>The target, as an Npgsql connection string: see <see cref="DatabaseUrl.Parse"/>. Not with <see cref="DataSource"/>.</summary>
+    public string ConnectionString { get; init; } = "";
+
+    /// <summary>
+    /// The target, as a data source of the application: for passwords that change, certificates, tokens. It must not multiplex, and must leave room for
+    /// two connections, and one for each further worker of a backfill. Default: null, <see cref="ConnectionString"/> counts.
+    /// </summary>
+    public NpgsqlDataSource? DataSource { get; init; }
 
     /// <summary>
     /// The migrations: <c>typeof(Program).Assembly.GetTypes()</c> for all of an assembly. Types that are none are passed over.
@@ -18,7 +25,25 @@ public sealed record MigratorOptions
     /// <summary>Tags, as <c>RunnerOptions.Tags</c> of FluentMigrator: of tagged migrations only those that match run. Default: none of them.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
-    /// <summary>What the migrations' constructors ask for. Default: nothing.</summary>
+    /// <summary>Whether migrations without tags run, as <c>RunnerOptions.IncludeUntaggedMigrations</c> of FluentMigrator. Default: true.</summary>
+    public bool IncludeUntaggedMigrations { get; init; } = true;
+
+    /// <summary>The namespace of the migrations, as <c>TypeFilterOptions.Namespace</c> of FluentMigrator. Default: null, any.</summary>
+    public string? Namespace { get; init; }
+
+    /// <summary>Whether namespaces below <see cref="Namespace"/> count, as <c>TypeFilterOptions.NestedNamespaces</c> of FluentMigrator. Default: false.</summary>
+    public bool NestedNamespaces { get; init; }
+
+    /// <summary>
+    /// How long the server works on a statement of a migration's author, as <c>GlobalCommandTimeout</c> of FluentMigrator. Default: null, for as long as
+    /// it takes. Waits of statements that block nobody count.
+    /// </summary>
+    public TimeSpan? GlobalCommandTimeout { get; init; }
+
+    /// <summary>The application's services, from which constructors of migrations get what they ask for. Default: null, <see cref="Services"/> alone.</summary>
+    public IServiceProvider? ServiceProvider { get; init; }
+
+    /// <summary>Adds services that constructors of migrations ask for, and FluentMigrator's own, such as conventions. Default: none.</summary>
     public Action<IServiceCollection> Services { get; init; } = static _ => { };
 
     /// <summary>Private schema for the version table, the run log, checkpoints and archives. Default: <c>orgschema</c>. Another name later means another history.</summary>
@@ -72,16 +97,16 @@ public sealed record MigratorOptions
     public bool ShowQueryText { get; init; } = true;
 
     /// <summary>Read-only questions asked before anything changes. Default: none.</summary>
-    public Check? Preflight { get; init; }
+    public DatabaseCheck? Preflight { get; init; }
 
     /// <summary>Read-only questions asked before contract migrations. Default: none.</summary>
-    public Check? ContractGate { get; init; }
+    public DatabaseCheck? ContractGate { get; init; }
 
     /// <summary>Why contract migrations are applied although the gate refuses; kept in the run log. Default: null, they are not.</summary>
     public string? ForceReason { get; init; }
 
     /// <summary>Read-only questions asked when a run has ended. Default: none.</summary>
-    public Check? Verify { get; init; }
+    public DatabaseCheck? Verify { get; init; }
 
     /// <summary>Whether to refuse a run when an applied migration has changed or a pending one is out of order. Default: warn.</summary>
     public bool Strict { get; init; }
@@ -89,11 +114,8 @@ public sealed record MigratorOptions
     /// <summary>Whether to go on although functions of others name something that is dropped. Default: false, the run is refused: they would fail afterwards.</summary>
     public bool IgnoreFunctions { get; init; }
 
-    /// <summary>
-    /// Told of each statement, with the locks that it really took, once it is committed. Default: nobody. For rehearsals on a
-    /// throw-away copy: the questions to the server cost some milliseconds a statement, and locks are held meanwhile.
-    /// </summary>
-    public Action<TracedStatement>? Trace { get; init; }
+    /// <summary>What to do about a step that an earlier run began, and of which nothing tells whether it has finished. Default: refuse the run.</summary>
+    public CutOffAnswer CutOff { get; init; }
 
     /// <summary>Who runs this, for the run log. Default: the operating system's user and host.</summary>
     public string Operator { get; init; } = $"{Environment.UserName}@{Environment.MachineName}";
@@ -110,9 +132,11 @@ public sealed record MigratorOptions
     {
         List<string> mistakes =
         [
+            .. (ConnectionString.Length > 0) == DataSource is not null ? [$"one of {nameof(ConnectionString)} and {nameof(DataSource)} must be given"] : Array.Empty<string>(),
             .. Positive(nameof(LockTimeout), LockTimeout),
             .. Positive(nameof(LockBudget), LockBudget),
             .. Positive(nameof(PatientLockTimeout), PatientLockTimeout),
+            .. GlobalCommandTimeout is { } timeout ? Positive(nameof(GlobalCommandTimeout), timeout) : [],
             .. Positive(nameof(RetryPause), RetryPause),
             .. Positive(nameof(MaxRetryPause), MaxRetryPause),
             .. RunnerWait < TimeSpan.Zero ? [$"{nameof(RunnerWait)} must not be negative"] : Array.Empty<string>(),
@@ -135,4 +159,4 @@ public sealed record MigratorOptions
 /// <param name="applied">Versions in the version table.</param>
 /// <param name="cancellationToken">Cancels the questions.</param>
 /// <returns>What was found; empty if all is well.</returns>
-public delegate Task<IReadOnlyList<Finding>> Check(Npgsql.NpgsqlConnection connection, IReadOnlySet<long> applied, CancellationToken cancellationToken);
+public delegate Task<IReadOnlyList<Finding>> DatabaseCheck(Npgsql.NpgsqlConnection connection, IReadOnlySet<long> applied, CancellationToken cancellationToken);

@@ -13,42 +13,43 @@ namespace OrgSchema.Online;
 /// <param name="Down">The same of the way down.</param>
 /// <param name="Adopts">Whether it goes on from what is there already, see <see cref="PhaseAttribute.Adopts"/>.</param>
 /// <param name="Type">The class to create.</param>
-public sealed record KnownMigration(long Version, string Name, Phase Phase, Transaction Up, Transaction Down, bool Adopts, Type Type)
+public sealed record KnownMigration(long Version, string Name, Phase Phase, TransactionBehavior Up, TransactionBehavior Down, bool Adopts, Type Type)
 {
     /// <summary>Whether it is one transaction in this direction.</summary>
-    public bool IsTransactional(Direction direction) => (direction == Direction.Up ? Up : Down) == Transaction.One;
+    public bool IsTransactional(Direction direction) => (direction == Direction.Up ? Up : Down) == TransactionBehavior.Default;
 
     /// <summary>What FluentMigrator's attribute says of it. Default: its name.</summary>
     public string Description { get; init; } = Name;
-
-    /// <summary>Whether its author has chosen this toolkit, whose migrations say both ways; else it is a plain one of FluentMigrator's.</summary>
-    internal bool IsOnline => typeof(OnlineMigration).IsAssignableFrom(Type);
 
     /// <summary>Version and name.</summary>
     public override string ToString() => $"{Version} {Name}";
 
     /// <summary>The migrations among <paramref name="types"/>, by version. One without a phase counts as expand.</summary>
     /// <exception cref="RequestException">Two have the same version.</exception>
-    public static IReadOnlyList<KnownMigration> In(IEnumerable<Type> types) => In(types, tags: []);
+    public static IReadOnlyList<KnownMigration> In(IEnumerable<Type> types) => In(new MigratorOptions { Migrations = [.. types] });
 
-    /// <summary>The same, as FluentMigrator chooses by tags: untagged migrations, and those whose tags match.</summary>
+    /// <summary>The migrations of a program, as FluentMigrator chooses them: public ones, by namespace and tags.</summary>
     /// <exception cref="RequestException">Two have the same version, or one is of a kind that this runner does not run.</exception>
-    internal static IReadOnlyList<KnownMigration> In(IEnumerable<Type> types, IReadOnlyList<string> tags)
+    internal static IReadOnlyList<KnownMigration> In(MigratorOptions options)
     {
-        ArgumentNullException.ThrowIfNull(types);
         var conventions = DefaultMigrationRunnerConventions.Instance;
-        List<Type> classes = [.. types.Where(type => !type.IsAbstract && typeof(IMigration).IsAssignableFrom(type))];
+        List<Type> classes =
+        [
+            .. options.Migrations.Where(type => type.IsVisible && !type.IsAbstract && typeof(IMigration).IsAssignableFrom(type) && IsIn(type, options)),
+        ];
         classes.ForEach(Refuse);
         var migrations = classes
             .Select(type => (Type: type, Attribute: type.GetCustomAttribute<MigrationAttribute>()))
             .Where(found => found.Attribute is not null)
-            .Where(found => !conventions.TypeHasTags(found.Type) || tags.Count > 0 && conventions.TypeHasMatchingTags(found.Type, tags))
+            .Where(found => conventions.TypeHasTags(found.Type)
+                ? options.Tags.Count > 0 && conventions.TypeHasMatchingTags(found.Type, options.Tags)
+                : options.IncludeUntaggedMigrations)
             .Select(found => new KnownMigration(
                 found.Attribute!.Version,
                 found.Type.Name,
                 (found.Attribute as PhaseAttribute)?.Phase ?? (found.Attribute.BreakingChange ? Phase.Contract : Phase.Expand),
-                Of(found.Attribute),
-                (found.Attribute as PhaseAttribute)?.Down ?? Of(found.Attribute),
+                found.Attribute.TransactionBehavior,
+                (found.Attribute as PhaseAttribute)?.Down ?? found.Attribute.TransactionBehavior,
                 found.Attribute is PhaseAttribute { Adopts: true },
                 found.Type)
             {
@@ -61,6 +62,11 @@ public sealed record KnownMigration(long Version, string Name, Phase Phase, Tran
             : migrations;
     }
 
+    private static bool IsIn(Type type, MigratorOptions options) =>
+        options.Namespace is not { } wanted
+        || type.Namespace == wanted
+        || options.NestedNamespaces && type.Namespace?.StartsWith($"{wanted}.", StringComparison.Ordinal) == true;
+
     // What FluentMigrator would do otherwise is refused, not passed over in silence.
     private static void Refuse(Type type)
     {
@@ -70,7 +76,4 @@ public sealed record KnownMigration(long Version, string Name, Phase Phase, Tran
         if (kind is not null)
             throw new RequestException($"{type.Name} {kind}.", "Leave it out of the migrations, and do what it does another way.");
     }
-
-    private static Transaction Of(MigrationAttribute attribute) =>
-        attribute.TransactionBehavior == TransactionBehavior.Default ? Transaction.One : Transaction.None;
 }

@@ -78,10 +78,3 @@ public sealed record TracedWrite(string Table, long Inserted, long Updated, long
 /// <param name="SqlState">The server's code: see <see cref="Npgsql.PostgresErrorCodes"/>.</param>
 /// <param name="Message">The server's message.</param>
 public sealed record TracedFailure(string SqlState, string Message);
-
-/// <summary>A line of a file.</summary>
-public sealed record FilePlace(string File, int Line)
-{
-    /// <summary>As compilers write it.</summary>
-    public override string ToString() => $"{File}:{Line}";
-}

@@ -9,7 +9,7 @@ namespace OrgSchema.Online;
 /// <param name="policy">How it waits for locks.</param>
 /// <param name="tally">What all workers have done.</param>
 /// <param name="options">Those of the run.</param>
-/// <param name="trace">What sees its batches; null: nothing.</param>
+/// <param name="sender">The way of its batches to the server.</param>
 /// <param name="standsStill">The failure when a batch ends where the one before it has ended: the walk would go on for ever.</param>
 internal sealed class BackfillWorker(
     Session session,
@@ -17,7 +17,7 @@ internal sealed class BackfillWorker(
     LockPolicy policy,
     BackfillTally tally,
     MigratorOptions options,
-    LockTrace? trace,
+    ISender sender,
     Func<Exception> standsStill)
 {
     private readonly BackfillLookout _lookout = new(runnerLock.Session, options);
@@ -92,7 +92,7 @@ internal sealed class BackfillWorker(
             try
             {
                 var began = options.Clock.GetTimestamp();
-                var batch = trace?.QueryAsync(sql, PartKind.Batch, Read, token) ?? session.QueryAsync(sql, Read, token);
+                var batch = sender.QueryAsync(sql, PartKind.Batch, Read, token);
                 var waiters = await WatchAsync(what, batch, token);
                 result = (await batch)[0];
                 if (result.Picked > 0)

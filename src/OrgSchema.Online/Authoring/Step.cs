@@ -7,6 +7,9 @@ namespace OrgSchema.Online;
 /// <param name="Statements">What it sends, in order; of a backfill one batch.</param>
 internal abstract record Step(string Name, IReadOnlyList<Statement> Statements)
 {
+    /// <summary>Whether nothing in the database tells that it has run: an author has written it.</summary>
+    public virtual bool RunsOnce => Statements is [.., { IsAuthors: true, Kind: StatementKind.Command }];
+
     /// <summary>The steps of some verbs, one after the other. Whether each backfill among them has a key is asked before the first change.</summary>
     /// <remarks>Our own archives have one.</remarks>
     public static IEnumerable<Step> InOrder(StepContext context, IReadOnlyList<OnlineExpression> verbs) =>
@@ -26,4 +29,7 @@ internal sealed record BatchedStep(BatchedExpression Work, IReadOnlyList<Stateme
 internal sealed record KeyStep(BackfillExpression Backfill) : Step($"key of {Backfill.Table}", [Backfill.Key.Proof(Backfill.Needs)]);
 
 /// <summary>C# code of the author, on the connection of the migration and in its transaction.</summary>
-internal sealed record CodeStep(string Name, Action<IDbConnection, IDbTransaction?> Code) : Step(Name, [new Statement($"-- {Name}")]);
+internal sealed record CodeStep(string Name, Action<IDbConnection, IDbTransaction?> Code) : Step(Name, [new Statement($"-- {Name}")])
+{
+    public override bool RunsOnce => true;
+}

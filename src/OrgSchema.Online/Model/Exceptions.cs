@@ -63,6 +63,19 @@ public sealed class PreflightException(IReadOnlyList<Finding> findings)
     public IReadOnlyList<Finding> Findings { get; } = findings;
 }
 
+/// <summary>FluentMigrator's own runner has applied migrations that would run a second time. Nothing was changed.</summary>
+public sealed class FluentMigratorHistoryException(string message, string remedy) : OnlineMigrationException(message, remedy);
+
+/// <summary>An earlier run was cut off in a step, and nothing in the database tells whether the step has finished. Nothing was changed.</summary>
+public sealed class CutOffException(CutOffStep step)
+    : OnlineMigrationException(
+        $"{step} Nothing tells whether it has finished.",
+        $"Look at what it has done. Then say with {nameof(MigratorOptions.CutOff)} whether it has finished or is to run again.")
+{
+    /// <summary>The step.</summary>
+    public CutOffStep Step { get; } = step;
+}
+
 /// <summary>A statement of a migration failed.</summary>
 public sealed class MigrationFailedException(string migration, string message, string remedy, string? sql, Exception? innerException = null)
     : OnlineMigrationException(message, remedy, innerException)

@@ -10,7 +10,7 @@ internal sealed class MigrationSet : IAsyncDisposable
     /// <exception cref="RequestException">Two migrations have the same version.</exception>
     public MigrationSet(MigratorOptions options)
     {
-        Known = KnownMigration.In(options.Migrations, options.Tags);
+        Known = KnownMigration.In(options);
         Compiler = new MigrationCompiler(options);
         _checksums = Known.ToDictionary(migration => migration, migration => new Lazy<string?>(() => Checksum.Of(migration, Compiler, options)));
         _areStable = Known.ToDictionary(

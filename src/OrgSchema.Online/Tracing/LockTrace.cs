@@ -7,7 +7,7 @@ namespace OrgSchema.Online;
 /// A command that would commit on its own gets a transaction around it, where its locks can be read before they go. One that
 /// the server refuses there is watched from a second session instead.
 /// </remarks>
-internal sealed class LockTrace(Session session, MigratorOptions options, Action<TracedStatement> tell) : IAsyncDisposable
+internal sealed class LockTrace(Session session, MigratorOptions options, Action<TracedStatement> tell) : ISender
 {
     private readonly string _relations = TraceQueries.Relations(options.PrivateSchema);
     private TracedTransaction? _open;
@@ -25,17 +25,20 @@ internal sealed class LockTrace(Session session, MigratorOptions options, Action
     public Task<int> SendAsync(IReadOnlyList<TextPart> parts, CancellationToken cancellationToken) =>
         SendAsync(parts, number: ++_transactions, static _ => { }, cancellationToken);
 
-    /// <summary>Runs a command, in the transaction that is open or on its own.</summary>
-    /// <returns>Rows that it has changed.</returns>
-    public async Task<int> RunAsync(Statement statement, CancellationToken cancellationToken)
+    public bool KeepsQuestionsApart => true;
+
+    public void Begin(KnownMigration migration, Direction direction) => Template = new TracedStatement("") { Migration = migration, Direction = direction };
+
+    /// <inheritdoc />
+    public async Task<int> RunAsync(Statement statement, string? record, CancellationToken cancellationToken)
     {
         if (statement.IsAlone && _open is null)
             return await AloneAsync(statement, cancellationToken);
         try
         {
-            return await InTransactionAsync(new TextPart(statement.Sql), static _ => { }, cancellationToken);
+            return await InTransactionAsync(new TextPart(statement.Sql), record, static _ => { }, cancellationToken) - (record is null ? 0 : 1);
         }
-        catch (PostgresException e) when (_open is null && e.SqlState is PostgresErrorCodes.ActiveSqlTransaction or PostgresErrorCodes.InvalidTransactionTermination)
+        catch (PostgresException e) when (record is null && _open is null && e.SqlState is PostgresErrorCodes.ActiveSqlTransaction or PostgresErrorCodes.InvalidTransactionTermination)
         {
             return await AloneAsync(statement, cancellationToken);
         }
@@ -45,20 +48,21 @@ internal sealed class LockTrace(Session session, MigratorOptions options, Action
     public async Task<List<T>> QueryAsync<T>(string sql, PartKind kind, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
         List<T> all = [];
-        await InTransactionAsync(new TextPart(sql, kind), row => all.Add(read(row)), cancellationToken);
+        await InTransactionAsync(new TextPart(sql, kind), record: null, row => all.Add(read(row)), cancellationToken);
         return all;
     }
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _watch?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    private async Task<int> InTransactionAsync(TextPart part, Action<NpgsqlDataReader> row, CancellationToken cancellationToken)
+    private async Task<int> InTransactionAsync(TextPart part, string? record, Action<NpgsqlDataReader> row, CancellationToken cancellationToken)
     {
         if (_open is not null)
             return await SendAsync([part], number: null, row, cancellationToken);
         try
         {
-            return await SendAsync([TextPart.Begin, part, TextPart.Commit], number: null, row, cancellationToken);
+            TextPart[] ours = record is null ? [] : [new(record, PartKind.Ours)];
+            return await SendAsync([TextPart.Begin, part, .. ours, TextPart.Commit], number: null, row, cancellationToken);
         }
         catch
         {

@@ -5,7 +5,7 @@ namespace OrgSchema.Online;
 /// <param name="ServerMajor">Major version of the server: verbs have other SQL on other servers.</param>
 /// <param name="Migrations">What would run, in order.</param>
 /// <param name="Tables">The tables that are there and that it locks or whose rows it touches.</param>
-public sealed record Plan(Direction Direction, int ServerMajor, IReadOnlyList<PlannedMigration> Migrations, IReadOnlyList<PlannedTable> Tables)
+public sealed record MigrationPlan(Direction Direction, int ServerMajor, IReadOnlyList<PlannedMigration> Migrations, IReadOnlyList<PlannedTable> Tables)
 {
     /// <summary>What it removes, with all that goes along and what would refuse it.</summary>
     public RemovalReport Removal { get; init; } = RemovalReport.None;
@@ -37,11 +37,11 @@ public sealed record Plan(Direction Direction, int ServerMajor, IReadOnlyList<Pl
         return work.Silent || this[work.Table] is not { } table ? [] : [.. table.Triggers.Where(trigger => trigger.Value.Contains(name, StringComparison.Ordinal)).Select(trigger => trigger.Key).Order(StringComparer.Ordinal)];
     }
 
-    internal static async Task<Plan> ReadAsync(Session session, Direction direction, IReadOnlyList<PlannedMigration> migrations, CancellationToken cancellationToken)
+    internal static async Task<MigrationPlan> ReadAsync(Session session, Direction direction, IReadOnlyList<PlannedMigration> migrations, CancellationToken cancellationToken)
     {
         var statements = migrations.SelectMany(migration => migration.Statements).ToList();
         var names = statements.SelectMany(statement => statement.Locks.Select(wanted => wanted.Table)).Concat(statements.SelectMany(statement => statement.Rows).Select(work => work.Table));
-        return new Plan(direction, session.ServerMajor, migrations, await PlannedTable.ReadAsync(session, names.Select(name => name.ToString()), cancellationToken));
+        return new MigrationPlan(direction, session.ServerMajor, migrations, await PlannedTable.ReadAsync(session, names.Select(name => name.ToString()), cancellationToken));
     }
 
     private IEnumerable<QualifiedName> Referenced(TableLock wanted) =>

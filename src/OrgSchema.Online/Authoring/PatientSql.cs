@@ -12,10 +12,14 @@ internal static partial class PatientSql
     public static IReadOnlyList<Statement> Of(Statement statement)
     {
         var sql = Comment().Replace(statement.Sql, " ");
-        if (Alone().IsMatch(sql))
+        if (Alone().Match(sql) is { Success: true } alone)
         {
             var patient = Patient(statement) with { IsAlone = true };
-            return Build().Match(sql) is { Success: true } build ? [DropInvalid(build, patient), patient] : [patient];
+            if (Build().Match(sql) is { Success: true } build)
+                return [DropInvalid(build, patient), patient with { IsFinished = Found(build, "i.indisvalid AND i.indisready") }];
+            if (Drop().Match(sql) is { Success: true } drop)
+                return [patient with { IsFinished = $"SELECT pg_catalog.to_regclass({Literal.Of(drop.Groups["name"].Value)}) IS NULL" }];
+            return [patient with { IsFinished = alone.Groups["again"].Success ? "SELECT false" : null }];
         }
 
         return [Validation().IsMatch(sql) ? Patient(statement) : statement];
@@ -31,30 +35,33 @@ internal static partial class PatientSql
         Locks = [.. statement.Locks.Select(wanted => wanted.Mode > LockMode.ShareUpdateExclusive ? wanted with { Mode = LockMode.ShareUpdateExclusive } : wanted)],
     };
 
-    private static Statement DropInvalid(Match build, Statement statement)
+    private static Statement DropInvalid(Match build, Statement statement) => new($"DROP INDEX CONCURRENTLY IF EXISTS {build.Groups["schema"]}{build.Groups["index"]}")
     {
-        var (index, table) = (build.Groups["index"].Value, build.Groups["table"].Value);
+        Said = "",
+        OnlyIf = Found(build, "NOT (i.indisvalid AND i.indisready)"),
+        Condition = "an interrupted build has left it INVALID",
+        Locks = statement.Locks,
+        Waits = WaitsFor.Patiently,
+        IsAlone = true,
+        IsAuthors = statement.IsAuthors,
+    };
+
+    private static string Found(Match build, string condition)
+    {
+        var index = build.Groups["index"].Value;
         var name = index[0] == '"' ? index[1..^1].Replace("\"\"", "\"", StringComparison.Ordinal) : index.ToLowerInvariant();
-        return new Statement($"DROP INDEX CONCURRENTLY IF EXISTS {build.Groups["schema"].Value}{index}")
-        {
-            Said = "",
-            OnlyIf = $"""
-                SELECT EXISTS (
-                    SELECT FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
-                    WHERE i.indrelid = pg_catalog.to_regclass({Literal.Of(table)}) AND c.relname = {Literal.Of(name)} AND NOT (i.indisvalid AND i.indisready))
-                """,
-            Condition = "an interrupted build has left it INVALID",
-            Locks = statement.Locks,
-            Waits = WaitsFor.Patiently,
-            IsAlone = true,
-        };
+        return $"""
+            SELECT EXISTS (
+                SELECT FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
+                WHERE i.indrelid = pg_catalog.to_regclass({Literal.Of(build.Groups["table"].Value)}) AND c.relname = {Literal.Of(name)} AND {condition})
+            """;
     }
 
     private const string Name = """(?:"(?:[^"]|"")+"|\w+)""";
 
     [GeneratedRegex(
-        @"^\s*(?:CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY|DROP\s+INDEX\s+CONCURRENTLY|REINDEX\b[^;]*\bCONCURRENTLY"
-            + @"|REFRESH\s+MATERIALIZED\s+VIEW\s+CONCURRENTLY|VACUUM|ALTER\s+TABLE\s[^;]*\bDETACH\s+PARTITION\s[^;]*\bCONCURRENTLY)\b[^;]*;?\s*$",
+        @"^\s*(?:CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY|DROP\s+INDEX\s+CONCURRENTLY|(?<again>REINDEX\b[^;]*\bCONCURRENTLY)"
+            + @"|(?<again>REFRESH\s+MATERIALIZED\s+VIEW\s+CONCURRENTLY|VACUUM)|ALTER\s+TABLE\s[^;]*\bDETACH\s+PARTITION\s[^;]*\bCONCURRENTLY)\b[^;]*;?\s*$",
         RegexOptions.IgnoreCase)]
     private static partial Regex Alone();
 
@@ -63,6 +70,11 @@ internal static partial class PatientSql
             + Name + @"\.)?" + Name + ")",
         RegexOptions.IgnoreCase)]
     private static partial Regex Build();
+
+    [GeneratedRegex(
+        @"^\s*DROP\s+INDEX\s+CONCURRENTLY\s+(?:IF\s+EXISTS\s+)?(?<name>(?:" + Name + @"\.)?" + Name + @")\s*(?:RESTRICT\s*|CASCADE\s*)?;?\s*$",
+        RegexOptions.IgnoreCase)]
+    private static partial Regex Drop();
 
     [GeneratedRegex(@"^\s*ALTER\s+TABLE\s[^;,]*\bVALIDATE\s+CONSTRAINT\s[^;,]*;?\s*$", RegexOptions.IgnoreCase)]
     private static partial Regex Validation();

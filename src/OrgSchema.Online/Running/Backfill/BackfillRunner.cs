@@ -6,7 +6,7 @@ using Npgsql;
 namespace OrgSchema.Online;
 
 /// <summary>How a backfill runs: pass after pass, each from the checkpoint on, until no row is left.</summary>
-internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, LockPolicy policy, KnownMigration migration, BatchedExpression backfill, StepContext context, MigratorOptions options, IProgress<MigrationEvent> progress, LockTrace? trace)
+internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, LockPolicy policy, KnownMigration migration, BatchedExpression backfill, StepContext context, MigratorOptions options, IProgress<MigrationEvent> progress, ISender sender)
 {
     private readonly Checkpoint _checkpoint = new(session, context, backfill);
 
@@ -95,7 +95,7 @@ internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, Loc
         }
         catch (TargetException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.TooManyConnections })
         {
-            progress.Report(new Note($"{migration.Name} continues with fewer workers: {e.Message}"));
+            progress.Report(new MessageReported($"{migration.Name} continues with fewer workers: {e.Message}"));
             return null;
         }
 
@@ -119,13 +119,13 @@ internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, Loc
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         ExceptionDispatchInfo? failure = null;
-        await Task.WhenAll([WorkAsync(session, policy), .. others.Select(other => WorkAsync(other, policy.Another()))]);
+        await Task.WhenAll([WorkAsync(session, policy), .. others.Select(other => WorkAsync(other, policy.With(new LockAccount())))]);
         failure?.Throw();
 
         async Task WorkAsync(Session mine, LockPolicy waits)
         {
-            var seen = mine == session ? trace : null;
-            var worker = new BackfillWorker(mine, runnerLock, waits, Tally, options, seen, () => Failed(backfill.NoAdvance));
+            var its = mine == session ? sender : new PlainSender(mine);
+            var worker = new BackfillWorker(mine, runnerLock, waits, Tally, options, its, () => Failed(backfill.NoAdvance));
             try
             {
                 await Session.UseAsync(
@@ -146,7 +146,8 @@ internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, Loc
             }
             finally
             {
-                policy.Include(waits);
+                if (waits != policy)
+                    policy.Account.Include(waits.Account);
             }
         }
     }

@@ -21,7 +21,7 @@ public sealed record StepEnded(KnownMigration Migration, string Step, TimeSpan D
 public sealed record MigrationFinished(KnownMigration Migration, Direction Direction, TimeSpan Duration, TimeSpan Waited, long Rows) : MigrationEvent;
 
 /// <summary>Migrations whose result was there already are recorded.</summary>
-public sealed record Adopted(IReadOnlyList<KnownMigration> Migrations) : MigrationEvent;
+public sealed record MigrationsAdopted(IReadOnlyList<KnownMigration> Migrations) : MigrationEvent;
 
 /// <summary>A step waits because somebody is in the way. Said once for each change of who it is.</summary>
 public sealed record LocksAwaited(string Step, IReadOnlyList<Blocker> Blockers) : MigrationEvent;
@@ -47,17 +47,7 @@ public sealed record BackfillProgressed(KnownMigration Migration, string Table, 
 }
 
 /// <summary>A line of a migration for the person who runs it.</summary>
-public sealed record Note(string Text) : MigrationEvent;
+public sealed record MessageReported(string Text) : MigrationEvent;
 
 /// <summary>A finding that does not stop the run.</summary>
-public sealed record Warned(Finding Finding) : MigrationEvent;
-
-/// <summary>Applied or reverted.</summary>
-public enum Direction
-{
-    /// <summary>Applied.</summary>
-    Up,
-
-    /// <summary>Reverted.</summary>
-    Down,
-}
+public sealed record FindingReported(Finding Finding) : MigrationEvent;
