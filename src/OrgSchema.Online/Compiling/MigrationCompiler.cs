@@ -74,7 +74,8 @@ internal sealed class MigrationCompiler(MigratorOptions options) : IAsyncDisposa
             context,
             [
                 .. expressions.SelectMany(expression =>
-                    expression is OnlineExpression verb ? verb.Steps(context) : writer.Steps(expression, migration.Adopts)),
+                    expression is OnlineExpression verb ? verb.Steps(context)
+                    : Generated(migration, context.Direction, () => writer.Steps(expression, migration.Adopts))),
             ])
         {
             Removals = [.. verbs.SelectMany(verb => verb.Removals)],
@@ -85,7 +86,7 @@ internal sealed class MigrationCompiler(MigratorOptions options) : IAsyncDisposa
 
     private IReadOnlyList<IMigrationExpression> Expressions(IServiceScope scope, SqlWriter writer, KnownMigration migration, Direction direction)
     {
-        try
+        return Generated(migration, direction, () =>
         {
             var body = Create(options.ServiceProvider is { } application ? new EitherProvider(application, scope.ServiceProvider) : scope.ServiceProvider, migration.Type);
             var context = new MigrationContext(writer, scope.ServiceProvider, options.DataSource?.ConnectionString ?? options.ConnectionString);
@@ -94,7 +95,16 @@ internal sealed class MigrationCompiler(MigratorOptions options) : IAsyncDisposa
             else
                 body.GetDownExpressions(context);
             scope.ServiceProvider.GetRequiredService<MigrationValidator>().ApplyConventionsToAndValidateExpressions(body, context.Expressions);
-            return [.. context.Expressions];
+            return context.Expressions.ToList();
+        });
+    }
+
+    // What a migration's author or FluentMigrator throws is no failure of a run: nothing has been sent yet.
+    private static IReadOnlyList<T> Generated<T>(KnownMigration migration, Direction direction, Func<IReadOnlyList<T>> generate)
+    {
+        try
+        {
+            return generate();
         }
         catch (Exception e) when (e is not (OnlineMigrationException or NpgsqlException))
         {

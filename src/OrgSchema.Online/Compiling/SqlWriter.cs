@@ -1,4 +1,5 @@
 using System.Data;
+using FluentMigrator;
 using FluentMigrator.Expressions;
 using FluentMigrator.Runner.Generators.Postgres;
 using FluentMigrator.Runner.Initialization;
@@ -46,6 +47,9 @@ internal sealed class SqlWriter(
         expression.ExecuteWith(this);
         return [.. _steps];
     }
+
+    /// <summary>As with AddPostgres and with AddPostgres15_0: a condition on either is about this server.</summary>
+    public override IList<string> DatabaseTypeAliases => [.. base.DatabaseTypeAliases, ProcessorIdConstants.Postgres];
 
     public override bool Exists(string template, params object[] args) => Session is not null && base.Exists(template, args);
 

@@ -72,6 +72,16 @@ public sealed class ChoosingAsFluentMigrator : DatabaseTest
         Assert.That(await TablesAsync(Database), Is.EqualTo(new[] { Database.Name }));
     }
 
+    [Test]
+    public async Task Condition_on_PostgreSQL_is_met_by_each_name_of_it()
+    {
+        await using var migrator = Database.Migrator(typeof(ForPostgres));
+
+        await migrator.UpAsync();
+
+        Assert.That(await TablesAsync(Database), Is.EqualTo(new[] { "PostgreSQL", "PostgreSQL15_0", "postgres" }));
+    }
+
     [TestCase(typeof(Nightly), "Nightly is a maintenance migration")]
     [TestCase(typeof(OnlyAfterOne), "OnlyAfterOne has a migration constraint")]
     public void What_is_not_supported_is_refused_by_name(Type migration, string message) =>
@@ -118,6 +128,24 @@ public sealed class ChoosingAsFluentMigrator : DatabaseTest
         public override void Up() => Create.Table(new Npgsql.NpgsqlConnectionStringBuilder(ConnectionString).Database).WithColumn("id").AsInt32();
 
         public override void Down() => Delete.Table(new Npgsql.NpgsqlConnectionStringBuilder(ConnectionString).Database);
+    }
+
+    [Migration(9)]
+    public sealed class ForPostgres : Migration
+    {
+        private static readonly string[] Names = ["postgres", "PostgreSQL", "PostgreSQL15_0", "SqlServer"];
+
+        public override void Up()
+        {
+            foreach (var name in Names)
+                IfDatabase(name).Create.Table(name).WithColumn("id").AsInt32();
+        }
+
+        public override void Down()
+        {
+            foreach (var name in Names)
+                IfDatabase(name).Delete.Table(name);
+        }
     }
 
     public abstract class MakesItsTable : Migration
