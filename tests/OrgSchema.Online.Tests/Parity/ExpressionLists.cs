@@ -14,7 +14,26 @@ public static class ExpressionLists
     public static IEnumerable<Expressions> All => [.. Names.SelectMany(Of), .. Without];
 
     /// <summary>One name of each kind of quoting is enough where only the transaction differs.</summary>
-    public static IEnumerable<Expressions> Some => [.. Of("people"), .. Of("My table"), .. Without];
+    public static IEnumerable<Expressions> Some => [.. Of("people"), .. Of("My table"), .. Without, .. Alone];
+
+    /// <summary>What the server refuses in a transaction.</summary>
+    public static IEnumerable<Expressions> Alone =>
+    [
+        new("indexes concurrently", m =>
+        {
+            m.Create.Index("By a").OnTable("Big").OnColumn("A").Ascending().WithOptions().AsConcurrently();
+            m.Create.Index("by_b").OnTable("Big").OnColumn("b").Descending().WithOptions().Unique().WithOptions().AsConcurrently();
+            m.Execute.Sql("CREATE INDEX CONCURRENTLY by_both ON \"Big\" (\"A\", b)");
+        }, m =>
+        {
+            m.Delete.Index("By a").OnTable("Big");
+            m.Execute.Sql("DROP INDEX CONCURRENTLY by_b");
+            m.Execute.Sql("DROP INDEX CONCURRENTLY by_both;");
+        }, Big),
+        new("a table that is tidied up", m => m.Execute.Sql("VACUUM (ANALYZE) \"Big\""), m => m.Execute.Sql("REINDEX TABLE CONCURRENTLY \"Big\""), Big),
+    ];
+
+    private const string Big = """CREATE TABLE "Big" ("A" integer PRIMARY KEY, b integer, c integer); INSERT INTO "Big" SELECT n, n, 0 FROM generate_series(1, 100) AS n""";
 
     private static IEnumerable<Expressions> Of(string name)
     {
@@ -168,12 +187,14 @@ public static class ExpressionLists
             m.Execute.Sql("INSERT INTO wc VALUES (1)");
             m.Execute.WithConnection((_, _) => throw new InvalidOperationException("code"));
         }, null, "CREATE TABLE wc (id integer)"),
+        new("C# code that needs a lock", m => m.Execute.WithConnection((c, t) => Run(c, t, "ALTER TABLE wc ADD COLUMN n integer")),
+            m => m.Execute.WithConnection((c, t) => Run(c, t, "ALTER TABLE wc DROP COLUMN n")), "CREATE TABLE wc (id integer)"),
         new("a Down that throws", m => m.Create.Table("once").WithColumn("id").AsInt32(), _ => throw new InvalidOperationException("There is none.")),
         new("other databases", m =>
         {
             m.IfDatabase("sqlserver").Create.Table("never").WithColumn("id").AsInt32();
-            m.IfDatabase("postgres").Create.Table("always").WithColumn("id").AsInt32();
-        }, m => m.IfDatabase("postgres").Delete.Table("always")),
+            m.IfDatabase("postgresql").Create.Table("always").WithColumn("id").AsInt32();
+        }, m => m.IfDatabase("postgresql").Delete.Table("always")),
         new("values of all types", m => m.Insert.IntoTable("v").Row(new
         {
             i = 1, l = 2L, d = 1.5m, f = 2.5, s = "x", b = true, g = Guid.Parse("6559957c-2ce6-4cea-aa15-f79fb401a685"),
@@ -194,6 +215,7 @@ public static class ExpressionLists
             m.Create.Table("twice").WithColumn("id").AsInt32();
             m.Create.Table("twice").WithColumn("id").AsInt32();
         }),
+        new("a table without columns", m => m.Create.Table("bare")),
         new("nothing", _ => { }, _ => { }),
     ];
 

@@ -22,7 +22,8 @@ internal static class PlainRunner
     public static void Run(string connectionString, Direction direction, Action<IServiceCollection> services, params Type[] migrations)
     {
         var all = new ServiceCollection();
-        all.AddFluentMigratorCore().ConfigureRunner(runner => runner.AddPostgres15_0().WithGlobalConnectionString(connectionString));
+        all.AddFluentMigratorCore().ConfigureRunner(runner => runner
+            .AddPostgres15_0().WithGlobalConnectionString(connectionString).ScanIn(typeof(PlainRunner).Assembly).For.EmbeddedResources());
         all.AddScoped<IFilteringMigrationSource>(provider => new Listed(provider, migrations));
         all.Configure<ProcessorOptions>(options => options.Timeout = TimeSpan.FromMinutes(1));
         services(all);
