@@ -16,7 +16,7 @@ internal static class AuthUsers
         Open,
     }
 
-    private const string Sql = """
+    public const string Sql = """
         -- orgschema checks: is auth.users visible
         SELECT pg_catalog.row_security_active(c.oid)
         FROM pg_catalog.pg_class c
@@ -27,11 +27,11 @@ internal static class AuthUsers
           AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
         """;
 
-    public static async Task<View> ViewAsync(CheckedDatabase database) =>
-        await database.QueryAsync(Sql, row => row.GetBoolean(0)) switch
-        {
-            [true] => View.Hidden,
-            [false] => View.Open,
-            _ => View.None,
-        };
+    /// <summary>View that the rows of <see cref="Sql"/> show.</summary>
+    public static View Of(List<bool> rows) => rows switch
+    {
+        [true] => View.Hidden,
+        [false] => View.Open,
+        _ => View.None,
+    };
 }

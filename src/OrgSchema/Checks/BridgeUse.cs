@@ -10,31 +10,15 @@ namespace OrgSchema;
 /// <param name="Now">The server's clock.</param>
 internal sealed record BridgeUse(DateTime Since, DateTime? LastUsed, long Minutes, IReadOnlyList<string> By, DateTime Now)
 {
-    private const string IsBridge = "SELECT pg_catalog.to_regprocedure('orgschema.fill_dsos_org_id()') IS NOT NULL AND pg_catalog.to_regclass('orgschema.bridge_use')";
-
     /// <summary>SQL: whether function <c>p</c> differs from parameter <c>bridge</c>. The organization is written into it.</summary>
     public const string HasOtherBody = "pg_catalog.regexp_replace(p.prosrc, '''[0-9a-f-]{36}''', '%L') <> @bridge";
-
-    /// <summary>Whether there is a bridge, and no table where it could note anything.</summary>
-    public static async Task<bool> IsUnwatchedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand($"{IsBridge} IS NULL", connection);
-        return await command.ExecuteScalarAsync(cancellationToken) is true;
-    }
-
-    /// <summary>Whether the bridge is another function than the one of this version: what it notes, or does not, says nothing.</summary>
-    public static async Task<bool> IsChangedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(
-            $"SELECT {HasOtherBody} FROM pg_catalog.pg_proc AS p WHERE p.oid = pg_catalog.to_regprocedure('orgschema.fill_dsos_org_id()')", connection);
-        command.Parameters.AddWithValue("bridge", OrgIdBridge.Body);
-        return await command.ExecuteScalarAsync(cancellationToken) is true;
-    }
 
     /// <summary>Reads the notes; null if there is no bridge, or nothing that it notes.</summary>
     public static async Task<BridgeUse?> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var exists = new NpgsqlCommand($"{IsBridge} IS NOT NULL", connection);
+        await using var exists = new NpgsqlCommand(
+            "SELECT pg_catalog.to_regprocedure('orgschema.fill_dsos_org_id()') IS NOT NULL AND pg_catalog.to_regclass('orgschema.bridge_use') IS NOT NULL",
+            connection);
         if (await exists.ExecuteScalarAsync(cancellationToken) is not true)
             return null;
         await using var command = new NpgsqlCommand(

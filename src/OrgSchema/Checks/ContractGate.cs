@@ -7,9 +7,20 @@ namespace OrgSchema;
 /// <summary>May the bridge be closed? Not while the old application still walks over it.</summary>
 internal static class ContractGate
 {
+    private const string Sql = $"""
+        -- contract gate: column and bridge
+        SELECT coalesce((SELECT NOT a.attnotnull FROM pg_catalog.pg_attribute AS a
+                         WHERE a.attrelid = pg_catalog.to_regclass('public.dsos') AND a.attname = 'org_id' AND NOT a.attisdropped), true),
+               b.oid IS NOT NULL,
+               pg_catalog.to_regclass('orgschema.bridge_use') IS NOT NULL,
+               coalesce((SELECT {BridgeUse.HasOtherBody} FROM pg_catalog.pg_proc AS p WHERE p.oid = b.oid), false)
+        FROM pg_catalog.to_regprocedure('orgschema.fill_dsos_org_id()') AS b (oid)
+        """;
+
     public static async Task<IReadOnlyList<Finding>> RunAsync(NpgsqlConnection connection, TimeSpan quietFor, CancellationToken cancellationToken)
     {
-        if (await MayBeNullAsync(connection, cancellationToken))
+        var (mayBeNull, hasBridge, hasNotes, isChanged) = await LookAsync(connection, cancellationToken);
+        if (mayBeNull)
         {
             return
             [
@@ -21,21 +32,19 @@ internal static class ContractGate
             ];
         }
 
-        var use = await BridgeUse.ReadAsync(connection, cancellationToken);
-        if (use is null)
+        if (hasBridge && !hasNotes)
         {
-            return await BridgeUse.IsUnwatchedAsync(connection, cancellationToken)
-                ? [
-                    new Finding(
-                        "bridge-unwatched",
-                        "The bridge exists without the table of its notes, orgschema.bridge_use: its inserts fail, "
-                            + "and it is unknown whether the old version still needs it",
-                        "Run 'orgschema verify', which shows how to recreate the table"),
-                ]
-                : [];
+            return
+            [
+                new Finding(
+                    "bridge-unwatched",
+                    "The bridge exists without the table of its notes, orgschema.bridge_use: its inserts fail, "
+                        + "and it is unknown whether the old version still needs it",
+                    "Run 'orgschema verify', which shows how to recreate the table"),
+            ];
         }
 
-        if (await BridgeUse.IsChangedAsync(connection, cancellationToken))
+        if (isChanged)
         {
             return
             [
@@ -45,6 +54,9 @@ internal static class ContractGate
                     "Run 'orgschema verify', which shows how to recreate it; then wait until the bridge was unused"),
             ];
         }
+
+        if (!hasBridge || await BridgeUse.ReadAsync(connection, cancellationToken) is not { } use)
+            return [];
 
         // A use is noted by its minute: it may be nearly a minute younger than that.
         if (use.LastUsed is { } last && quietFor > TimeSpan.Zero && use.Now - last < quietFor + TimeSpan.FromMinutes(1))
@@ -71,14 +83,12 @@ internal static class ContractGate
             : [];
     }
 
-    private static async Task<bool> MayBeNullAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private static async Task<(bool MayBeNull, bool HasBridge, bool HasNotes, bool IsChanged)> LookAsync(
+        NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(
-            """
-            SELECT NOT a.attnotnull FROM pg_catalog.pg_attribute AS a
-            WHERE a.attrelid = pg_catalog.to_regclass('public.dsos') AND a.attname = 'org_id' AND NOT a.attisdropped
-            """,
-            connection);
-        return await command.ExecuteScalarAsync(cancellationToken) is not false;
+        await using var command = new NpgsqlCommand(Sql, connection) { Parameters = { new NpgsqlParameter<string>("bridge", OrgIdBridge.Body) } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return (reader.GetBoolean(0), reader.GetBoolean(1), reader.GetBoolean(2), reader.GetBoolean(3));
     }
 }

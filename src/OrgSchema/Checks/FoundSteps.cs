@@ -34,12 +34,12 @@ public static class FoundSteps
     ];
 
     // What fills rows, the step that makes the place for them, and the question that tells.
-    private static readonly (long Version, long Place, Question Question)[] Contents =
+    private static readonly (long Version, long Place, Func<CheckedDatabase, IEnumerable<Question>> Questions)[] Contents =
     [
-        (Versions.CreateDefaultOrganization, Versions.CreateOrgMembers, DefaultOrganizationContent.FindAsync),
-        (Versions.BackfillUserProfiles, Versions.CreateUserProfiles, ProfilesContent.FindAsync),
-        (Versions.BackfillDsosOrgId, Versions.AddOrgIdToDsos, DsosContent.FindAsync),
-        (Versions.RevokeErroneousAccess, Versions.RequireDsosOrgId, AccessContent.FindAsync),
+        (Versions.CreateDefaultOrganization, Versions.CreateOrgMembers, DefaultOrganizationContent.Questions),
+        (Versions.BackfillUserProfiles, Versions.CreateUserProfiles, ProfilesContent.Questions),
+        (Versions.BackfillDsosOrgId, Versions.AddOrgIdToDsos, DsosContent.Questions),
+        (Versions.RevokeErroneousAccess, Versions.RequireDsosOrgId, AccessContent.Questions),
     ];
 
     /// <summary>Looks at the result of every migration that is not recorded. Changes nothing.</summary>
@@ -51,10 +51,12 @@ public static class FoundSteps
     /// <exception cref="PreflightException">The catalog cannot be read by this role.</exception>
     public static async Task<IReadOnlyList<FoundStep>> FindAsync(NpgsqlConnection connection, Tenancy tenancy, IReadOnlySet<long> applied, CancellationToken cancellationToken)
     {
-        var whole = new CheckedDatabase(connection, tenancy, Judged.ToHashSet());
-        var steps = Judged.Except(Contents.Select(content => content.Version)).ToDictionary(version => version, _ => new FoundStep(0, Extent.Absent, []));
-        var unanswered = await Questions.AskAsync(whole, [StructureAsync], cancellationToken);
-        foreach (var (version, place, question) in Contents)
+        var whole = new CheckedDatabase(tenancy, Judged.ToHashSet());
+        var unanswered = await QuestionBatch.AskAsync(connection, whole, () => [], cancellationToken);
+        if (whole.Structure is not { } structure)
+            throw new PreflightException(unanswered);
+        var steps = Judged.Except(Contents.Select(content => content.Version)).ToDictionary(version => version, version => Of(version, whole, structure));
+        foreach (var (version, place, questions) in Contents)
         {
             if (steps[place].Extent == Extent.Absent)
             {
@@ -63,26 +65,20 @@ public static class FoundSteps
             }
 
             // A doubt, too: running it once more adds what is missing, and a record of what was not done would hide it.
-            var findings = await Questions.AskAsync(whole, [UsersAreVisibleAsync, question], cancellationToken);
+            List<Finding> findings = whole.Users == AuthUsers.View.Open ? [] : [UsersAreHidden];
+            foreach (var question in questions(whole))
+                findings.AddRange(await QuestionBatch.AskAsync(connection, question, cancellationToken));
             steps[version] = new(version, findings.Count > 0 ? Extent.Different : Extent.Present, findings);
         }
 
-        return unanswered.Count > 0 ? throw new PreflightException(unanswered) : [.. Judged.Where(version => !applied.Contains(version)).Select(version => steps[version])];
-
-        async IAsyncEnumerable<Finding> StructureAsync(CheckedDatabase all)
-        {
-            var structure = await all.StructureAsync();
-            foreach (var version in steps.Keys.ToList())
-                steps[version] = Of(version, all, structure);
-            yield break;
-        }
+        return [.. Judged.Where(version => !applied.Contains(version)).Select(version => steps[version])];
     }
 
-    private static async IAsyncEnumerable<Finding> UsersAreVisibleAsync(CheckedDatabase database)
-    {
-        if (await AuthUsers.ViewAsync(database) is not AuthUsers.View.Open)
-            yield return new("users-hidden", "It is unknown whether it was done for every user: this role does not see the rows of auth.users", "Run as a role that bypasses row level security.", Severity.Warning);
-    }
+    private static Finding UsersAreHidden => new(
+        "users-hidden",
+        "It is unknown whether it was done for every user: this role does not see the rows of auth.users",
+        "Run as a role that bypasses row level security.",
+        Severity.Warning);
 
     /// <summary>What is there of a migration that makes structure.</summary>
     private static FoundStep Of(long version, CheckedDatabase whole, Structure structure)

@@ -18,19 +18,25 @@ public static class Preflight
         Tenancy tenancy,
         IReadOnlySet<long> applied,
         MissingUsers missingUsers,
-        CancellationToken cancellationToken) => Questions.AskAsync(
-            new CheckedDatabase(connection, tenancy, applied),
+        CancellationToken cancellationToken)
+    {
+        var database = new CheckedDatabase(tenancy, applied);
+        return QuestionBatch.AskAsync(
+            connection,
+            database,
+            () =>
             [
-                ServerObstacles.FindAsync,
-                RoleObstacles.FindAsync,
-                BaselineObstacles.FindAsync,
-                database => UserObstacles.FindAsync(database, missingUsers),
-                SlugObstacles.FindAsync,
-                NameObstacles.FindAsync,
-                OrgIdObstacles.FindAsync,
-                DiskObstacles.FindAsync,
-                TrafficObstacles.FindAsync,
-                LeftoverObstacles.FindAsync,
+                .. ServerObstacles.Questions,
+                .. RoleObstacles.Questions,
+                .. BaselineObstacles.Questions,
+                .. UserObstacles.Questions(database, missingUsers),
+                .. SlugObstacles.Questions(database),
+                .. NameObstacles.Questions(database),
+                .. OrgIdObstacles.Questions(database),
+                .. DiskObstacles.Questions(database),
+                .. TrafficObstacles.Questions(database),
+                .. LeftoverObstacles.Questions(database),
             ],
             cancellationToken);
+    }
 }

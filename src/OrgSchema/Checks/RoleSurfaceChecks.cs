@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Npgsql;
 using OrgSchema.Online;
 
@@ -40,36 +39,55 @@ internal static class RoleSurfaceChecks
         GROUP BY 1, 2, 3 ORDER BY 1, 2
         """;
 
-    public static async IAsyncEnumerable<Finding> FindReachableAsync(CheckedDatabase database)
+    public static IEnumerable<Question> Questions(CheckedDatabase database)
     {
-        var server = (await database.StructureAsync()).Server;
-        string[] ours = [.. ExpectedSchema.Of(server).Where(fact => fact.Fact.Kind == FactKind.Table && fact.IsDue(database)).Select(fact => fact.Fact.Table)];
-        NpgsqlParameter[] Parameters() => [new NpgsqlParameter<string[]>("tables", ours), new NpgsqlParameter<string[]>("roles", DataApi.PublicRoles)];
+        if (database.Structure is not { } structure)
+            yield break;
+        var ours = ExpectedSchema.Of(structure.Server).Where(fact => fact.Fact.Kind == FactKind.Table && fact.IsDue(database)).Select(fact => fact.Fact.Table);
+        NpgsqlParameter[] parameters = [new NpgsqlParameter<string[]>("tables", [.. ours]), new NpgsqlParameter<string[]>("roles", DataApi.PublicRoles)];
 
-        var inherited = database.QueryAsync(InheritedSql, row => (row.GetString(0), row.GetString(1), row.IsDBNull(2) ? "" : row.GetString(2)), Parameters());
-        var views = database.QueryAsync(ViewsSql, row => (row.GetString(0), row.GetString(1), row.GetBoolean(2), row.GetString(3)), Parameters());
-        foreach (var (table, role, through) in await inherited)
+        yield return Question.Of(InheritedSql, Inherited, parameters);
+        yield return Question.Of(ViewsSql, Viewed, parameters);
+    }
+
+    private static Finding Inherited(NpgsqlDataReader row)
+    {
+        var (table, role, through) = (row.GetString(0), row.GetString(1), row.IsDBNull(2) ? "" : row.GetString(2));
+        return new(
+            "table-open-to-api",
+            $"{table} is reachable for {role}, {(through.Length > 0 ? $"as a member of {through}" : "who is a superuser")}",
+            through.Length > 0 ? $"REVOKE {through} FROM {role};" : $"ALTER ROLE {role} NOSUPERUSER;");
+    }
+
+    private static Finding Viewed(NpgsqlDataReader row)
+    {
+        var (table, view, isView, roles) = (row.GetString(0), row.GetString(1), row.GetBoolean(2), row.GetString(3));
+        return new(
+            "table-open-to-api",
+            $"{table} can be read by {roles} through {view}, which has the rights of its owner",
+            isView ? $"ALTER VIEW {view} SET (security_invoker = true);" : $"REVOKE ALL ON {view} FROM PUBLIC, {roles};");
+    }
+
+    /// <summary>Policies that fail, in a transaction of their own: between its answers the trial changes settings of the connection.</summary>
+    public static async Task<IReadOnlyList<Finding>> FindFailingPoliciesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        try
         {
-            yield return new(
-                "table-open-to-api",
-                $"{table} is reachable for {role}, {(through.Length > 0 ? $"as a member of {through}" : "who is a superuser")}",
-                through.Length > 0 ? $"REVOKE {through} FROM {role};" : $"ALTER ROLE {role} NOSUPERUSER;");
+            await using var transaction = await QuestionBatch.BeginAsync(connection, cancellationToken);
+            var schemas = await QuestionBatch.SendAsync(
+                connection, [new(DataApi.SchemasSql)], reader => reader.RowsAsync(row => row.GetString(0), cancellationToken), cancellationToken);
+            var trial = await PolicyTrial.RunAsync(
+                connection, DataApi.PublicRoles, DataApi.SchemasOf(schemas), ApiSurface.Supabase.Trusted, cancellationToken);
+            return [.. Of(trial)];
         }
-
-        foreach (var (table, view, isView, roles) in await views)
+        catch (PostgresException e) when (QuestionBatch.Unanswered(e) is { } unanswered)
         {
-            yield return new(
-                "table-open-to-api",
-                $"{table} can be read by {roles} through {view}, which has the rights of its owner",
-                isView ? $"ALTER VIEW {view} SET (security_invoker = true);" : $"REVOKE ALL ON {view} FROM PUBLIC, {roles};");
+            return [unanswered];
         }
     }
 
-    /// <summary>To be asked alone: between its answers it tries something out on the connection.</summary>
-    public static async IAsyncEnumerable<Finding> FindFailingPoliciesAsync(CheckedDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    private static IEnumerable<Finding> Of(PolicyTrial trial)
     {
-        var schemas = DataApi.SchemasOf(await database.QueryAsync(DataApi.SchemasSql, row => row.GetString(0)));
-        var trial = await PolicyTrial.RunAsync(database.Connection, DataApi.PublicRoles, schemas, ApiSurface.Supabase.Trusted, cancellationToken);
         foreach (var of in trial.Failures.GroupBy(failure => (failure.Table, failure.Role, failure.SqlState, failure.Message)))
         {
             yield return new(

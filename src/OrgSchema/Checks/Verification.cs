@@ -21,18 +21,19 @@ public static class Verification
         IReadOnlySet<long> applied,
         CancellationToken cancellationToken)
     {
-        var database = new CheckedDatabase(connection, tenancy, applied);
-        var findings = await Questions.AskAsync(
+        var database = new CheckedDatabase(tenancy, applied);
+        var answers = await QuestionBatch.AskAsync(
+            connection,
             database,
+            () =>
             [
-                StructureDifferences.FindAsync,
-                DefaultOrganizationContent.FindAsync,
-                DsosContent.FindAsync,
-                ProfilesContent.FindAsync,
-                AccessContent.FindAsync,
-                RoleSurfaceChecks.FindReachableAsync,
+                .. DefaultOrganizationContent.Questions(database),
+                .. DsosContent.Questions(database),
+                .. ProfilesContent.Questions(database),
+                .. AccessContent.Questions(database),
+                .. RoleSurfaceChecks.Questions(database),
             ],
             cancellationToken);
-        return [.. findings, .. await Questions.AskAsync(database, [asked => RoleSurfaceChecks.FindFailingPoliciesAsync(asked, cancellationToken)], cancellationToken)];
+        return [.. StructureDifferences.Of(database), .. answers, .. await RoleSurfaceChecks.FindFailingPoliciesAsync(connection, cancellationToken)];
     }
 }

@@ -74,6 +74,21 @@ public sealed class ContentTests
     }
 
     [Test]
+    public async Task A_member_may_be_missing_or_not_exist_where_users_are_hidden()
+    {
+        await using var database = await ByHand.MigratedTo(BeforeContract);
+        await database.ExecuteAsync("DELETE FROM public.org_members WHERE role = 'admin'");
+        await using var connection = await database.OpenAsync("service_role");
+
+        var findings = await Verification.RunAsync(connection, Shipped, ByHand.UpTo(BeforeContract), CancellationToken.None);
+
+        Assert.That(findings.Where(finding => finding.Id is "users-hidden" or "member-missing").Select(finding => finding.Message), Is.EqualTo(new[]
+        {
+            $"It is unknown whether the configured users {string.Join(", ", Shipped.Admins)} exist: this role does not see the rows of auth.users",
+        }));
+    }
+
+    [Test]
     public async Task Access_that_was_not_revoked_is_found()
     {
         await using var database = await ByHand.MigratedTo(20260226000900);

@@ -226,6 +226,19 @@ public sealed class PreflightTests
     }
 
     [Test]
+    public async Task A_catalog_that_may_not_be_read_is_one_finding_and_what_does_not_need_it_is_answered()
+    {
+        await using var database = await LiveDatabase.CreateAsync();
+        await AsSuperuserAsync(database, "REVOKE EXECUTE ON FUNCTION pg_catalog.pg_get_triggerdef(oid) FROM PUBLIC");
+        await AsSuperuserAsync(database, "DELETE FROM auth.users WHERE id = '6559957c-2ce6-4cea-aa15-f79fb401a685'");
+
+        var findings = await PreflightAsync(database);
+
+        Assert.That(findings.Select(finding => finding.Id), Is.EqualTo(new[] { "not-permitted", "users-missing" }));
+        Assert.That(findings[0].Message, Is.EqualTo("A check could not run: permission denied for function pg_get_triggerdef"));
+    }
+
+    [Test]
     public async Task An_invalid_index_of_ours_needs_nothing_and_one_of_others_does()
     {
         await using var database = await ByHand.MigratedTo(20260226000500);

@@ -12,6 +12,8 @@ public sealed class AskingLittle : CommandTest
     // Settings; history; which archives, and what is in the only one; the DSOs by organization; the bridge and its use.
     [TestCase(7, "status")]
     [TestCase(11, "verify")]
+    // Settings; history; BEGIN, which goes along with what is there; what is in the way; ROLLBACK.
+    [TestCase(6, "preflight")]
     public async Task One_connection_and_few_round_trips_are_enough_where_nothing_is_to_do(int roundTrips, params string[] command)
     {
         await Database.MigrateAsync();

@@ -15,19 +15,16 @@ internal static class AccessContent
         ORDER BY a.user_id
         """;
 
-    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database)
+    public static IEnumerable<Question> Questions(CheckedDatabase database)
     {
         if (!database.IsApplied(Versions.RevokeErroneousAccess))
             yield break;
-        foreach (var (user, rows) in await database.QueryAsync(
+        yield return Question.Of(
             Sql,
-            row => (row.GetString(0), row.GetInt64(1)),
-            [new NpgsqlParameter<string[]>("users", [.. database.Tenancy.RevokeAccess.Select(user => user.ToString("D"))])]))
-        {
-            yield return new(
+            row => new(
                 "access-not-revoked",
-                $"User {user} has {Amount.Of(rows, "row")} in public.user_dso_access; the configuration revokes them",
-                "If the access was granted since on purpose, take the user out of revokeAccess in orgschema.json; else revoke it in the application.");
-        }
+                $"User {row.GetString(0)} has {Amount.Of(row.GetInt64(1), "row")} in public.user_dso_access; the configuration revokes them",
+                "If the access was granted since on purpose, take the user out of revokeAccess in orgschema.json; else revoke it in the application."),
+            new NpgsqlParameter<string[]>("users", [.. database.Tenancy.RevokeAccess.Select(user => user.ToString("D"))]));
     }
 }

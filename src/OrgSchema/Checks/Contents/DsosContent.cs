@@ -10,23 +10,24 @@ internal static class DsosContent
         SELECT d.id FROM public.dsos d WHERE d.org_id IS NULL LIMIT {Sample.Limit}
         """;
 
-    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database)
+    public static IEnumerable<Question> Questions(CheckedDatabase database)
     {
-        var structure = await database.StructureAsync();
-        if (!structure.Has("public.dsos.org_id") || !database.IsApplied(Versions.BackfillDsosOrgId))
-            yield break;
-
         // NOT NULL proves it without a look at the rows.
-        if (structure[(FactKind.Nullability, "public.dsos", "org_id")]?.Definition == "NOT NULL")
-            yield break;
+        if (database.IsApplied(Versions.BackfillDsosOrgId)
+            && database.Structure is { } structure && structure.Has("public.dsos.org_id")
+            && structure[(FactKind.Nullability, "public.dsos", "org_id")]?.Definition != "NOT NULL")
+            yield return Question.Of(OrphansSql, row => row.GetGuid(0), orphans => Judge(orphans, database.Tenancy));
+    }
 
-        var orphans = await database.QueryAsync(OrphansSql, row => row.GetGuid(0));
+    private static IEnumerable<Finding> Judge(List<Guid> orphans, Tenancy tenancy)
+    {
         if (orphans.Count > 0)
         {
             yield return new(
                 "dsos-without-organization",
                 $"{Sample.Count(orphans.Count, "DSO")} without an organization in public.dsos: {Sample.Of(orphans)}",
-                $"UPDATE public.dsos SET org_id = (SELECT id FROM public.organizations WHERE slug = '{database.Tenancy.OrganizationSlug}') WHERE org_id IS NULL; -- in batches where they are many");
+                $"UPDATE public.dsos SET org_id = (SELECT id FROM public.organizations WHERE slug = '{tenancy.OrganizationSlug}') "
+                    + "WHERE org_id IS NULL; -- in batches where they are many");
         }
     }
 }

@@ -6,14 +6,6 @@ namespace OrgSchema;
 /// <summary>Every user that had an e-mail when the profiles were filled has a profile.</summary>
 internal static class ProfilesContent
 {
-    private const string AppliedOnSql = """
-        -- orgschema verify: is there a version table
-        SELECT EXISTS (
-            SELECT FROM pg_catalog.pg_class c
-            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-            WHERE n.nspname = 'orgschema' AND c.relname = 'schema_version')
-        """;
-
     // A user that did not change since was there with this e-mail; any other may be new, or may have got one later.
     private const string WithVersionTable = """
         coalesce(u.updated_at, u.created_at) < (
@@ -29,21 +21,23 @@ internal static class ProfilesContent
         LIMIT {Sample.Limit}
         """;
 
-    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database)
+    public static IEnumerable<Question> Questions(CheckedDatabase database)
     {
-        if (!database.IsApplied(Versions.BackfillUserProfiles))
-            yield break;
-        var (structure, users, versions) = (database.StructureAsync(), AuthUsers.ViewAsync(database), database.QueryAsync(AppliedOnSql, row => row.GetBoolean(0)));
-        if (!(await structure).Has("public.user_profiles.id", "public.user_profiles.email") || await users is not AuthUsers.View.Open)
-            yield break;
+        if (database.IsApplied(Versions.BackfillUserProfiles)
+            && database.Structure is { } structure && structure.Has("public.user_profiles.id", "public.user_profiles.email")
+            && database.Users == AuthUsers.View.Open)
+        {
+            yield return Question.Of(
+                MissingSql(structure.Server.HasVersionTable ? WithVersionTable : "false"),
+                row => (row.GetGuid(0), row.GetBoolean(1)),
+                Judge,
+                new NpgsqlParameter<long>("version", Versions.BackfillUserProfiles));
+        }
+    }
 
-        var hasVersions = (await versions).Single();
-        var missing = (await database.QueryAsync(
-            MissingSql(hasVersions ? WithVersionTable : "false"),
-            row => (Id: row.GetGuid(0), WasThere: row.GetBoolean(1)),
-            [new NpgsqlParameter<long>("version", Versions.BackfillUserProfiles)])).ToLookup(user => user.WasThere, user => user.Id);
-
-        foreach (var (wasThere, without) in missing.Select(group => (group.Key, group.ToList())))
+    private static IEnumerable<Finding> Judge(List<(Guid Id, bool WasThere)> missing)
+    {
+        foreach (var (wasThere, without) in missing.GroupBy(user => user.WasThere, user => user.Id).Select(group => (group.Key, group.ToList())))
         {
             var counted = $"{Sample.Count(without.Count, "user")} with an e-mail but without a profile: {Sample.Of(without)}";
             yield return wasThere

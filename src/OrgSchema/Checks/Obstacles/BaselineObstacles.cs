@@ -42,23 +42,36 @@ internal static class BaselineObstacles
 
     private const string WrongDatabase = "Check that the URL is the application's database.";
 
-    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database)
-    {
-        var columns = await database.QueryAsync(
+    public static IEnumerable<Question> Questions { get; } =
+    [
+        Question.Of(
             ColumnsSql,
-            row => new
-            {
-                Table = row.GetString(0),
-                Name = row.GetString(1),
-                Types = row.GetFieldValue<string[]>(2),
-                Kind = row.IsDBNull(3) ? null : row.GetString(3),
-                Type = row.IsDBNull(4) ? null : row.GetString(4),
-                IsUnique = row.GetBoolean(5),
-                IsNotNull = row.IsDBNull(6) || row.GetBoolean(6),
-                Owner = row.IsDBNull(7) ? "" : row.GetString(7),
-                MayAlter = !row.IsDBNull(8) && row.GetBoolean(8),
-            });
+            row => new Column(
+                row.GetString(0),
+                row.GetString(1),
+                row.GetFieldValue<string[]>(2),
+                row.IsDBNull(3) ? null : row.GetString(3),
+                row.IsDBNull(4) ? null : row.GetString(4),
+                row.GetBoolean(5),
+                row.IsDBNull(6) || row.GetBoolean(6),
+                row.IsDBNull(7) ? "" : row.GetString(7),
+                !row.IsDBNull(8) && row.GetBoolean(8)),
+            Judge),
+        Question.Of(RolesSql, row => new(
+            "baseline-role-missing",
+            $"There is no role {row.GetString(0)}",
+            $"CREATE ROLE {row.GetString(0)} NOLOGIN; -- or check that the URL is the application's database")),
+        Question.Of(FunctionSql, row => row.GetString(0), types => types switch
+        {
+            [] => [new("baseline-function-missing", "There is no function public.update_updated_at_column()", WrongDatabase)],
+            [not "trigger"] =>
+                [new("baseline-function-type", $"public.update_updated_at_column() returns {types[0]}, not trigger", WrongDatabase)],
+            _ => [],
+        }),
+    ];
 
+    private static IEnumerable<Finding> Judge(List<Column> columns)
+    {
         foreach (var table in columns.GroupBy(column => (column.Table, column.Kind)))
         {
             if (table.Key.Kind is null)
@@ -82,19 +95,6 @@ internal static class BaselineObstacles
                     yield return new("baseline-key-missing", $"{column.Table}.{column.Name} {problem}", remedy);
                 }
             }
-        }
-
-        foreach (var role in await database.QueryAsync(RolesSql, row => row.GetString(0)))
-            yield return new("baseline-role-missing", $"There is no role {role}", $"CREATE ROLE {role} NOLOGIN; -- or check that the URL is the application's database");
-
-        switch (await database.QueryAsync(FunctionSql, row => row.GetString(0)))
-        {
-            case []:
-                yield return new("baseline-function-missing", "There is no function public.update_updated_at_column()", WrongDatabase);
-                break;
-            case [var type] when type != "trigger":
-                yield return new("baseline-function-type", $"public.update_updated_at_column() returns {type}, not trigger", WrongDatabase);
-                break;
         }
     }
 
@@ -124,4 +124,7 @@ internal static class BaselineObstacles
               + "Ask the platform's support, or whoever can log in as that role, to run, each statement on its own:";
         return string.Join('\n', [lead, .. isNotNull ? [] : notNull, .. isUnique ? [] : index]);
     }
+
+    private sealed record Column(
+        string Table, string Name, string[] Types, string? Kind, string? Type, bool IsUnique, bool IsNotNull, string Owner, bool MayAlter);
 }

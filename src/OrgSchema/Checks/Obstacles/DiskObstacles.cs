@@ -25,18 +25,23 @@ internal static class DiskObstacles
         WHERE c.oid = pg_catalog.to_regclass('public.dsos') AND d.datname = pg_catalog.current_database() AND s.name = 'data_directory'
         """;
 
-    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database)
+    public static IEnumerable<Question> Questions(CheckedDatabase database)
     {
-        if (!database.IsPending(Versions.AddOrgIdToDsos, Versions.IndexDsosOrgId))
+        if (database.IsPending(Versions.AddOrgIdToDsos, Versions.IndexDsosOrgId))
+            yield return Question.Of(Sql, row => (row.GetInt32(0), row.GetString(1), row.GetDouble(2)), tables => tables.SelectMany(Judge));
+    }
+
+    private static IEnumerable<Finding> Judge((int Pid, string Folder, double Rows) dsos)
+    {
+        var (pid, folder, rows) = dsos;
+        if (Free(pid, folder) is not { } free)
             yield break;
-        foreach (var (pid, folder, rows) in await database.QueryAsync(Sql, row => (row.GetInt32(0), row.GetString(1), row.GetDouble(2))))
+        if (free < rows * Index)
+            yield return Finding(free, folder, $"the index on public.dsos takes up to {Bytes(rows * Index)}", Severity.Error);
+        else if (free < rows * (Index + Archive))
         {
-            if (Free(pid, folder) is not { } free)
-                continue;
-            if (free < rows * Index)
-                yield return Finding(free, folder, $"the index on public.dsos takes up to {Bytes(rows * Index)}", Severity.Error);
-            else if (free < rows * (Index + Archive))
-                yield return Finding(free, folder, $"a rollback, which archives public.dsos.org_id, would take up to {Bytes(rows * Archive)} more", Severity.Warning);
+            yield return Finding(
+                free, folder, $"a rollback, which archives public.dsos.org_id, would take up to {Bytes(rows * Archive)} more", Severity.Warning);
         }
     }
 

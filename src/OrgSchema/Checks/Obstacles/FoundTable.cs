@@ -41,8 +41,11 @@ internal static class FoundTable
         return columns.Count(expected => actual[expected.Fact.Key]?.Definition == expected.Fact.Definition) * 2 >= columns.Count;
     }
 
-    private static List<Difference> Differences(string table, long version, CheckedDatabase database, Structure actual) =>
-        [.. StructureDifferences.Between(new CheckedDatabase(database.Connection, database.Tenancy, new HashSet<long> { version }), actual).Where(difference => difference.Fact.Table == table)];
+    private static List<Difference> Differences(string table, long version, CheckedDatabase database, Structure actual)
+    {
+        var alone = new CheckedDatabase(database.Tenancy, new HashSet<long> { version });
+        return [.. StructureDifferences.Between(alone, actual).Where(difference => difference.Fact.Table == table)];
+    }
 
     private static string ShortName(string table) => table["public.".Length..];
 

@@ -18,18 +18,18 @@ internal static class LeftoverObstacles
         ORDER BY 2, 1
         """;
 
-    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database)
+    public static IEnumerable<Question> Questions(CheckedDatabase database)
     {
-        foreach (var (index, table, pid) in await database.QueryAsync(
-            Sql, row => (row.GetString(0), row.GetString(1), row.IsDBNull(2) ? (int?)null : row.GetInt32(2))))
+        yield return Question.Of(Sql, row =>
         {
-            yield return new(
+            var (index, table, pid) = (row.GetString(0), row.GetString(1), row.IsDBNull(2) ? (int?)null : row.GetInt32(2));
+            return new(
                 "invalid-index",
                 pid is null ? $"The index public.{index} on public.{table} is invalid: its build was interrupted" : $"The index public.{index} on public.{table} is being built by session {pid}",
                 pid is not null ? "Wait until it is finished."
                     : index == "idx_dsos_org_id" && database.IsPending(Versions.IndexDsosOrgId) ? "Nothing to do: the migration drops it and builds it again."
                     : $"DROP INDEX CONCURRENTLY public.{index};",
                 Severity.Warning);
-        }
+        });
     }
 }

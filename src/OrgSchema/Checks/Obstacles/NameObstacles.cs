@@ -26,49 +26,68 @@ internal static class NameObstacles
         ORDER BY 1
         """;
 
-    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database)
+    public static IEnumerable<Question> Questions(CheckedDatabase database)
     {
-        var actual = await database.StructureAsync();
+        if (database.Structure is not { } actual)
+            return [];
         var pending = ExpectedSchema.Of(actual.Server).Where(expected => !database.IsApplied(expected.Since)).ToList();
         var tables = pending.Where(expected => expected.Fact.Kind == FactKind.Table).ToDictionary(expected => expected.Fact.Name, expected => expected.Since);
         var indexes = pending.Where(expected => expected.MakesIndex).ToDictionary(expected => expected.Fact.Name);
-
-        var taken = await database.QueryAsync(
-            TakenSql,
-            row => (Name: row.GetString(0), What: row.GetString(1), IndexOf: row.IsDBNull(2) ? null : row.GetString(2)),
-            [
+        return
+        [
+            Question.Of(
+                TakenSql,
+                row => (row.GetString(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2)),
+                Judge,
                 new NpgsqlParameter<string[]>("names", [.. tables.Keys, .. indexes.Keys]),
-                new NpgsqlParameter<string[]>("tables", [.. tables.Keys]),
-            ]);
-        foreach (var (name, what, indexOf) in taken)
-        {
-            if (tables.TryGetValue(name, out var version) && actual[(FactKind.Table, $"public.{name}", name)] is not null)
-                continue;
-            else if (version > 0)
-                yield return Taken($"public.{name}", what, version, indexOf is null ? what.Split(' ')[^1] : "index");
-            else if (indexOf is null || (!tables.ContainsKey(indexOf) && indexes[name].Fact.Table != $"public.{indexOf}"))
-                yield return Taken($"public.{name}", what, indexes[name].Since, indexOf is null ? what.Split(' ')[^1] : "index");
-        }
+                new NpgsqlParameter<string[]>("tables", [.. tables.Keys])),
+        ];
 
-        foreach (var (table, version) in tables.Where(table => actual[(FactKind.Table, $"public.{table.Key}", table.Key)] is not null))
-            yield return FoundTable.Judge($"public.{table}", version, database, actual);
-
-        // On a table that exists already, what is there as it should be is a step that was interrupted, and goes on.
-        foreach (var (wanted, since) in pending.Where(expected => HasNameOfItsOwn(expected.Fact) && !tables.ContainsKey(ShortName(expected.Fact.Table))).Select(expected => (expected.Fact, expected.Since)))
+        IEnumerable<Finding> Judge(List<(string Name, string What, string? IndexOf)> taken)
         {
-            if (actual[wanted.Key] is not { } there)
-                continue;
-            if (there.Definition != wanted.Definition && IsSameKey(there, wanted))
-                yield return new("key-replaced", $"{there.Subject} already exists ({there.Definition}); migration {since} makes it {wanted.Definition}", "Nothing to do: migrate replaces it.", Severity.Warning);
-            else if (there.Definition != wanted.Definition)
+            foreach (var (name, what, indexOf) in taken)
             {
-                yield return new(
-                    there.Kind == FactKind.Column ? "column-type" : "name-taken",
-                    $"{there.Subject} already exists and is {there.Definition}; migration {since} makes it {wanted.Definition}",
-                    Mend.Rename(there));
+                if (tables.TryGetValue(name, out var version) && actual[(FactKind.Table, $"public.{name}", name)] is not null)
+                    continue;
+                else if (version > 0)
+                    yield return Taken($"public.{name}", what, version, indexOf is null ? what.Split(' ')[^1] : "index");
+                else if (indexOf is null || (!tables.ContainsKey(indexOf) && indexes[name].Fact.Table != $"public.{indexOf}"))
+                    yield return Taken($"public.{name}", what, indexes[name].Since, indexOf is null ? what.Split(' ')[^1] : "index");
             }
-            else if (there.Kind == FactKind.Column)
-                yield return new("column-exists", $"{there.Subject} already exists: migration {since} keeps it with its values, fills what is NULL, and fails later if a value is no organization's id", $"SELECT org_id, count(*) FROM {there.Table} GROUP BY org_id;", Severity.Warning);
+
+            foreach (var (table, version) in tables.Where(table => actual[(FactKind.Table, $"public.{table.Key}", table.Key)] is not null))
+                yield return FoundTable.Judge($"public.{table}", version, database, actual);
+
+            // On a table that exists already, what is there as it should be is a step that was interrupted, and goes on.
+            foreach (var (wanted, since, _) in pending.Where(expected => HasNameOfItsOwn(expected.Fact) && !tables.ContainsKey(ShortName(expected.Fact.Table))))
+            {
+                if (actual[wanted.Key] is not { } there)
+                    continue;
+                if (there.Definition != wanted.Definition && IsSameKey(there, wanted))
+                {
+                    yield return new(
+                        "key-replaced",
+                        $"{there.Subject} already exists ({there.Definition}); migration {since} makes it {wanted.Definition}",
+                        "Nothing to do: migrate replaces it.",
+                        Severity.Warning);
+                }
+                else if (there.Definition != wanted.Definition)
+                {
+                    yield return new(
+                        there.Kind == FactKind.Column ? "column-type" : "name-taken",
+                        $"{there.Subject} already exists and is {there.Definition}; migration {since} makes it {wanted.Definition}",
+                        Mend.Rename(there));
+                }
+                else if (there.Kind == FactKind.Column)
+                {
+                    yield return new(
+                        "column-exists",
+                        $"{there.Subject} already exists: migration {since} keeps it with its values, fills what is NULL, "
+                            + "and fails later if a value is no organization's id",
+                        $"SELECT org_id, count(*) FROM {there.Table} GROUP BY org_id;",
+                        Severity.Warning);
+                }
+            }
         }
     }
 

@@ -24,22 +24,24 @@ internal static class OrgIdObstacles
         ORDER BY 1 LIMIT {Sample.Limit}
         """;
 
-    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database)
+    public static IEnumerable<Question> Questions(CheckedDatabase database)
     {
-        var structure = await database.StructureAsync();
-        if (database.IsApplied(Versions.AddOrgIdToDsos) || structure[(FactKind.Column, "public.dsos", "org_id")] is not { Definition: "uuid" })
+        if (database.IsApplied(Versions.AddOrgIdToDsos)
+            || database.Structure is not { } structure || structure[(FactKind.Column, "public.dsos", "org_id")] is not { Definition: "uuid" })
             yield break;
 
-        foreach (var (constraint, table) in await database.QueryAsync(ReferencesSql, row => (row.GetString(0), row.GetString(1))))
-        {
-            yield return new(
-                "column-refers-elsewhere",
-                $"public.dsos.org_id already exists and refers to {table} (constraint {constraint}), not to organizations: it is the application's own",
-                "Rename the application's column in a release of its own, and run this again.");
-        }
+        yield return Question.Of(ReferencesSql, row => new(
+            "column-refers-elsewhere",
+            $"public.dsos.org_id already exists and refers to {row.GetString(1)} (constraint {row.GetString(0)}), not to organizations: "
+                + "it is the application's own",
+            "Rename the application's column in a release of its own, and run this again."));
 
         var hasOrganizations = FoundTable.IsOurs("public.organizations", Versions.CreateOrganizations, database, structure);
-        var strangers = await database.QueryAsync(StrangersSql(hasOrganizations), row => row.GetString(0));
+        yield return Question.Of(StrangersSql(hasOrganizations), row => row.GetString(0), Judge);
+    }
+
+    private static IEnumerable<Finding> Judge(List<string> strangers)
+    {
         if (strangers.Count > 0)
         {
             yield return new(

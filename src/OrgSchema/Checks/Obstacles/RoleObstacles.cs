@@ -84,10 +84,12 @@ internal static class RoleObstacles
         ORDER BY place, lacks
         """;
 
-    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database)
-    {
-        foreach (var finding in await database.QueryAsync(
-            Sql, row => new Finding(row.GetString(0), $"Role {row.GetString(1)} {row.GetString(2)}", row.GetString(3), row.GetString(0) == "right-silence-triggers" ? Severity.Warning : Severity.Error)))
-            yield return finding;
-    }
+    public static IEnumerable<Question> Questions { get; } =
+    [
+        Question.Of(Sql, row => new(
+            row.GetString(0),
+            $"Role {row.GetString(1)} {row.GetString(2)}",
+            row.GetString(3),
+            row.GetString(0) == "right-silence-triggers" ? Severity.Warning : Severity.Error)),
+    ];
 }

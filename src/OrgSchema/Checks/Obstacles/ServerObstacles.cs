@@ -27,22 +27,25 @@ internal static class ServerObstacles
         WHERE r.rolname = session_user AND d.datname = pg_catalog.current_database()
         """;
 
-    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database)
-    {
-        var server = (await database.QueryAsync(
+    public static IEnumerable<Question> Questions { get; } =
+    [
+        Question.Of(
             Sql,
-            row => new
-            {
-                Major = row.GetInt32(0),
-                Version = row.GetString(1),
-                IsStandby = row.GetBoolean(2),
-                IsReadOnly = row.GetBoolean(3),
-                ReplicationRole = row.GetString(4),
-                Role = row.GetString(5),
-                RoleLimit = row.GetInt32(6),
-                Database = row.GetString(7),
-                DatabaseLimit = row.GetInt32(8),
-            })).Single();
+            row => new Server(
+                row.GetInt32(0),
+                row.GetString(1),
+                row.GetBoolean(2),
+                row.GetBoolean(3),
+                row.GetString(4),
+                row.GetString(5),
+                row.GetInt32(6),
+                row.GetString(7),
+                row.GetInt32(8)),
+            servers => servers.SelectMany(Judge)),
+    ];
+
+    private static IEnumerable<Finding> Judge(Server server)
+    {
         var role = Quote.Identifier(server.Role);
         var name = Quote.Identifier(server.Database);
 
@@ -61,4 +64,7 @@ internal static class ServerObstacles
         if (server.DatabaseLimit is >= 0 and < Connections)
             yield return new("connection-limit", $"Database {name} allows {server.DatabaseLimit} connections; a run needs {Connections}", $"ALTER DATABASE {name} CONNECTION LIMIT -1;");
     }
+
+    private sealed record Server(
+        int Major, string Version, bool IsStandby, bool IsReadOnly, string ReplicationRole, string Role, int RoleLimit, string Database, int DatabaseLimit);
 }

@@ -16,20 +16,24 @@ internal static class SlugObstacles
         WHERE o.slug = @slug
         """;
 
-    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database)
+    public static IEnumerable<Question> Questions(CheckedDatabase database)
     {
-        var structure = await database.StructureAsync();
-        if (!database.IsPending(Versions.CreateDefaultOrganization, Versions.AddOrgIdToDsos, Versions.BackfillDsosOrgId)
-            || !FoundTable.IsOurs("public.organizations", Versions.CreateOrganizations, database, structure)
-            || !FoundTable.IsOurs("public.org_members", Versions.CreateOrgMembers, database, structure))
-            yield break;
+        if (database.IsPending(Versions.CreateDefaultOrganization, Versions.AddOrgIdToDsos, Versions.BackfillDsosOrgId)
+            && database.Structure is { } structure
+            && FoundTable.IsOurs("public.organizations", Versions.CreateOrganizations, database, structure)
+            && FoundTable.IsOurs("public.org_members", Versions.CreateOrgMembers, database, structure))
+        {
+            yield return Question.Of(
+                Sql,
+                row => (row.GetString(0), row.IsDBNull(1) ? (Guid?)null : row.GetGuid(1), row.GetFieldValue<Guid[]>(2)),
+                found => Judge(found, database),
+                new NpgsqlParameter<string>("slug", database.Tenancy.OrganizationSlug));
+        }
+    }
 
+    private static IEnumerable<Finding> Judge(List<(string Name, Guid? CreatedBy, Guid[] Owners)> found, CheckedDatabase database)
+    {
         var (slug, owner) = (database.Tenancy.OrganizationSlug, database.Tenancy.Owner);
-        var found = await database.QueryAsync(
-            Sql,
-            row => (Name: row.GetString(0), CreatedBy: row.IsDBNull(1) ? (Guid?)null : row.GetGuid(1), Owners: row.GetFieldValue<Guid[]>(2)),
-            [new NpgsqlParameter<string>("slug", slug)]);
-
         if (found is [var organization] && IsStrangers(organization.CreatedBy, organization.Owners, owner))
         {
             yield return new(

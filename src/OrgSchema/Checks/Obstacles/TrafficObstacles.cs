@@ -9,11 +9,7 @@ internal static class TrafficObstacles
 {
     // Any lock on dsos conflicts with ALTER TABLE; on auth.users only those of writers conflict with a foreign key.
     // A younger transaction is ordinary traffic and gone before anybody has read this.
-    private const string BlockersSql = """
-        -- orgschema preflight: blockers
-        SELECT a.pid, coalesce(a.usename::text, 'unknown'), coalesce(a.application_name, ''), coalesce(a.state, a.backend_type, 'unknown'),
-               extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)::double precision,
-               n.nspname || '.' || c.relname, pg_catalog.string_agg(DISTINCT l.mode, ', ' ORDER BY l.mode)
+    private const string FromBlockers = """
         FROM pg_catalog.pg_locks l
         JOIN pg_catalog.pg_class c ON c.oid = l.relation
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -24,12 +20,20 @@ internal static class TrafficObstacles
                OR n.nspname = 'auth' AND c.relname = 'users' AND l.mode NOT IN ('AccessShareLock', 'RowShareLock'))
           AND a.pid <> pg_catalog.pg_backend_pid()
           AND a.xact_start < pg_catalog.clock_timestamp() - interval '1 second'
+        """;
+
+    private const string BlockersSql = $"""
+        -- orgschema preflight: blockers
+        SELECT a.pid, coalesce(a.usename::text, 'unknown'), coalesce(a.application_name, ''), coalesce(a.state, a.backend_type, 'unknown'),
+               extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)::double precision,
+               n.nspname || '.' || c.relname, pg_catalog.string_agg(DISTINCT l.mode, ', ' ORDER BY l.mode)
+        {FromBlockers}
         GROUP BY 1, 2, 3, 4, 5, 6
         ORDER BY 5 DESC, 1, 6
         """;
 
     // CREATE INDEX CONCURRENTLY waits for every snapshot of this database that is older than itself.
-    private const string OldSnapshotsSql = """
+    private const string OldSnapshotsSql = $"""
         -- orgschema preflight: old transactions
         SELECT a.pid, coalesce(a.usename::text, 'unknown'), coalesce(a.application_name, ''), coalesce(a.state, a.backend_type, 'unknown'),
                extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)::double precision
@@ -38,6 +42,7 @@ internal static class TrafficObstacles
           AND a.pid <> pg_catalog.pg_backend_pid()
           AND (a.backend_xmin IS NOT NULL OR a.backend_xid IS NOT NULL)
           AND a.xact_start < pg_catalog.clock_timestamp() - interval '1 minute'
+          AND a.pid NOT IN (SELECT a.pid {FromBlockers})
         ORDER BY 5 DESC, 1
         """;
 
@@ -55,49 +60,33 @@ internal static class TrafficObstacles
         WHERE NOT pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')
         """;
 
-    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database)
+    public static IEnumerable<Question> Questions(CheckedDatabase database)
     {
-        var blockers = await database.QueryAsync(
-            BlockersSql,
-            row => (Pid: row.GetInt32(0), Finding: new Finding(
-                "blocker",
-                $"{Session(row)} holds or waits for {LockModes.NameOf(row.GetString(6))} on {row.GetString(5)}",
-                $"Let it end, or: SELECT pg_catalog.pg_terminate_backend({row.GetInt32(0)});",
-                Severity.Warning)));
-        foreach (var (_, finding) in blockers)
-            yield return finding;
-
-        var old = await database.QueryAsync(
-            OldSnapshotsSql,
-            row => (Pid: row.GetInt32(0), Finding: new Finding(
+        yield return Question.Of(BlockersSql, row => new(
+            "blocker",
+            $"{Session(row)} holds or waits for {LockModes.NameOf(row.GetString(6))} on {row.GetString(5)}",
+            $"Let it end, or: SELECT pg_catalog.pg_terminate_backend({row.GetInt32(0)});",
+            Severity.Warning));
+        if (database.IsPending(Versions.IndexDsosOrgId))
+        {
+            yield return Question.Of(OldSnapshotsSql, row => new(
                 "old-transaction",
                 $"{Session(row)}: a concurrent index build waits for it to end",
                 $"Let it end, or: SELECT pg_catalog.pg_terminate_backend({row.GetInt32(0)});",
-                Severity.Warning)));
-        if (database.IsPending(Versions.IndexDsosOrgId))
-        {
-            foreach (var (_, finding) in old.Where(session => blockers.TrueForAll(blocker => blocker.Pid != session.Pid)))
-                yield return finding;
+                Severity.Warning));
         }
 
-        foreach (var finding in await database.QueryAsync(
-            PreparedSql,
-            row => new Finding(
-                "prepared-transaction",
-                $"The transaction '{row.GetString(0)}' of {row.GetString(1)} has been prepared for {Age(row.GetDouble(2))} "
-                    + "and holds its locks until somebody ends it",
-                $"COMMIT PREPARED {Literal(row.GetString(0))}; -- or ROLLBACK PREPARED",
-                Severity.Warning)))
-            yield return finding;
-
-        foreach (var role in await database.QueryAsync(SightSql, row => row.GetString(0)))
-        {
-            yield return new(
-                "sessions-hidden",
-                $"Role {role} does not see how old other sessions' transactions are: blockers cannot be named",
-                $"GRANT pg_read_all_stats TO {Quote.Identifier(role)};",
-                Severity.Warning);
-        }
+        yield return Question.Of(PreparedSql, row => new(
+            "prepared-transaction",
+            $"The transaction '{row.GetString(0)}' of {row.GetString(1)} has been prepared for {Age(row.GetDouble(2))} "
+                + "and holds its locks until somebody ends it",
+            $"COMMIT PREPARED {Literal(row.GetString(0))}; -- or ROLLBACK PREPARED",
+            Severity.Warning));
+        yield return Question.Of(SightSql, row => new(
+            "sessions-hidden",
+            $"Role {row.GetString(0)} does not see how old other sessions' transactions are: blockers cannot be named",
+            $"GRANT pg_read_all_stats TO {Quote.Identifier(row.GetString(0))};",
+            Severity.Warning));
     }
 
     // Process, user, application, state and age of the transaction are the first columns.

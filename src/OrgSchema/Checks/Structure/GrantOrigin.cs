@@ -1,3 +1,4 @@
+using Npgsql;
 using OrgSchema.Online;
 
 namespace OrgSchema;
@@ -10,7 +11,8 @@ internal sealed record GrantOrigin(bool IsDecided, bool IsByDefault, string[] Na
 {
     public static readonly GrantOrigin Unknown = new(false, false, []);
 
-    private static readonly string Sql = $"""
+    /// <summary>SQL: where each grant on the tables of the migrations comes from.</summary>
+    public static readonly string Sql = $"""
         -- orgschema checks: where grants come from
         WITH tables AS (
             SELECT c.oid, c.relowner, c.relnamespace, c.relacl, n.nspname || '.' || pg_catalog.quote_ident(c.relname) AS qualified
@@ -43,14 +45,8 @@ internal sealed record GrantOrigin(bool IsDecided, bool IsByDefault, string[] Na
         GROUP BY g.kind, g.oid, g.relowner, g.relnamespace, g.qualified, g.grantee
         """;
 
-    /// <summary>Where each grant on the tables of the migrations comes from.</summary>
-    public static async Task<Dictionary<(FactKind, string, string), GrantOrigin>> ReadAsync(CheckedDatabase database)
-    {
-        var rows = await database.QueryAsync(
-            Sql,
-            row => (
-                Key: (Enum.Parse<FactKind>(row.GetString(0)), row.GetString(1), row.GetString(2)),
-                Origin: new GrantOrigin(row.GetBoolean(3), row.GetBoolean(4), row.GetFieldValue<string[]>(5))));
-        return rows.ToDictionary(row => row.Key, row => row.Origin);
-    }
+    /// <summary>Origin that a row of <see cref="Sql"/> shows, and the key of the grant.</summary>
+    public static ((FactKind, string, string) Key, GrantOrigin Origin) Of(NpgsqlDataReader row) => (
+        (Enum.Parse<FactKind>(row.GetString(0)), row.GetString(1), row.GetString(2)),
+        new GrantOrigin(row.GetBoolean(3), row.GetBoolean(4), row.GetFieldValue<string[]>(5)));
 }

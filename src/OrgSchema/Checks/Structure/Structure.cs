@@ -5,7 +5,8 @@ namespace OrgSchema;
 /// <summary>What the expected facts depend on.</summary>
 /// <param name="Major">Major version of the server.</param>
 /// <param name="Owner">Who should own what the migrations make: who owns the private schema, else the application's table.</param>
-internal sealed record ServerFacts(int Major, string Owner);
+/// <param name="HasVersionTable">Whether there is a version table.</param>
+internal sealed record ServerFacts(int Major, string Owner, bool HasVersionTable);
 
 /// <summary>The part of the catalog that the migrations make, as facts.</summary>
 internal sealed class Structure
@@ -35,7 +36,9 @@ internal sealed class Structure
 
     private const string ServerSql = $"""
         -- orgschema checks: server and owner
-        SELECT pg_catalog.current_setting('server_version_num')::integer / 10000, {OwnerSql}
+        SELECT pg_catalog.current_setting('server_version_num')::integer / 10000, {OwnerSql},
+               EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                       WHERE n.nspname = 'orgschema' AND c.relname = 'schema_version')
         """;
 
     // pg_get_*def qualify every name, because the search path of a check is pg_catalog alone. Of the application's own
@@ -160,18 +163,17 @@ internal sealed class Structure
         WHERE n.nspname = 'orgschema' AND p.proname = 'fill_dsos_org_id' AND p.pronargs = 0
         """;
 
-    public static async Task<Structure> ReadAsync(CheckedDatabase database)
+    /// <summary>Commands whose rows <see cref="ReadAsync"/> reads.</summary>
+    public static NpgsqlBatchCommand[] Commands() =>
+        [new(ServerSql), new(FactsSql) { Parameters = { new NpgsqlParameter<string>("bridge", OrgIdBridge.Body) } }, new(GrantOrigin.Sql)];
+
+    public static async Task<Structure> ReadAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
-        var server = database.QueryAsync(ServerSql, row => new ServerFacts(row.GetInt32(0), row.GetString(1)));
-        var facts = database.QueryAsync(
-            FactsSql,
-            row => new Fact(Enum.Parse<FactKind>(row.GetString(0)), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4)),
-            new NpgsqlParameter<string>("bridge", OrgIdBridge.Body));
-        var origins = GrantOrigin.ReadAsync(database);
-        var known = (await server).Single();
-        var found = await facts;
-        var byKey = await origins;
-        return new Structure(known, [.. found.Select(fact => fact with { Origin = byKey.GetValueOrDefault(fact.Key, GrantOrigin.Unknown) })]);
+        var server = await reader.RowsAsync(row => new ServerFacts(row.GetInt32(0), row.GetString(1), row.GetBoolean(2)), cancellationToken);
+        var facts = await reader.RowsAsync(
+            row => new Fact(Enum.Parse<FactKind>(row.GetString(0)), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4)), cancellationToken);
+        var origins = (await reader.RowsAsync(GrantOrigin.Of, cancellationToken)).ToDictionary(row => row.Key, row => row.Origin);
+        return new Structure(server.Single(), [.. facts.Select(fact => fact with { Origin = origins.GetValueOrDefault(fact.Key, GrantOrigin.Unknown) })]);
     }
 
     /// <summary>Whether all columns, written <c>public.dsos.org_id</c>, are there: else a question about their content has no answer.</summary>

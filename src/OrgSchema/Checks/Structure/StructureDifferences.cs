@@ -16,11 +16,9 @@ internal sealed record Difference(Fact? Expected, Fact? Actual, Finding Finding)
 /// <summary>Where the structure differs from what the applied migrations make.</summary>
 internal static partial class StructureDifferences
 {
-    public static async IAsyncEnumerable<Finding> FindAsync(CheckedDatabase database)
-    {
-        foreach (var difference in Between(database, await database.StructureAsync()))
-            yield return difference.Finding;
-    }
+    /// <summary>Findings for people; none if the structure could not be read.</summary>
+    public static IEnumerable<Finding> Of(CheckedDatabase database) =>
+        database.Structure is { } structure ? Between(database, structure).Select(difference => difference.Finding) : [];
 
     /// <summary>The differences, those of what should be there first.</summary>
     public static IEnumerable<Difference> Between(CheckedDatabase database, Structure actual)
