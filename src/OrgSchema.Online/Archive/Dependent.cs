@@ -74,7 +74,7 @@ internal sealed record Dependent(string Kind, string Name, string? Table, string
             },
             cancellationToken,
             removal.Table.ToString(),
-            removal.Kind == RemovalKind.Column ? removal.Name : "",
+            removal.Kind == RemovalKind.Column ? removal.Name!.Name : "",
             privateSchema);
 
     /// <summary>
@@ -90,7 +90,7 @@ internal sealed record Dependent(string Kind, string Name, string? Table, string
             _object,
             _column,
             removal.Table.ToString(),
-            removal.Kind == RemovalKind.Column ? removal.Name : null);
+            removal.Kind == RemovalKind.Column ? removal.Name!.Name : null);
         return ways is [var (undo, redo), ..] ? $"{undo};\n-- later again:\n{redo};\n--" : null;
     }
 

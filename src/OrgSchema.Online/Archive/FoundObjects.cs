@@ -32,8 +32,7 @@ internal sealed class FoundObjects
     /// <summary>
     /// A command that remembers which of some objects exist before a migration is applied. Once: what is there when it goes on was made by it.
     /// </summary>
-    public static string Remember(string schema, KnownMigration migration, IEnumerable<Removal> removals) => $"""
-        DO $found$
+    public static string Remember(string schema, KnownMigration migration, IEnumerable<Removal> removals) => Dollars.Do("found", $"""
         DECLARE
             is_empty boolean;
         BEGIN
@@ -43,8 +42,7 @@ internal sealed class FoundObjects
             INSERT INTO {In(schema)} (version, object) VALUES ({migration.Version}, '');
             {string.Join("\n", removals.Where(removal => removal.Kind != RemovalKind.Rows).Distinct().Select(removal => Look(schema, migration, removal)))}
         END
-        $found$
-        """;
+        """);
 
     /// <summary>A command that says of a migration that everything was made by it: somebody has taken the database over.</summary>
     public static string TakeOver(string schema, KnownMigration migration) =>

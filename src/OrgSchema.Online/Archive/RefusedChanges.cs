@@ -88,7 +88,8 @@ internal static class RefusedChanges
             WHEN p.condition IS NOT NULL AND EXISTS (
                 SELECT FROM pg_catalog.pg_attribute AS a
                 WHERE a.attrelid = p.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attnum <> ALL (p.identity)
-                  AND p.condition ~ ('\m' || a.attname || '\M'))
+                  AND CASE WHEN a.attname ~ '^[a-z_][a-z0-9_]*$' THEN p.condition ~ ('\m' || a.attname || '\M')
+                           ELSE pg_catalog.strpos(p.condition, pg_catalog.quote_ident(a.attname)) > 0 END)
                 THEN 'its condition reads a column that is not part of the replica identity'
             WHEN p.prattrs IS NOT NULL AND NOT p.identity <@ p.prattrs::smallint[] THEN 'its list of columns lacks one of the replica identity'
         END AS why) AS w

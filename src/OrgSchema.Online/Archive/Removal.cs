@@ -5,14 +5,14 @@ namespace OrgSchema.Online;
 /// <param name="Table">The table that it is, or belongs to.</param>
 /// <param name="Name">The name of a column, constraint or index; null for a table and for rows.</param>
 /// <param name="Where">For rows: which of them, as <c>t</c>.</param>
-internal sealed record Removal(RemovalKind Kind, QualifiedName Table, string? Name = null, string Where = "true")
+internal sealed record Removal(RemovalKind Kind, QualifiedName Table, Identifier? Name = null, string Where = "true")
 {
     /// <summary>A query that returns one boolean: whether the object exists.</summary>
     public string IsThere => Kind switch
     {
         RemovalKind.Column => Catalog.ColumnExists(Table, Name!),
         RemovalKind.Constraint => Catalog.ConstraintExists(Table, Name!),
-        RemovalKind.Index => Catalog.IndexExists(new QualifiedName(Table.Schema, Name!), Table),
+        RemovalKind.Index => Catalog.IndexExists(QualifiedName.OfCatalog(Table.Schema, Name!.Name), Table),
         RemovalKind.NotNull => Catalog.Both(Catalog.ColumnExists(Table, Name!), $"SELECT NOT ({Catalog.ColumnIsNullable(Table, Name!)})"),
         _ => Catalog.TableExists(Table),
     };
@@ -35,7 +35,7 @@ internal sealed record Removal(RemovalKind Kind, QualifiedName Table, string? Na
         RemovalKind.Table => $"table {Table}",
         RemovalKind.Column => $"column {Table}.{Name}",
         RemovalKind.Constraint => $"constraint {Name} on {Table}",
-        RemovalKind.Index => $"index {Table.Schema}.{Name}",
+        RemovalKind.Index => $"index {(QualifiedName.IsIdentifier(Table.Schema) ? Table.Schema : QualifiedName.Quoted(Table.Schema))}.{Name}",
         _ => $"NOT NULL of {Table}.{Name}",
     };
 }

@@ -58,11 +58,11 @@ internal sealed class RemovalReader(Session session, string privateSchema, bool 
         switch (removal.Kind)
         {
             case RemovalKind.Constraint:
-                _droppedConstraints.Add((removal.Table.ToString(), removal.Name!));
+                _droppedConstraints.Add((removal.Table.ToString(), removal.Name!.Name));
                 await AddDefinitionsAsync(removal, "constraint", cancellationToken);
                 return;
             case RemovalKind.Index:
-                _droppedIndexes.Add(removal.Name!);
+                _droppedIndexes.Add(removal.Name!.Name);
                 await AddDefinitionsAsync(removal, "index", cancellationToken);
                 return;
             case RemovalKind.Rows when !_emptiedTables.Contains(removal.Table):
@@ -152,7 +152,7 @@ internal sealed class RemovalReader(Session session, string privateSchema, bool 
             _obstacles.Add(Depends(migration, removal, dependent, edge is null ? null : await RowsOfAsync(edge, cancellationToken), remedy));
         }
 
-        string[] names = [privateSchema, removal.Table.Name, removal.Name ?? removal.Table.Name];
+        string[] names = [privateSchema, removal.Table.Name, removal.Name?.Name ?? removal.Table.Name];
         var functions = await session.QueryAsync(FunctionsSql, row => row.GetString(0), cancellationToken, [.. names]);
         _functions.AddRange(functions.Select(function => new NamingFunction(function, removal.What)));
         var definitions = await DefinitionsAsync(removal, cancellationToken);
@@ -173,7 +173,7 @@ internal sealed class RemovalReader(Session session, string privateSchema, bool 
             cancellationToken,
             removal.Table.ToString(),
             kind,
-            removal.Name);
+            removal.Name?.Name);
         _listed.UnionWith(definitions);
         if (definitions.Count > 0)
             Add(new PlannedRemoval(removal.ToString(), IsColumn: false, Rows: 0) { Definitions = definitions });
@@ -216,7 +216,7 @@ internal sealed class RemovalReader(Session session, string privateSchema, bool 
             row => (Kind: row.GetString(0), Name: row.GetString(1)),
             cancellationToken,
             removal.Table.ToString(),
-            removal.Kind == RemovalKind.Column ? removal.Name : null,
+            removal.Kind == RemovalKind.Column ? removal.Name?.Name : null,
             removal.Table.Schema,
             removal.Table.Name);
         return
@@ -265,7 +265,12 @@ internal sealed class RemovalReader(Session session, string privateSchema, bool 
         JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
         JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang AND l.lanname NOT IN ('internal', 'c')
         WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', $1)
-          AND p.prosrc ~ ('\m' || $2 || '\M') AND p.prosrc ~ ('\m' || $3 || '\M')
+          AND NOT EXISTS (
+              SELECT FROM (VALUES ($2), ($3)) AS w (name)
+              WHERE NOT CASE WHEN w.name ~ '^[a-z_][a-z0-9_]*$' THEN p.prosrc ~ ('\m' || w.name || '\M')
+                             -- in quotes, as it must be
+                             ELSE pg_catalog.strpos(p.prosrc, pg_catalog.quote_ident(w.name)) > 0
+                               OR pg_catalog.strpos(p.prosrc, pg_catalog.quote_literal(w.name)) > 0 END)
           AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
         ORDER BY 1
         """;

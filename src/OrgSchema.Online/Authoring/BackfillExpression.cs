@@ -5,7 +5,7 @@ namespace OrgSchema.Online;
 /// <param name="key">Its unique, indexed column.</param>
 /// <param name="where">Which rows, as <c>t</c>, are still to be done; false once they are.</param>
 /// <param name="apply">The statement, without RETURNING; <c>batch</c> holds the keys.</param>
-internal sealed class BackfillExpression(QualifiedName table, string key, string where, string apply) : BatchedExpression
+internal sealed class BackfillExpression(QualifiedName table, Identifier key, string where, string apply) : BatchedExpression
 {
     // Where nobody adapts it.
     private const int Size = 1_000;
@@ -13,8 +13,8 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
     // Enough for ranges that differ by a few percent.
     private const int SampledBytes = 8 << 20;
 
-    // A place in SQL.
-    private const string After = ":after";
+    // A place in SQL: no name has this character.
+    private const string After = "\0";
 
     /// <summary>
     /// How often one row may be left at the start of a pass, after passes that have changed it, before the backfill ends: more than
@@ -77,11 +77,12 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
     /// <summary>The last keys of all but the last of some ranges, in order, that make up this one and have about as much to do each, by a sample of its rows.</summary>
     /// <remarks>Of pages, not of rows: it reads no more of a large table than of a small one.</remarks>
     public string Ends(KeyRange range, int parts) => $"""
-        -- ranges of {table}
+        -- ranges of {OneLine}
         SELECT DISTINCT ON (e.key) e.key::text
         FROM (
             SELECT unnest(pg_catalog.percentile_disc((SELECT pg_catalog.array_agg(n::float8 / {parts} ORDER BY n) FROM pg_catalog.generate_series(1, {parts - 1}) AS n)) WITHIN GROUP (ORDER BY t.{key})) AS key
-            FROM {table} AS t TABLESAMPLE SYSTEM (least(100, 100.0 * {SampledBytes} / greatest(1, pg_catalog.pg_relation_size('{table}'))))
+            FROM {table} AS t
+                TABLESAMPLE SYSTEM (least(100, 100.0 * {SampledBytes} / greatest(1, pg_catalog.pg_relation_size({Literal.Of(table.ToString())}))))
             WHERE {range.Contains($"t.{key}")}({where})
         ) AS e
         WHERE e.key IS NOT NULL ORDER BY e.key
@@ -104,7 +105,7 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
         : $"{table} AS t WHERE {isNext}";
 
     private string Batch(string isNext, int part, StepContext context, int size) => $"""
-        -- backfill {table}
+        -- backfill {OneLine}
         WITH picked AS MATERIALIZED (
             SELECT pg_catalog.array_agg(k.key ORDER BY k.key) AS keys
             FROM (
@@ -130,12 +131,10 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
         """;
 
     // The argument of format() takes the place.
-    private static string Format(string sql) =>
-        sql.Replace("%", "%%", StringComparison.Ordinal).Replace(After, "%1$L", StringComparison.Ordinal);
+    private static string Format(string sql) => Literal.InPattern(sql).Replace(After, "%1$L", StringComparison.Ordinal);
 
     /// <summary>All batches, one after the other, each committed, in one command.</summary>
-    private string Loop(StepContext context, string isNext) => $"""
-        DO $backfill$
+    private string Loop(StepContext context, string isNext) => Dollars.Do("backfill", $"""
         DECLARE
             refusal record;
             after text;
@@ -152,14 +151,14 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
             {Key.Require("refusal")}
             {(AsksOtherTables ? $"PERFORM {PlanByKey};" : "")}
             LOOP
-                EXECUTE $left${OneLeft}$left$ INTO witness;
+                EXECUTE {Dollars.Quote("left", OneLeft)} INTO witness;
                 GET DIAGNOSTICS n = ROW_COUNT;
                 EXIT WHEN n = 0;
                 witness := coalesce(suspect, witness);
                 witnesses := witnesses || witness;
                 after := NULL;
                 LOOP
-                    EXECUTE pg_catalog.format($batch${Format(Batch(isNext, KeyRange.Whole.Part, context, Size))}$batch$, after) INTO batch;
+                    EXECUTE pg_catalog.format({Dollars.Quote("batch", Format(Batch(isNext, KeyRange.Whole.Part, context, Size)))}, after) INTO batch;
                     COMMIT;
                     EXIT WHEN batch.picked = 0;
                     IF batch.last IS NULL OR batch.last = after THEN
@@ -168,7 +167,7 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
                     after := batch.last;
                     PERFORM pg_catalog.pg_sleep(0.01);
                 END LOOP;
-                EXECUTE pg_catalog.format($left${Format(IsLeftWhere(After))}$left$, witness) INTO stays;
+                EXECUTE pg_catalog.format({Dollars.Quote("left", Format(IsLeftWhere(After)))}, witness) INTO stays;
                 IF witness IS NULL OR stays AND witness = suspect
                     OR pg_catalog.cardinality(pg_catalog.array_positions(witnesses, witness)) > {ReturnsAtMost} THEN
                     RAISE EXCEPTION USING MESSAGE = {Literal.Of(Stuck)}, DETAIL = {Literal.Of($"Look at them: {Left}")};
@@ -178,8 +177,7 @@ internal sealed class BackfillExpression(QualifiedName table, string key, string
             {(AsksOtherTables ? $"{PlanAsBefore};" : "")}
             DELETE FROM {context.PrivateSchema}.backfill_checkpoint WHERE version = {context.Version} AND table_name = {Literal.Of(table.ToString())};
         END
-        $backfill$
-        """;
+        """);
 
     public override IEnumerable<Statement> Statements(StepContext context) =>
     [

@@ -6,7 +6,7 @@ namespace OrgSchema.Online;
 /// a deferrable constraint allows that until the commit. So the column is NOT NULL, and a unique index on it alone is in force for every
 /// row at every moment. Such an index of a partitioned table covers its partitions.
 /// </remarks>
-internal sealed class BackfillKey(QualifiedName table, string key)
+internal sealed class BackfillKey(QualifiedName table, Identifier key)
 {
     /// <summary>Why no backfill can walk by it, and what to type next; no row if one can, or if table or column does not exist.</summary>
     public string Refusal => $"""
@@ -19,7 +19,7 @@ internal sealed class BackfillKey(QualifiedName table, string key)
                     WHEN c.relkind = 'p' THEN {Literal.Of(NameAnotherColumn)}
                     ELSE {Literal.Of(BuildIndex)} END AS remedy
         FROM pg_catalog.pg_class AS c
-        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attname = {Literal.Of(key)} AND NOT a.attisdropped
+        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attname = {Literal.Of(key.Name)} AND NOT a.attisdropped
         WHERE c.oid = pg_catalog.to_regclass({Literal.Of(table.ToString())})
           AND NOT (c.relkind IN ('r', 'p') AND a.attnotnull AND EXISTS (
               SELECT FROM pg_catalog.pg_index AS i
@@ -55,25 +55,25 @@ internal sealed class BackfillKey(QualifiedName table, string key)
 
     private static string NameTheTable => "Name the table whose rows are to change in the migration.";
 
+    private Identifier Check => Identifier.Derived($"{key.Name}_is_not_null");
+
     private string SetNotNull => $"""
         Give each row a key (SELECT * FROM {table} WHERE {key} IS NULL), run these one by one, and run the same command again:
-        ALTER TABLE {table} ADD CONSTRAINT {key}_is_not_null CHECK ({key} IS NOT NULL) NOT VALID;
-        ALTER TABLE {table} VALIDATE CONSTRAINT {key}_is_not_null;
+        ALTER TABLE {table} ADD CONSTRAINT {Check} CHECK ({key} IS NOT NULL) NOT VALID;
+        ALTER TABLE {table} VALIDATE CONSTRAINT {Check};
         ALTER TABLE {table} ALTER COLUMN {key} SET NOT NULL;
-        ALTER TABLE {table} DROP CONSTRAINT {key}_is_not_null;
+        ALTER TABLE {table} DROP CONSTRAINT {Check};
         """;
 
     /// <summary>A statement that fails unless it is a key, for scripts. A run asks with <see cref="RequireAsync"/>.</summary>
     /// <param name="needs">As in <see cref="Statement.Needs"/>.</param>
-    public Statement Proof(string? needs) => new($"""
-        DO $key$
+    public Statement Proof(string? needs) => new(Dollars.Do("key", $"""
         DECLARE
             refusal record;
         BEGIN
             {Require("refusal")}
         END
-        $key$
-        """)
+        """))
     {
         Said = $"key of {table}",
         Needs = needs,

@@ -12,6 +12,9 @@ internal abstract class BatchedExpression : OnlineExpression
     /// <summary>What the checkpoint is called. Work that goes the other way must not go on from it.</summary>
     public virtual string Name => Table.ToString();
 
+    /// <summary>The same in a comment, which ends with its line.</summary>
+    protected string OneLine => Name.ReplaceLineEndings(" ");
+
     /// <summary>Whether the condition is about rows of other tables, too.</summary>
     public virtual bool AsksOtherTables => false;
 
@@ -44,7 +47,7 @@ internal abstract class BatchedExpression : OnlineExpression
     /// <param name="part">The range of the checkpoint.</param>
     /// <param name="batch">A query that returns <c>picked</c>, <c>last</c> and <c>changed</c>.</param>
     protected string Checkpointed(StepContext context, int part, string batch) => $"""
-        -- {Name}
+        -- {OneLine}
         WITH batch AS MATERIALIZED (
             {batch}
         ), checkpoint AS (

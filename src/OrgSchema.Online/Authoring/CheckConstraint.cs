@@ -2,7 +2,7 @@ namespace OrgSchema.Online;
 
 /// <summary>A CHECK on a table in use: NOT VALID, which scans nothing, then VALIDATE, which blocks nobody.</summary>
 /// <remarks>https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES</remarks>
-internal sealed class AddCheck(string name, QualifiedName table, string condition) : OnlineExpression
+internal sealed class AddCheck(Identifier name, QualifiedName table, string condition) : OnlineExpression
 {
     public override IEnumerable<Statement> Statements(StepContext context) => MadeObject.Constraint(table, name).Make(
         context,

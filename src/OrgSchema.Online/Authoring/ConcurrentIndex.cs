@@ -2,7 +2,7 @@ namespace OrgSchema.Online;
 
 /// <summary>CREATE INDEX CONCURRENTLY that can be interrupted anywhere: an INVALID leftover is dropped and built again.</summary>
 /// <remarks>https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY</remarks>
-internal sealed class CreateIndexConcurrently(QualifiedName index, QualifiedName table, IReadOnlyList<string> columns, bool unique) : OnlineExpression
+internal sealed class CreateIndexConcurrently(QualifiedName index, QualifiedName table, IReadOnlyList<Identifier> columns, bool unique) : OnlineExpression
 {
     public override IEnumerable<Statement> Statements(StepContext context) => MadeObject.Index(index, table).Make(
         context,
@@ -15,7 +15,7 @@ internal sealed class CreateIndexConcurrently(QualifiedName index, QualifiedName
             Waits = WaitsFor.Patiently,
             IsAlone = true,
         },
-        new($"CREATE {(unique ? "UNIQUE " : "")}INDEX CONCURRENTLY IF NOT EXISTS {index.Name} ON {table} ({string.Join(", ", columns)})")
+        new($"CREATE {(unique ? "UNIQUE " : "")}INDEX CONCURRENTLY IF NOT EXISTS {Identifier.OfCatalog(index.Name)} ON {table} ({string.Join(", ", columns)})")
         {
             OnlyIf = $"SELECT NOT ({Catalog.IndexExists(index, table)})",
             Condition = "it is not there",
@@ -51,7 +51,7 @@ internal sealed class DropIndexConcurrently(QualifiedName index, QualifiedName t
         },
     ];
 
-    internal override IEnumerable<Removal> Removals => [new(RemovalKind.Index, table, index.Name)];
+    internal override IEnumerable<Removal> Removals => [new(RemovalKind.Index, table, Identifier.OfCatalog(index.Name))];
 
     public override string ToString() => $"drop index {index.Name} concurrently";
 }

@@ -4,55 +4,62 @@ namespace OrgSchema.Online;
 /// <remarks>https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES</remarks>
 internal sealed class AddForeignKey(ForeignKey key) : OnlineExpression
 {
-    public override IEnumerable<Statement> Statements(StepContext context) => MadeObject.Constraint(key.Table, key.Name).Make(
+    private readonly Identifier _name = Identifier.OfCatalog(key.Name);
+    private readonly Identifier _column = Identifier.OfCatalog(key.Column);
+    private readonly Identifier _referencedColumn = Identifier.OfCatalog(key.ReferencedColumn);
+
+    public override IEnumerable<Statement> Statements(StepContext context) => MadeObject.Constraint(key.Table, _name).Make(
         context,
         new($"""
-            ALTER TABLE {key.Table} ADD CONSTRAINT {key.Name}
-            FOREIGN KEY ({key.Column}) REFERENCES {key.References} ({key.ReferencedColumn}) ON DELETE {key.OnDelete.SqlName()} NOT VALID
+            ALTER TABLE {key.Table} ADD CONSTRAINT {_name}
+            FOREIGN KEY ({_column}) REFERENCES {key.References} ({_referencedColumn}) ON DELETE {key.OnDelete.SqlName()} NOT VALID
             """)
         {
-            OnlyIf = Catalog.ConstraintIsMissing(key.Table, key.Name),
+            OnlyIf = Catalog.ConstraintIsMissing(key.Table, _name),
             Condition = "it is not there",
             Why = "NOT VALID leaves existing rows to VALIDATE. Checked here, all of them would be read while writers of both tables wait.",
             Locks = [new(key.Table, LockMode.ShareRowExclusive), new(key.References, LockMode.ShareRowExclusive)],
         },
         // One command: between two, rows without a parent could come.
         new($"""
-            ALTER TABLE {key.Table} DROP CONSTRAINT {key.Name}, ADD CONSTRAINT {key.Name}
-            FOREIGN KEY ({key.Column}) REFERENCES {key.References} ({key.ReferencedColumn}) ON DELETE {key.OnDelete.SqlName()} NOT VALID
+            ALTER TABLE {key.Table} DROP CONSTRAINT {_name}, ADD CONSTRAINT {_name}
+            FOREIGN KEY ({_column}) REFERENCES {key.References} ({_referencedColumn}) ON DELETE {key.OnDelete.SqlName()} NOT VALID
             """)
         {
             OnlyIf = Catalog.ForeignKeyActsOtherwise(key),
             Condition = "it exists with another ON DELETE",
             Locks = [new(key.Table, LockMode.AccessExclusive), new(key.References, LockMode.AccessExclusive)],
         },
-        Statement.Check(Catalog.ForeignKeyIs(key, validated: false), $"The constraint {key.Name} of {key.Table} exists with another definition than ({key.Column}) REFERENCES {key.References} ({key.ReferencedColumn}) ON DELETE {key.OnDelete.SqlName()}."),
-        new($"ALTER TABLE {key.Table} VALIDATE CONSTRAINT {key.Name}")
+        Statement.Check(
+            Catalog.ForeignKeyIs(key, validated: false),
+            $"The constraint {_name} of {key.Table} exists with another definition than "
+                + $"({_column}) REFERENCES {key.References} ({_referencedColumn}) ON DELETE {key.OnDelete.SqlName()}."),
+        new($"ALTER TABLE {key.Table} VALIDATE CONSTRAINT {_name}")
         {
-            OnlyIf = Catalog.ConstraintIsNotValid(key.Table, key.Name),
+            OnlyIf = Catalog.ConstraintIsNotValid(key.Table, _name),
             Condition = "it is not validated",
             Rows = [new(key.Table, RowAccess.Scan)],
             Locks = [new(key.Table, LockMode.ShareUpdateExclusive), new(key.References, LockMode.RowShare)],
             Waits = WaitsFor.Patiently,
         },
-        Statement.Check(Catalog.ForeignKeyIs(key, validated: true), $"The constraint {key.Name} of {key.Table} is not validated."));
+        Statement.Check(Catalog.ForeignKeyIs(key, validated: true), $"The constraint {_name} of {key.Table} is not validated."));
 
     internal override bool RestoresDefinitions => true;
 
-    public override string ToString() => $"add foreign key {key.Name}";
+    public override string ToString() => $"add foreign key {_name}";
 }
 
 /// <summary>Drops a constraint that may be gone already; one that was there before its migration stays.</summary>
-internal sealed class DropConstraint(QualifiedName table, string name) : OnlineExpression
+internal sealed class DropConstraint(QualifiedName table, Identifier name) : OnlineExpression
 {
     public override IEnumerable<Statement> Statements(StepContext context) => context.Found.Contains(Removals.Single()) ? [] :
     [
         MadeObject.Constraint(table, name).Archive(context),
-        new($"ALTER TABLE {table} DROP CONSTRAINT {QualifiedName.Identifier(name)}")
+        new($"ALTER TABLE {table} DROP CONSTRAINT {name}")
         {
             OnlyIf = Catalog.ConstraintExists(table, name),
             Condition = "it exists",
-            Locks = [new(table, LockMode.AccessExclusive, AndReferenced: true) { Through = name }],
+            Locks = [new(table, LockMode.AccessExclusive, AndReferenced: true) { Through = name.Name }],
         },
     ];
 

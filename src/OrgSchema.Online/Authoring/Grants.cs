@@ -4,7 +4,7 @@ namespace OrgSchema.Online;
 /// Gives a table exactly the privileges named, whatever the default privileges of the database have granted before. A role that
 /// is meant to get nothing keeps what it has where a <see cref="PolicyDecision"/> is made for it.
 /// </summary>
-internal sealed class GrantOnly(QualifiedName table, string privileges, IReadOnlyList<string> to, IReadOnlyList<string> nothingTo) : OnlineExpression
+internal sealed class GrantOnly(QualifiedName table, string privileges, IReadOnlyList<Identifier> to, IReadOnlyList<Identifier> nothingTo) : OnlineExpression
 {
     // What is said of it is what the statement was before it asked for policies: a database that has run it does not count as changed.
     public override IEnumerable<Statement> Statements(StepContext context) =>
@@ -17,20 +17,22 @@ internal sealed class GrantOnly(QualifiedName table, string privileges, IReadOnl
         new($"GRANT {privileges} ON TABLE {table} TO {Roles(to)}"),
     ];
 
-    internal override IEnumerable<DeclaredGrant> Grants => [new(table, to)];
+    internal override IEnumerable<DeclaredGrant> Grants => [new(table, [.. to.Select(role => role.Name)])];
 
     public override string ToString() => $"grants on {table}";
 
     // A role that a policy names, and that holds its privileges through PUBLIC alone, gets them itself before PUBLIC loses them.
-    private string Close => $"""
-        DO $close$
+    private string Close => Dollars.Do("close", $"""
         DECLARE
             decided oid[] := ARRAY(
                 SELECT who.oid FROM (SELECT r.oid FROM pg_catalog.pg_roles AS r UNION ALL SELECT 0) AS who
                 WHERE {PolicyDecision.IsMade(TableOid, "who.oid")});
             closed text := {Literal.Of(Roles(to))} || coalesce((
-                SELECT pg_catalog.string_agg(', ' || n.role, '' ORDER BY n.role) FROM pg_catalog.unnest({Literal.Of(nothingTo)}) AS n (role)
-                WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = n.role AND r.oid = ANY (decided))), '');
+                SELECT pg_catalog.string_agg(', ' || n.role, '' ORDER BY n.role)
+                FROM ROWS FROM (
+                    pg_catalog.unnest({Literal.Of(nothingTo.Select(role => role.Name))}),
+                    pg_catalog.unnest({Literal.Of(nothingTo.Select(Role))})) AS n (name, role)
+                WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = n.name AND r.oid = ANY (decided))), '');
             held record;
         BEGIN
             IF NOT 0 = ANY (decided) THEN
@@ -44,16 +46,18 @@ internal sealed class GrantOnly(QualifiedName table, string privileges, IReadOnl
                     JOIN pg_catalog.pg_roles AS r ON r.oid = ANY (p.polroles) AND r.oid = ANY (decided)
                     WHERE e.grantee = 0
                 LOOP
-                    EXECUTE pg_catalog.format('GRANT %s%s ON TABLE {table} TO %I', held.privilege, held.in_column, held.role);
+                    EXECUTE pg_catalog.format({Literal.Of($"GRANT %s%s ON TABLE {Literal.InPattern(table)} TO %I")}, held.privilege, held.in_column, held.role);
                 END LOOP;
                 closed := closed || ', PUBLIC';
             END IF;
-            EXECUTE 'REVOKE ALL ON TABLE {table} FROM ' || closed;
+            EXECUTE {Literal.Of($"REVOKE ALL ON TABLE {table} FROM ")} || closed;
         END
-        $close$
-        """;
+        """);
 
-    private string TableOid => $"'{table}'::pg_catalog.regclass";
+    private string TableOid => $"{Literal.Of(table.ToString())}::pg_catalog.regclass";
 
-    private static string Roles(IEnumerable<string> roles) => string.Join(", ", roles.Select(QualifiedName.Identifier));
+    private static string Roles(IEnumerable<Identifier> roles) => string.Join(", ", roles.Select(Role));
+
+    // Words of GRANT that stand for a role.
+    private static string Role(Identifier role) => role.Name is "current_role" or "current_user" or "session_user" ? role.Name : role.ToString();
 }

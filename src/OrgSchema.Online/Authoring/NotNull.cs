@@ -6,10 +6,16 @@ namespace OrgSchema.Online;
 /// command of its own, because in the same one the proof would be gone before it is needed. PostgreSQL 18 has NOT NULL
 /// constraints that are added NOT VALID. https://www.postgresql.org/docs/current/sql-altertable.html
 /// </remarks>
-internal sealed class RequireNotNull(QualifiedName table, string column) : OnlineExpression
+internal sealed class RequireNotNull(QualifiedName table, Identifier column) : OnlineExpression
 {
-    private readonly string _check = QualifiedName.Identifier($"{table.Name}_{column}_not_null_check");
-    private readonly string _notNull = QualifiedName.Identifier($"{table.Name}_{column}_not_null"); // PostgreSQL 18's own default name
+    private readonly Identifier _check = Check(table, column);
+    private readonly Identifier _notNull = Constraint(table, column);
+
+    /// <summary>The check that proves it, up to PostgreSQL 17.</summary>
+    public static Identifier Check(QualifiedName table, Identifier column) => Identifier.Derived($"{table.Name}_{column.Name}_not_null_check");
+
+    /// <summary>The constraint since PostgreSQL 18, with the server's own default name, unless that is too long.</summary>
+    public static Identifier Constraint(QualifiedName table, Identifier column) => Identifier.Derived($"{table.Name}_{column.Name}_not_null");
 
     public override IEnumerable<Statement> Statements(StepContext context) =>
     [
@@ -47,7 +53,7 @@ internal sealed class RequireNotNull(QualifiedName table, string column) : Onlin
         DropCheck(), // left by an attempt on an older server, before an upgrade
     ];
 
-    private Statement Validate(string constraint) => new($"ALTER TABLE {table} VALIDATE CONSTRAINT {constraint}")
+    private Statement Validate(Identifier constraint) => new($"ALTER TABLE {table} VALIDATE CONSTRAINT {constraint}")
     {
         OnlyIf = Catalog.ConstraintIsNotValid(table, constraint),
         Condition = "it is not validated",
@@ -68,7 +74,7 @@ internal sealed class RequireNotNull(QualifiedName table, string column) : Onlin
 }
 
 /// <summary>Makes a column nullable again, and removes what an interrupted <see cref="RequireNotNull"/> may have left. One that was NOT NULL before its migration stays so.</summary>
-internal sealed class AllowNull(QualifiedName table, string column) : OnlineExpression
+internal sealed class AllowNull(QualifiedName table, Identifier column) : OnlineExpression
 {
     public override IEnumerable<Statement> Statements(StepContext context) => context.Found.Contains(Removals.Single()) ? [] :
     [
@@ -78,8 +84,8 @@ internal sealed class AllowNull(QualifiedName table, string column) : OnlineExpr
             Condition = "the column is not nullable",
             Locks = [new(table, LockMode.AccessExclusive)],
         },
-        .. new DropConstraint(table, $"{table.Name}_{column}_not_null_check").Statements(context),
-        .. new DropConstraint(table, $"{table.Name}_{column}_not_null").Statements(context),
+        .. new DropConstraint(table, RequireNotNull.Check(table, column)).Statements(context),
+        .. new DropConstraint(table, RequireNotNull.Constraint(table, column)).Statements(context),
     ];
 
     internal override IEnumerable<Removal> Removals => [new(RemovalKind.NotNull, table, column)];

@@ -39,7 +39,7 @@ public abstract class OnlineMigration : Migration
     protected void CreateIndexConcurrently(string name, string on, string columns, bool unique = false)
     {
         QualifiedName table = on;
-        Add(new CreateIndexConcurrently(new QualifiedName(table.Schema, name), table, Columns(columns), unique));
+        Add(new CreateIndexConcurrently(In(table.Schema, name), table, Identifier.ParseList(columns), unique));
     }
 
     /// <summary>Drops an index without blocking anybody. Needs <see cref="TransactionBehavior.None"/>.</summary>
@@ -48,7 +48,7 @@ public abstract class OnlineMigration : Migration
     protected void DropIndexConcurrently(string name, string on)
     {
         QualifiedName table = on;
-        Add(new DropIndexConcurrently(new QualifiedName(table.Schema, name), table));
+        Add(new DropIndexConcurrently(In(table.Schema, name), table));
     }
 
     /// <summary>Adds a foreign key NOT VALID, then validates it. Outside a transaction, so that the scan holds no strong lock.</summary>
@@ -59,27 +59,28 @@ public abstract class OnlineMigration : Migration
     /// <param name="referencedColumn">Its column. Default: <c>id</c>.</param>
     /// <param name="onDelete">What a delete of the referenced row does. Default: it is refused.</param>
     protected void AddForeignKey(string name, string table, string column, string references, string referencedColumn = "id", OnDelete onDelete = OnDelete.Restrict) =>
-        Add(new AddForeignKey(new ForeignKey(QualifiedName.Identifier(name), table, QualifiedName.Identifier(column), references, QualifiedName.Identifier(referencedColumn), onDelete)));
+        Add(new AddForeignKey(new ForeignKey(
+            Identifier.Parse(name).Name, table, Identifier.Parse(column).Name, references, Identifier.Parse(referencedColumn).Name, onDelete)));
 
     /// <summary>Adds a check NOT VALID, then validates it; one of that name that is there already stays. On a table in use outside a transaction, so that the scan holds no strong lock.</summary>
     /// <param name="name">Constraint name.</param>
     /// <param name="table">The table.</param>
     /// <param name="condition">What must be true, or null, of every row.</param>
-    protected void AddCheck(string name, string table, string condition) => Add(new AddCheck(QualifiedName.Identifier(name), table, condition));
+    protected void AddCheck(string name, string table, string condition) => Add(new AddCheck(Identifier.Parse(name), table, condition));
 
     /// <summary>Drops a constraint, if it is there.</summary>
-    protected void DropConstraint(string name, string table) => Add(new DropConstraint(table, name));
+    protected void DropConstraint(string name, string table) => Add(new DropConstraint(table, Identifier.Parse(name)));
 
     /// <summary>Makes a column NOT NULL without a scan under an exclusive lock. Needs <see cref="TransactionBehavior.None"/>.</summary>
-    protected void RequireNotNull(string table, string column) => Add(new RequireNotNull(table, QualifiedName.Identifier(column)));
+    protected void RequireNotNull(string table, string column) => Add(new RequireNotNull(table, Identifier.Parse(column)));
 
     /// <summary>Makes a column nullable.</summary>
-    protected void AllowNull(string table, string column) => Add(new AllowNull(table, QualifiedName.Identifier(column)));
+    protected void AllowNull(string table, string column) => Add(new AllowNull(table, Identifier.Parse(column)));
 
     /// <summary>Fails the migration unless a row can be updated through a trigger. The UPDATE that proves it is rolled back.</summary>
     /// <param name="table">The table, with or without rows.</param>
     /// <param name="trigger">The row trigger whose function is to be proven.</param>
-    protected void ProveUpdates(string table, string trigger) => Add(new ProveUpdates(table, QualifiedName.Identifier(trigger)));
+    protected void ProveUpdates(string table, string trigger) => Add(new ProveUpdates(table, Identifier.Parse(trigger)));
 
     /// <summary>Grants <paramref name="privileges"/> on a table to some roles and takes all from others and from PUBLIC.</summary>
     /// <remarks>A role keeps what it has where the table has row level security and a policy for that role: somebody has decided it.</remarks>
@@ -87,7 +88,8 @@ public abstract class OnlineMigration : Migration
     /// <param name="to">Roles that get them.</param>
     /// <param name="nothingTo">Roles that default privileges may have given something.</param>
     /// <param name="privileges">What is granted. Default: ALL.</param>
-    protected void GrantOnly(string table, string[] to, string[] nothingTo, string privileges = "ALL") => Add(new GrantOnly(table, privileges, to, nothingTo));
+    protected void GrantOnly(string table, string[] to, string[] nothingTo, string privileges = "ALL") =>
+        Add(new GrantOnly(table, privileges, Names(to), Names(nothingTo)));
 
     /// <summary>Walks a table by its key in short transactions. Needs <see cref="TransactionBehavior.None"/>.</summary>
     /// <param name="table">The table that is walked.</param>
@@ -95,7 +97,7 @@ public abstract class OnlineMigration : Migration
     /// <param name="apply">One statement that does the rows whose keys are in <c>batch</c>, a table with the one column <c>key</c>.</param>
     /// <param name="key">A unique, indexed column. Default: <c>id</c>.</param>
     protected void Backfill(string table, string where, string apply, string key = "id") =>
-        Add(new BackfillExpression(table, QualifiedName.Identifier(key), where, apply));
+        Add(new BackfillExpression(table, Identifier.Parse(key), where, apply));
 
     /// <summary>Runs one statement.</summary>
     /// <param name="sql">The statement.</param>
@@ -146,24 +148,33 @@ public abstract class OnlineMigration : Migration
     /// </param>
     /// <param name="key">A unique, indexed column that does not change. Default: <c>id</c>.</param>
     protected void ArchiveAndDropColumn(string table, string column, string? unchosen = null, string key = "id") =>
-        Add(new ArchiveAndDropColumn(table, QualifiedName.Identifier(column), QualifiedName.Identifier(key), unchosen ?? IsNull(column)));
+        Add(new ArchiveAndDropColumn(table, Identifier.Parse(column), Identifier.Parse(key), unchosen ?? IsNull(column)));
 
     /// <summary>Gives rows the values again that a way down has archived, in batches. Needs <see cref="TransactionBehavior.None"/>.</summary>
     /// <remarks>Triggers of the table do not fire where this role may set <c>session_replication_role</c>: nothing has changed for them.</remarks>
     /// <param name="table">The table.</param>
     /// <param name="column">The column.</param>
     /// <param name="unchosen">Which values of a row <c>d</c> nobody has chosen: only they are replaced. Default: NULL.</param>
-    /// <param name="references">The table whose <c>id</c> it refers to, if it does: a value that is gone from there stays in the archive.</param>
+    /// <param name="references">The table that it refers to, if it does: a value that is gone from there stays in the archive.</param>
     /// <param name="key">A unique, indexed column that does not change. Default: <c>id</c>.</param>
-    protected void RestoreColumn(string table, string column, string? unchosen = null, string? references = null, string key = "id") =>
-        Add(new RestoreColumn(table, QualifiedName.Identifier(column), QualifiedName.Identifier(key), unchosen ?? IsNull(column), references is null ? null : QualifiedName.Parse(references)));
+    /// <param name="referencedColumn">The column of that table. Default: <c>id</c>.</param>
+    protected void RestoreColumn(
+        string table, string column, string? unchosen = null, string? references = null, string key = "id", string referencedColumn = "id") =>
+        Add(new RestoreColumn(
+            table,
+            Identifier.Parse(column),
+            Identifier.Parse(key),
+            unchosen ?? IsNull(column),
+            references is null ? null : new ReferencedColumn(references, Identifier.Parse(referencedColumn))));
 
     private static RowWork[] RowsOf(string sql) => RowWork.Of(sql) is { } work ? [work] : [];
 
-    private static string IsNull(string column) => $"d.{QualifiedName.Identifier(column)} IS NULL";
+    private static string IsNull(string column) => $"d.{Identifier.Parse(column)} IS NULL";
 
     private void Add(OnlineExpression expression) =>
         (_expressions ?? throw new InvalidOperationException("Verbs are for Up() and Down().")).Add(expression);
 
-    private static string[] Columns(string columns) => [.. columns.Split(',', StringSplitOptions.TrimEntries).Select(QualifiedName.Identifier)];
+    private static QualifiedName In(string schema, string name) => new(schema, Identifier.Parse(name).Name);
+
+    private static Identifier[] Names(string[] names) => [.. names.Select(Identifier.Parse)];
 }

@@ -13,12 +13,11 @@ namespace OrgSchema.Online;
 /// DISABLE TRIGGER locks as CREATE TRIGGER has done before: other writers wait, readers do not.
 /// </para>
 /// </remarks>
-internal sealed class ProveUpdates(QualifiedName table, string trigger) : OnlineExpression
+internal sealed class ProveUpdates(QualifiedName table, Identifier trigger) : OnlineExpression
 {
     public override IEnumerable<Statement> Statements(StepContext context) =>
     [
-        new($"""
-            DO $prove$
+        new(Dollars.Do("prove", $"""
             DECLARE
                 own text;
                 function text;
@@ -35,7 +34,7 @@ internal sealed class ProveUpdates(QualifiedName table, string trigger) : Online
                 FROM pg_catalog.pg_trigger AS g
                 JOIN pg_catalog.pg_proc AS p ON p.oid = g.tgfoid
                 JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
-                WHERE g.tgrelid = '{table}'::regclass AND g.tgname = '{trigger}';
+                WHERE g.tgrelid = {Table}::regclass AND g.tgname = {Literal.Of(trigger.Name)};
                 {Row};
                 FOREACH fires IN ARRAY ARRAY[false, true] LOOP
                     proven := false;
@@ -49,9 +48,10 @@ internal sealed class ProveUpdates(QualifiedName table, string trigger) : Online
                             SELECT t.ctid INTO place FROM {table} AS t LIMIT 1; -- the UPDATE waits for whoever has it
                         END IF;
                         IF place IS NULL THEN
-                            EXECUTE 'INSERT INTO {table} (' || columns || ') OVERRIDING SYSTEM VALUE VALUES (' || made || ') RETURNING ctid' INTO place;
+                            EXECUTE {Literal.Of($"INSERT INTO {table} (")} || columns || ') OVERRIDING SYSTEM VALUE VALUES (' || made || ') RETURNING ctid'
+                                INTO place;
                         END IF;
-                        EXECUTE pg_catalog.format('UPDATE {table} AS t SET %1$I = t.%1$I WHERE t.ctid = $1 RETURNING t.ctid', own) INTO place USING place;
+                        EXECUTE pg_catalog.format({Literal.Of(Update)}, own) INTO place USING place;
                         IF place IS NULL THEN
                             RAISE EXCEPTION 'the UPDATE changes no row';
                         END IF;
@@ -65,17 +65,16 @@ internal sealed class ProveUpdates(QualifiedName table, string trigger) : Online
                     END;
                     IF NOT proven AND fires THEN
                         RAISE EXCEPTION USING
-                            MESSAGE = pg_catalog.format('an UPDATE of {table} fails in the function %s of its trigger {trigger}', function),
+                            MESSAGE = {Literal.Of($"an UPDATE of {table} fails in the function ")} || function || {Literal.Of($" of its trigger {trigger}")},
                             DETAIL = pg_catalog.format(E'%s (%s, in %s)\n%s', problem, state, pg_catalog.split_part(stack, E'\n', 1),
-                                pg_catalog.replace({Literal.Of(Remedy)}, ':function', function));
+                                'Make ' || function || {Literal.Of(Remedy)});
                     ELSIF NOT proven THEN
-                        RAISE INFO 'An UPDATE of {table} through {trigger} was not tried, because without triggers it fails, too: %', problem;
+                        RAISE INFO '%', {Literal.Of(NotTried)} || problem;
                         EXIT;
                     END IF;
                 END LOOP;
             END
-            $prove$
-            """)
+            """))
         {
             Said = $"prove updates of {table} by {trigger}",
             Locks = [new(table, LockMode.ShareRowExclusive)],
@@ -85,8 +84,14 @@ internal sealed class ProveUpdates(QualifiedName table, string trigger) : Online
 
     public override string ToString() => $"prove updates of {table}";
 
+    private string Table => Literal.Of(table.ToString());
+
+    private string Update => $"UPDATE {Literal.InPattern(table)} AS t SET %1$I = t.%1$I WHERE t.ctid = $1 RETURNING t.ctid";
+
+    private string NotTried => $"An UPDATE of {table} through {trigger} was not tried, because without triggers it fails, too: ";
+
     private string Remedy =>
-        $"Make :function work for {table} too, for example by IF TG_TABLE_NAME <> '{table.Name}' THEN ... END IF "
+        $" work for {table} too, for example by IF TG_TABLE_NAME <> {Literal.Of(table.Name)} THEN ... END IF "
         + "around what other tables need, and run the same command again.";
 
     // What a row is made of, by column. 'now' is a time of any type; '{}' is a json, an array, a bytea.
@@ -118,6 +123,6 @@ internal sealed class ProveUpdates(QualifiedName table, string trigger) : Online
                 LEFT JOIN LATERAL (SELECT * FROM pg_catalog.pg_constraint AS c
                     WHERE c.conrelid = a.attrelid AND c.contype = 'f' AND c.conkey = ARRAY[a.attnum] LIMIT 1) AS f ON true
                 LEFT JOIN pg_catalog.pg_attribute AS k ON k.attrelid = f.confrelid AND k.attnum = f.confkey[1]
-                WHERE a.attrelid = '{table}'::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+                WHERE a.attrelid = {Table}::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
         """;
 }

@@ -10,8 +10,10 @@ internal static class Presence
     {
         CreateTableExpression table => $"SELECT NOT ({Catalog.TableExists(Name(table.SchemaName, table.TableName))})",
         CreateIndexExpression { Index: var index } => $"SELECT NOT ({Catalog.IndexExists(Name(index.SchemaName, index.Name), Name(index.SchemaName, index.TableName))})",
-        CreateConstraintExpression { Constraint: var constraint } => Catalog.ConstraintIsMissing(Name(constraint.SchemaName, constraint.TableName), constraint.ConstraintName),
-        CreateForeignKeyExpression { ForeignKey: var key } => Catalog.ConstraintIsMissing(Name(key.ForeignTableSchema, key.ForeignTable), key.Name),
+        CreateConstraintExpression { Constraint: var constraint } =>
+            Catalog.ConstraintIsMissing(Name(constraint.SchemaName, constraint.TableName), Identifier.OfCatalog(constraint.ConstraintName)),
+        CreateForeignKeyExpression { ForeignKey: var key } =>
+            Catalog.ConstraintIsMissing(Name(key.ForeignTableSchema, key.ForeignTable), Identifier.OfCatalog(key.Name)),
         _ => null,
     };
 

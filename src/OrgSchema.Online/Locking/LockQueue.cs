@@ -44,7 +44,7 @@ internal sealed class LockQueue(Session session, MigratorOptions options)
                 await session.ExecuteAsync(
                     $"""
                     -- ask autovacuum to step aside
-                    DO $ask$ BEGIN SET LOCAL lock_timeout = '5s'; LOCK TABLE {table} IN SHARE UPDATE EXCLUSIVE MODE; END $ask$
+                    {Dollars.Do("ask", $"BEGIN SET LOCAL lock_timeout = '5s'; LOCK TABLE {table} IN SHARE UPDATE EXCLUSIVE MODE; END")}
                     """,
                     cancellationToken);
             }

@@ -2,20 +2,30 @@ using System.Collections.Frozen;
 
 namespace OrgSchema.Online;
 
-/// <summary>Words that an identifier must be quoted to be, in PostgreSQL 15 to 18: all but the unreserved ones of <c>pg_get_keywords()</c>, as <c>quote_ident</c> does.</summary>
+/// <summary>Words that <c>quote_ident</c> quotes, in PostgreSQL 15 to 18: all but the unreserved ones of <c>pg_get_keywords()</c>.</summary>
 internal static class Keyword
 {
-    private static readonly FrozenSet<string> Words = """
-        all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both case cast char character check coalesce
-        collate collation column concurrently constraint create cross current_catalog current_date current_role current_schema current_time current_timestamp
-        current_user dec decimal default deferrable desc distinct do else end except exists extract false fetch float for foreign freeze from full grant
-        greatest group grouping having ilike in initially inner inout int integer intersect interval into is isnull join json json_array json_arrayagg
-        json_exists json_object json_objectagg json_query json_scalar json_serialize json_table json_value lateral leading least left like limit localtime
-        localtimestamp merge_action national natural nchar none normalize not notnull null nullif numeric offset on only or order out outer overlaps overlay
-        placing position precision primary real references returning right row select session_user setof similar smallint some substring symmetric system_user
-        table tablesample then time timestamp to trailing treat trim true union unique user using values varchar variadic verbose when where window with
-        xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable
-        """.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).ToFrozenSet(StringComparer.Ordinal);
+    private static readonly FrozenSet<string> Reserved = Set("""
+        all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation column concurrently constraint
+        create cross current_catalog current_date current_role current_schema current_time current_timestamp current_user default deferrable desc
+        distinct do else end except false fetch for foreign freeze from full grant group having ilike in initially inner intersect into is isnull join
+        lateral leading left like limit localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing primary
+        references returning right select session_user similar some symmetric system_user table tablesample then to trailing true union unique user
+        using variadic verbose when where window with
+        """);
 
-    public static bool Is(string word) => Words.Contains(word);
+    // Those of the grammar's col_name_keyword.
+    private static readonly FrozenSet<string> Names = Set("""
+        between bigint bit boolean char character coalesce dec decimal exists extract float greatest grouping inout int integer interval json
+        json_array json_arrayagg json_exists json_object json_objectagg json_query json_scalar json_serialize json_table json_value least merge_action
+        national nchar none normalize nullif numeric out overlay position precision real row setof smallint substring time timestamp treat trim values
+        varchar xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable
+        """);
+
+    public static bool Is(string word) => IsReserved(word) || Names.Contains(word);
+
+    /// <summary>Whether no table or column can have this name without quotes.</summary>
+    public static bool IsReserved(string word) => Reserved.Contains(word);
+
+    private static FrozenSet<string> Set(string words) => words.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).ToFrozenSet(StringComparer.Ordinal);
 }

@@ -15,6 +15,9 @@ public static class Literal
     private static string Quoted(string value) =>
         value.Contains('\\', StringComparison.Ordinal) ? $@"E'{value.Replace(@"\", @"\\", StringComparison.Ordinal)}'" : $"'{value}'";
 
+    /// <summary>A text as a part of a pattern of <c>format()</c> or RAISE, where a percent sign has a meaning.</summary>
+    internal static string InPattern(object text) => $"{text}".Replace("%", "%%", StringComparison.Ordinal);
+
     /// <summary>A uuid literal.</summary>
     public static string Of(Guid value) => $"'{value:D}'::uuid";
 

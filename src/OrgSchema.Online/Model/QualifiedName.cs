@@ -2,13 +2,13 @@ using System.Text.RegularExpressions;
 
 namespace OrgSchema.Online;
 
-/// <summary>A schema-qualified name such as <c>public.dsos</c>: lower case, no quotes needed, never looked up in a search path.</summary>
+/// <summary>A schema-qualified name such as <c>public.dsos</c>, of any characters, as the catalog has it. It is never looked up in a search path.</summary>
 public sealed partial record QualifiedName
 {
     /// <summary>Names the object <paramref name="name"/> in <paramref name="schema"/>.</summary>
-    /// <exception cref="ArgumentException">One of the two is not a plain identifier.</exception>
+    /// <exception cref="ArgumentException">One of the two is empty, longer than 63 bytes, or has the character U+0000.</exception>
     public QualifiedName(string schema, string name)
-        : this((Identifier(schema), Identifier(name)))
+        : this((Identifier.Valid(schema), Identifier.Valid(name)))
     {
     }
 
@@ -18,7 +18,10 @@ public sealed partial record QualifiedName
     internal static QualifiedName OfCatalog(string schema, string name) => new((schema, name));
 
     /// <summary>An identifier as it is written in SQL.</summary>
-    internal static string Quoted(string name) => IsIdentifier(name) && !Keyword.Is(name) ? name : $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    internal static string Quoted(string name) => IsIdentifier(name) && !Keyword.Is(name) ? name : InQuotes(name);
+
+    /// <summary>The same, in double quotes in any case.</summary>
+    internal static string InQuotes(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     /// <summary>The schema.</summary>
     public string Schema { get; }
@@ -26,27 +29,17 @@ public sealed partial record QualifiedName
     /// <summary>The name in the schema.</summary>
     public string Name { get; }
 
-    /// <summary>Reads <c>schema.name</c>.</summary>
-    /// <exception cref="ArgumentException">There is no schema, or a part is not a plain identifier.</exception>
+    /// <summary>Reads <c>schema.name</c>, up to the first dot and from there on. A part in double quotes is read as in SQL: <c>public."My.Table"</c>.</summary>
+    /// <exception cref="ArgumentException">There is no schema, or a part is empty, longer than 63 bytes, or has the character U+0000.</exception>
     public static QualifiedName Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return text.Split('.') is [var schema, var name]
-            ? new QualifiedName(schema, name)
+        return TwoParts().Match(text) is { Success: true, Groups: var parts }
+            ? new QualifiedName(Identifier.Read(parts["schema"].Value), Identifier.Read(parts["name"].Value))
             : throw new ArgumentException($"'{text}' is not a name of the form schema.name.", nameof(text));
     }
 
-    /// <summary>Returns <paramref name="name"/> if it is a plain identifier: lower-case letters, digits, underscores, at most 63 bytes.</summary>
-    /// <remarks>PostgreSQL cuts longer names silently: https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS.</remarks>
-    /// <exception cref="ArgumentException">It is not.</exception>
-    public static string Identifier(string name)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        return IsIdentifier(name)
-            ? name
-            : throw new ArgumentException($"'{name}' is not a plain identifier (lower-case letters, digits and underscores, at most 63).", nameof(name));
-    }
-
+    /// <summary>Whether a name needs no quotes, if it is no keyword: lower-case letters, digits, underscores, at most 63.</summary>
     internal static bool IsIdentifier(string name) => PlainIdentifier().IsMatch(name);
 
     /// <summary>The name as it is written in SQL.</summary>
@@ -57,4 +50,7 @@ public sealed partial record QualifiedName
 
     [GeneratedRegex(@"^[a-z_][a-z0-9_]{0,62}\z")]
     private static partial Regex PlainIdentifier();
+
+    [GeneratedRegex($@"\A(?<schema>{Identifier.PatternInQuotes}|[^"".][^.]*|)\.(?<name>{Identifier.PatternInQuotes}|[^""].*|)\z", RegexOptions.Singleline)]
+    private static partial Regex TwoParts();
 }

@@ -31,12 +31,17 @@ public enum RowAccess
 public sealed partial record RowWork(QualifiedName Table, RowAccess Access, bool Silent = false)
 {
     /// <summary>What a single statement that begins with INSERT INTO, UPDATE or DELETE FROM says of itself; of others nothing.</summary>
-    internal static RowWork? Of(string sql) => Head().Match(sql) is { Success: true } head && QualifiedName.IsIdentifier(head.Groups["schema"].Value) && QualifiedName.IsIdentifier(head.Groups["table"].Value)
+    internal static RowWork? Of(string sql) => Head().Match(sql) is { Success: true } head
         ? new RowWork(
-            new QualifiedName(head.Groups["schema"].Value, head.Groups["table"].Value),
+            QualifiedName.OfCatalog(Name(head.Groups["schema"].Value), Name(head.Groups["table"].Value)),
             head.Groups["verb"].Value.ToUpperInvariant()[0] switch { 'I' => RowAccess.Insert, 'U' => RowAccess.Update, _ => RowAccess.Delete })
         : null;
 
-    [GeneratedRegex(@"^\s*(?<verb>INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+(?<schema>\w+)\.(?<table>\w+)", RegexOptions.IgnoreCase)]
+    // Without quotes the server reads it in lower case.
+    private static string Name(string part) => part.StartsWith('"') ? Identifier.Read(part) : part.ToLowerInvariant();
+
+    private const string Part = $@"{Identifier.PatternInQuotes}|\w+";
+
+    [GeneratedRegex($@"^\s*(?<verb>INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+(?<schema>{Part})\.(?<table>{Part})", RegexOptions.IgnoreCase)]
     private static partial Regex Head();
 }

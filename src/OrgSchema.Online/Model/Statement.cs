@@ -57,13 +57,11 @@ public sealed record Statement(string Sql)
     /// <summary>The command with its questions in one, where it may be a part of something: the server answers them itself.</summary>
     internal string AsksItself => !HasQuestions
         ? Sql
-        : $"""
-            DO $step$
+        : Dollars.Do("step", $"""
             BEGIN
-                {If(Needs, If(OnlyIf, $"EXECUTE $statement${Sql}$statement$;"))}
+                {If(Needs, If(OnlyIf, $"EXECUTE {Dollars.Quote("statement", Sql)};"))}
             END
-            $step$
-            """;
+            """);
 
     private static string If(string? question, string then) => question is null ? then : $"IF ({question}) THEN\n{then}\nEND IF;";
 

@@ -55,7 +55,7 @@ public sealed record PlannedTable(
                 (object)wanted); // not one parameter for each
             foreach (var row in rows)
             {
-                var triggers = row.Triggers.Select(trigger => trigger.Split('|')).ToDictionary(parts => parts[0], parts => parts[1]);
+                var triggers = row.Triggers.ToDictionary(trigger => trigger[..trigger.LastIndexOf('|')], trigger => trigger[(trigger.LastIndexOf('|') + 1)..]);
                 tables[row.Name] = new PlannedTable(row.Name, row.Rows, await SizeAsync(session, row.Oid, cancellationToken), triggers, row.References);
             }
 

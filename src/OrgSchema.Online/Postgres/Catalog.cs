@@ -5,14 +5,14 @@ internal static class Catalog
 {
     public static string TableExists(QualifiedName table) => $"SELECT pg_catalog.to_regclass({Literal.Of(table.ToString())}) IS NOT NULL";
 
-    public static string ColumnExists(QualifiedName table, string column) => $"""
+    public static string ColumnExists(QualifiedName table, Identifier column) => $"""
         SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute
-        WHERE attrelid = {Class(table)} AND attname = {Literal.Of(column)} AND attnum > 0 AND NOT attisdropped)
+        WHERE attrelid = {Class(table)} AND attname = {Literal.Of(column.Name)} AND attnum > 0 AND NOT attisdropped)
         """;
 
-    public static string ColumnIsNullable(QualifiedName table, string column) => $"""
+    public static string ColumnIsNullable(QualifiedName table, Identifier column) => $"""
         SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute
-        WHERE attrelid = {Class(table)} AND attname = {Literal.Of(column)} AND NOT attisdropped AND NOT attnotnull)
+        WHERE attrelid = {Class(table)} AND attname = {Literal.Of(column.Name)} AND NOT attisdropped AND NOT attnotnull)
         """;
 
     public static string IndexExists(QualifiedName index, QualifiedName table) => $"""
@@ -25,13 +25,13 @@ internal static class Catalog
         """;
 
     /// <summary>Whether the index is valid, on this table, over these columns in this order, and nothing else.</summary>
-    public static string IndexIs(QualifiedName index, QualifiedName table, IReadOnlyList<string> columns, bool unique) => $"""
+    public static string IndexIs(QualifiedName index, QualifiedName table, IReadOnlyList<Identifier> columns, bool unique) => $"""
         SELECT EXISTS (SELECT FROM pg_catalog.pg_index AS i
         WHERE i.indexrelid = {Class(index)} AND i.indrelid = {Class(table)} AND i.indisvalid AND i.indisready
           AND i.indisunique = {(unique ? "true" : "false")} AND i.indexprs IS NULL AND i.indpred IS NULL
           AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY k.place)
                FROM unnest(i.indkey::smallint[]) WITH ORDINALITY AS k (attnum, place)
-               JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.attnum) = {Literal.Of(columns)})
+               JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.attnum) = {Literal.Of(columns.Select(column => column.Name))})
         """;
 
     /// <summary>Whether the name is free, or taken by an index of this table.</summary>
@@ -40,11 +40,11 @@ internal static class Catalog
             OR ({IndexExists(index, table)})
         """;
 
-    public static string ConstraintExists(QualifiedName table, string name) => $"SELECT EXISTS ({Constraint(table, name)})";
+    public static string ConstraintExists(QualifiedName table, Identifier name) => $"SELECT EXISTS ({Constraint(table, name)})";
 
-    public static string ConstraintIsNotValid(QualifiedName table, string name) => $"SELECT EXISTS ({Constraint(table, name)} AND NOT convalidated)";
+    public static string ConstraintIsNotValid(QualifiedName table, Identifier name) => $"SELECT EXISTS ({Constraint(table, name)} AND NOT convalidated)";
 
-    public static string ConstraintIsMissing(QualifiedName table, string name) => $"SELECT NOT EXISTS ({Constraint(table, name)})";
+    public static string ConstraintIsMissing(QualifiedName table, Identifier name) => $"SELECT NOT EXISTS ({Constraint(table, name)})";
 
     /// <summary>Whether the constraint is a foreign key of this definition.</summary>
     public static string ForeignKeyIs(ForeignKey key, bool validated) =>
@@ -54,15 +54,15 @@ internal static class Catalog
     public static string ForeignKeyActsOtherwise(ForeignKey key) => $"SELECT EXISTS ({ForeignKey(key)} AND confdeltype <> '{key.OnDelete.CatalogCode()}')";
 
     private static string ForeignKey(ForeignKey key) => $"""
-        {Constraint(key.Table, key.Name)} AND contype = 'f' AND confrelid = {Class(key.References)}
+        {Constraint(key.Table, Identifier.OfCatalog(key.Name))} AND contype = 'f' AND confrelid = {Class(key.References)}
           AND conkey = ARRAY[(SELECT attnum FROM pg_catalog.pg_attribute WHERE attrelid = {Class(key.Table)} AND attname = {Literal.Of(key.Column)})]
           AND confkey = ARRAY[(SELECT attnum FROM pg_catalog.pg_attribute WHERE attrelid = {Class(key.References)} AND attname = {Literal.Of(key.ReferencedColumn)})]
         """;
 
     public static string Both(string one, string other) => $"SELECT ({one}) AND ({other})";
 
-    private static string Constraint(QualifiedName table, string name) =>
-        $"SELECT FROM pg_catalog.pg_constraint WHERE conrelid = {Class(table)} AND conname = {Literal.Of(name)}";
+    private static string Constraint(QualifiedName table, Identifier name) =>
+        $"SELECT FROM pg_catalog.pg_constraint WHERE conrelid = {Class(table)} AND conname = {Literal.Of(name.Name)}";
 
     // to_regclass, not a cast: a name that does not exist is null, not an error.
     private static string Class(QualifiedName name) => $"pg_catalog.to_regclass({Literal.Of(name.ToString())})::oid";

@@ -27,13 +27,11 @@ internal sealed record ScriptedMigration(KnownMigration Migration, Direction Dir
     public bool IsTransactional => Migration.IsTransactional(Direction);
 
     /// <summary>A statement that fails with a message unless a query returns true.</summary>
-    public static string Check(Statement statement) => $"""
-        DO $check$
+    public static string Check(Statement statement) => Dollars.Do("check", $"""
         BEGIN
             IF ({statement.Sql}) IS NOT TRUE THEN
                 RAISE EXCEPTION USING MESSAGE = {Literal.Of(statement.Failure ?? "")};
             END IF;
         END
-        $check$
-        """;
+        """);
 }

@@ -26,5 +26,6 @@ internal static class Squawk
     };
 
     private static bool IsNew(QualifiedName table, ScriptedMigration migration) => migration.Statements.Any(statement =>
-        statement.Sql.StartsWith("CREATE TABLE ", StringComparison.Ordinal) && statement.Sql.Contains(table.Name, StringComparison.Ordinal));
+        statement.Sql.StartsWith("CREATE TABLE ", StringComparison.Ordinal)
+        && statement.Sql.Contains(table.Name.Replace("\"", "\"\"", StringComparison.Ordinal), StringComparison.Ordinal));
 }

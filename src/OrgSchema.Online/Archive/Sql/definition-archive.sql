@@ -76,7 +76,7 @@ RETURNS TABLE (place integer, kind text, name text, sql text) LANGUAGE sql STABL
               WHERE m.schema_name = n.nspname AND m.table_name = c.relname AND m.kind = d.kind AND m.name = d.name AND m.sql <> d.sql)
           WHEN 'comment' THEN d.name = CASE object_kind WHEN 'index' THEN pg_catalog.format('INDEX %I.%I', n.nspname, object_name)
               ELSE pg_catalog.format('CONSTRAINT %I ON %s', object_name, private_schema.name_of(c.oid::regclass)) END
-          WHEN 'index setting' THEN object_kind = 'index' AND pg_catalog.starts_with(d.name, object_name || ' ')
+          WHEN 'index setting' THEN object_kind = 'index' AND pg_catalog.regexp_replace(d.name, ' [0-9]+$', '') = object_name
           WHEN 'clustering on' THEN object_kind = 'index' AND d.name = object_name
           ELSE false
       END

@@ -63,8 +63,8 @@ DECLARE
 BEGIN
     PERFORM private_schema.archive_of_table(pg_catalog.to_regclass(root_name))
     FROM pg_catalog.pg_class AS c
-    WHERE c.oid = pg_catalog.to_regclass(root_name) AND pg_catalog.to_regclass(pg_catalog.format('private_schema.%I',
-        'archive_' || c.relname)) IS NOT NULL;
+    WHERE c.oid = pg_catalog.to_regclass(root_name) AND pg_catalog.octet_length(c.relname) <= 55
+      AND pg_catalog.to_regclass(pg_catalog.format('private_schema.%I', 'archive_' || c.relname)) IS NOT NULL;
     FOR each IN SELECT * FROM private_schema.archives() LOOP
         EXECUTE pg_catalog.format(
             'UPDATE %s AS a SET kept_because = NULL WHERE %s AND a.kept_because IS NOT NULL AND a.kept_because NOT LIKE ''a newer row %%''',

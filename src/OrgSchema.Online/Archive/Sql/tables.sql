@@ -129,8 +129,10 @@ BEGIN
        AND pg_catalog.to_regclass(archive) IS NOT NULL THEN
         RETURN archive::regclass;
     END IF;
-    -- Until version 0.1 an archive had the columns of its table, and the name of the table without its schema.
-    IF EXISTS (SELECT FROM pg_catalog.pg_class AS c
+    -- Until version 0.1 an archive had the columns of its table, and the name of the table without its schema. A longer name would be cut to that of
+    -- another archive, and one with a colon is that of a column's.
+    IF pg_catalog.octet_length(of_table) <= 55 AND pg_catalog.strpos(of_table, ':') = 0
+       AND EXISTS (SELECT FROM pg_catalog.pg_class AS c
                WHERE c.oid = pg_catalog.to_regclass(pg_catalog.format('private_schema.%I', 'archive_' || of_table)) AND c.relkind = 'r'
                    AND c.relname <> 'archive_definition')
        AND NOT EXISTS (SELECT FROM private_schema.archive AS a WHERE a.name = 'archive_' || of_table) THEN

@@ -2,7 +2,7 @@ namespace OrgSchema.Online;
 
 /// <summary>Archives a column while its table is in use, then drops it. After the drop there is nothing left to do, whatever was interrupted.</summary>
 /// <remarks>A column that was there before its migration stays. If it held no value then, those that it has now are archived and taken from it.</remarks>
-internal sealed class ArchiveAndDropColumn(QualifiedName table, string column, string key, string unchosen) : OnlineExpression
+internal sealed class ArchiveAndDropColumn(QualifiedName table, Identifier column, Identifier key, string unchosen) : OnlineExpression
 {
     internal override IEnumerable<Step> Steps(StepContext context) => Step.InOrder(context, Verbs(context));
 
@@ -10,7 +10,7 @@ internal sealed class ArchiveAndDropColumn(QualifiedName table, string column, s
     {
         var archive = new ColumnArchive(table, column, key, unchosen, context);
         var removal = Removals.Single();
-        var follow = archive.Follow().Prepend(archive.TakeOver()).Select(WhileItIsThere);
+        var follow = archive.TakeOver().Concat(archive.Follow()).Select(WhileItIsThere);
         if (!context.Found.Contains(removal))
             return [.. follow, archive.Copy(), .. archive.Drop().Select(WhileItIsThere)];
         return context.Found.WasEmpty(removal)

@@ -62,16 +62,14 @@ internal sealed class ArchivedBatch(QualifiedName root, Reference? along, string
     private string[] Rows(string after, int size) => [Literal.Of(where), $"{context.Version}", $"'{context.Way}'", after, $"{size}"];
 
     // Rows that are done are gone: from the beginning each time.
-    private string Loop(StepContext context) => $"""
-        DO $archive$
+    private string Loop(StepContext context) => Dollars.Do("archive", $"""
         BEGIN
             WHILE EXISTS (SELECT FROM {_from} AS t WHERE {where}) LOOP
                 IF 0 = (SELECT b.picked FROM {Function("NULL", Size)} AS b) THEN
-                    RAISE EXCEPTION 'rows of {Table} are left that cannot be archived';
+                    RAISE EXCEPTION USING MESSAGE = {Literal.Of($"rows of {Table} are left that cannot be archived")};
                 END IF;
                 COMMIT;
             END LOOP;
         END
-        $archive$
-        """;
+        """);
 }

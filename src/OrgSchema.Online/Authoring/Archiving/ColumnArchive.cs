@@ -7,10 +7,10 @@ namespace OrgSchema.Online;
 /// Up could not bring back, <c>owed</c> are those that no Up has come to yet, because it ended before. What is owed to
 /// a row goes before a value that nobody has chosen. Keys and values are text: no type of the application is needed to keep them.
 /// </remarks>
-internal sealed class ColumnArchive(QualifiedName table, string column, string key, string unchosen, StepContext context)
+internal sealed class ColumnArchive(QualifiedName table, Identifier column, Identifier key, string unchosen, StepContext context)
 {
     // As the archive's SQL names archives of tables, with a colon: no two of them can be the same.
-    private readonly string _name = ArchiveName.Of(table, column);
+    private readonly string _name = ArchiveName.Of(table, column.Name);
 
     // A client that writes may have other settings: the text of a value must not depend on them.
     private const string Settings =
@@ -21,45 +21,48 @@ internal sealed class ColumnArchive(QualifiedName table, string column, string k
 
     private string Quoted => QualifiedName.Quoted(_name);
 
-    private string Earlier => Literal.Of($"{context.PrivateSchema}.archive_{table.Name}_{column}");
+    private string Earlier => Literal.Of($"{context.PrivateSchema}.archive_{table.Name}_{column.Name}");
+
+    private string Class => $"{Literal.Of(table.ToString())}::regclass";
 
     /// <summary>Whether the trigger exists.</summary>
-    private string IsFollowed => $"SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = '{table}'::regclass AND tgname = {Literal.Of(_name)})";
+    private string IsFollowed => $"SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = {Class} AND tgname = {Literal.Of(_name)})";
 
     private string IsNotFollowed => $"SELECT NOT ({IsFollowed})";
 
     /// <summary>Whether the archive's row <c>a</c> holds what it should of the table's row <c>d</c>.</summary>
     private string IsSettled => $"(a.value IS NOT DISTINCT FROM {Text($"d.{column}")} AND NOT a.stale OR a.owed AND ({unchosen}))";
 
-    /// <summary>Takes an archive of an earlier form over.</summary>
-    public Statement TakeOver() => new(
-        $"SELECT {context.Call("take_over_column", Earlier, Literal.Of(Name.ToString()), Literal.Of(column), Literal.Of(key))}")
+    /// <summary>Takes an archive of an earlier form over. Earlier versions knew plain names only.</summary>
+    public IEnumerable<Statement> TakeOver()
     {
-        Said = "",
-        OnlyIf = $"SELECT pg_catalog.to_regclass({Earlier}) IS NOT NULL",
-        Condition = "there is an archive of an earlier version",
-    };
+        if (!ArchiveName.IsPlain(table, column.Name))
+            yield break;
+        yield return new($"SELECT {context.Call("take_over_column", Earlier, Literal.Of(Name.ToString()), Literal.Of(column.Name), Literal.Of(key.Name))}")
+        {
+            Said = "",
+            OnlyIf = $"SELECT pg_catalog.to_regclass({Earlier}) IS NOT NULL",
+            Condition = "there is an archive of an earlier version",
+        };
+    }
 
     /// <summary>Makes the archive and the trigger.</summary>
     public IEnumerable<Statement> Follow()
     {
-        yield return new($"""
-            DO $archive$
+        yield return new(Dollars.Do("archive", $"""
             BEGIN
                 CREATE TABLE IF NOT EXISTS {Name} (
                     key text PRIMARY KEY, value text, archived_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
                     stale boolean NOT NULL DEFAULT false, owed boolean NOT NULL DEFAULT false);
                 UPDATE {Name} SET owed = true WHERE NOT stale AND NOT owed;
             END
-            $archive$
-            """)
+            """))
         {
             Said = $"archive and drop {table}.{column} by {key}, {unchosen}",
             OnlyIf = IsNotFollowed,
             Condition = "the archive is not followed yet",
         };
-        yield return new($"""
-            CREATE OR REPLACE FUNCTION {Name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER {Settings} AS $body$
+        yield return new($"CREATE OR REPLACE FUNCTION {Name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER {Settings} AS " + Dollars.Body("body", $"""
             BEGIN
                 IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND {Text($"OLD.{key}")} IS DISTINCT FROM {Text($"NEW.{key}")} THEN
                     DELETE FROM {Name} AS a WHERE a.key = {Text($"OLD.{key}")};
@@ -70,8 +73,7 @@ internal sealed class ColumnArchive(QualifiedName table, string column, string k
                 END IF;
                 RETURN NULL;
             END
-            $body$
-            """)
+            """))
         {
             Said = "",
         };
@@ -109,20 +111,18 @@ internal sealed class ColumnArchive(QualifiedName table, string column, string k
     {
         yield return Forgotten();
         yield return Compared();
-        yield return new($"""
-            DO $archive$
+        yield return new(Dollars.Do("archive", $"""
             BEGIN
                 LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE;
-                PERFORM {context.PrivateSchema}.archive_definitions('{table}', '{column}', {context.Version}, '{context.Way}');
+                PERFORM {context.Call("archive_definitions", Literal.Of(table.ToString()), Literal.Of(column.Name), $"{context.Version}", $"'{context.Way}'")};
                 DROP TRIGGER {Quoted} ON {table};
                 ALTER TABLE {table} DROP COLUMN {column};
                 DROP FUNCTION {Name}();
             END
-            $archive$
-            """)
+            """))
         {
             Said = "",
-            Locks = [new(table, LockMode.AccessExclusive, AndReferenced: true) { Through = column }],
+            Locks = [new(table, LockMode.AccessExclusive, AndReferenced: true) { Through = column.Name }],
             Why = "The values are in the archive already, kept in step by the trigger: under this lock no row is read.",
         };
     }
@@ -163,14 +163,12 @@ internal sealed class ColumnArchive(QualifiedName table, string column, string k
     };
 
     /// <summary>Stops to follow the table: the Down was left before its end.</summary>
-    public Statement Forget() => new($"""
-        DO $archive$
+    public Statement Forget() => new(Dollars.Do("archive", $"""
         BEGIN
             DROP TRIGGER {Quoted} ON {table};
             DROP FUNCTION {Name}();
         END
-        $archive$
-        """)
+        """))
     {
         Said = "",
         OnlyIf = IsFollowed,
@@ -179,15 +177,14 @@ internal sealed class ColumnArchive(QualifiedName table, string column, string k
     };
 
     /// <summary>Gives rows their values again.</summary>
-    /// <param name="references">The table whose <c>id</c> the column refers to: what is gone from it does not come back. Null: none.</param>
-    public ReturnedColumn Return(QualifiedName? references) => new(Name, table, column, key, unchosen, references)
+    /// <param name="references">What the column refers to: what is gone from it does not come back. Null: nothing.</param>
+    public ReturnedColumn Return(ReferencedColumn? references) => new(Name, table, column, key, unchosen, references)
     {
         Needs = Catalog.TableExists(Name),
     };
 
     /// <summary>Removes the values that are back from the archive, and reports the others.</summary>
-    public Statement LetGo() => new($"""
-        DO $archive$
+    public Statement LetGo() => new(Dollars.Do("archive", $"""
         DECLARE
             kept record;
         BEGIN
@@ -197,7 +194,7 @@ internal sealed class ColumnArchive(QualifiedName table, string column, string k
                        pg_catalog.count(*) AS rows
                 FROM {Name} AS a LEFT JOIN {table} AS d ON {Text($"d.{key}")} = a.key WHERE {IsKept} GROUP BY 1 ORDER BY 1
             LOOP
-                RAISE INFO '% of {table}.{column} kept in {Name}: %', {context.Call("counted", "kept.rows", "'value'")}, kept.why;
+                RAISE INFO {Literal.Of(Kept)}, {context.Call("counted", "kept.rows", "'value'")}, kept.why;
             END LOOP;
             IF FOUND THEN
                 DELETE FROM {Name} AS a USING {table} AS d WHERE {Text($"d.{key}")} = a.key AND NOT ({IsKept});
@@ -206,13 +203,14 @@ internal sealed class ColumnArchive(QualifiedName table, string column, string k
                 DROP TABLE {Name};
             END IF;
         END
-        $archive$
-        """)
+        """))
     {
         Said = "",
         OnlyIf = Catalog.TableExists(Name),
         Condition = "there is an archive",
     };
+
+    private string Kept => $"% of {Literal.InPattern($"{table}.{column}")} kept in {Literal.InPattern(Name)}: %";
 
     private string IsKept => $"a.value IS NOT NULL AND (d.{key} IS NULL OR {Text($"d.{column}")} IS DISTINCT FROM a.value)";
 

@@ -11,7 +11,7 @@ internal sealed record MadeObject(QualifiedName Table, string Kind, string Name)
 {
     public static MadeObject Index(QualifiedName index, QualifiedName table) => new(table, "index", index.Name);
 
-    public static MadeObject Constraint(QualifiedName table, string name) => new(table, "constraint", name);
+    public static MadeObject Constraint(QualifiedName table, Identifier name) => new(table, "constraint", name.Name);
 
     /// <summary>Before it is dropped.</summary>
     public Statement Archive(StepContext context) => new($"SELECT {context.Call("archive_object", [.. Arguments, $"{context.Version}", $"'{context.Way}'"])}")
@@ -38,7 +38,7 @@ internal sealed record MadeObject(QualifiedName Table, string Kind, string Name)
         ];
     }
 
-    private string IsThere => IsIndex ? Catalog.IndexExists(FullName, Table) : Catalog.ConstraintExists(Table, Name);
+    private string IsThere => IsIndex ? Catalog.IndexExists(FullName, Table) : Catalog.ConstraintExists(Table, Identifier.OfCatalog(Name));
 
     private QualifiedName FullName => QualifiedName.OfCatalog(Table.Schema, Name);
 
@@ -47,7 +47,7 @@ internal sealed record MadeObject(QualifiedName Table, string Kind, string Name)
     private bool Concerns(ColumnDefinition definition) => definition.Table == Table && definition.Kind switch
     {
         "comment" => definition.Name == (IsIndex ? $"INDEX {FullName}" : $"CONSTRAINT {QualifiedName.Quoted(Name)} ON {Table}"),
-        "index setting" => IsIndex && definition.Name.StartsWith($"{Name} ", StringComparison.Ordinal),
+        "index setting" => IsIndex && definition.Name[..definition.Name.LastIndexOf(' ')] == Name,
         "clustering on" => IsIndex && definition.Name == Name,
         _ => definition.Kind == Kind && definition.Name == Name,
     };

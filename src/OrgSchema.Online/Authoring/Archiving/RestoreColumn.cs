@@ -1,7 +1,7 @@
 namespace OrgSchema.Online;
 
 /// <summary>Gives the rows of a table the values that their column had when a Down dropped it; their triggers hear nothing of it.</summary>
-internal sealed class RestoreColumn(QualifiedName table, string column, string key, string unchosen, QualifiedName? references) : OnlineExpression
+internal sealed class RestoreColumn(QualifiedName table, Identifier column, Identifier key, string unchosen, ReferencedColumn? references) : OnlineExpression
 {
     internal override IEnumerable<Step> Steps(StepContext context) => Step.InOrder(context, Verbs(context));
 
@@ -11,7 +11,7 @@ internal sealed class RestoreColumn(QualifiedName table, string column, string k
         var silence = Catalog.Both(Catalog.TableExists(archive.Name), $"SELECT {archive.Name.Schema}.may_silence()");
         return
         [
-            new SqlExpression([archive.TakeOver()]),
+            .. archive.TakeOver().Select(statement => new SqlExpression([statement])),
             new SqlExpression([archive.Forget()]),
             new SqlExpression([
                 new("SET session_replication_role = replica")
@@ -32,4 +32,16 @@ internal sealed class RestoreColumn(QualifiedName table, string column, string k
     internal override bool RestoresDefinitions => true;
 
     public override string ToString() => $"bring column {column} of {table} back from the archive";
+}
+
+/// <summary>A column that an archived column refers to.</summary>
+/// <param name="Table">Its table.</param>
+/// <param name="Column">The column.</param>
+internal sealed record ReferencedColumn(QualifiedName Table, Identifier Column)
+{
+    /// <summary>It in FROM, as a column <c>id</c>.</summary>
+    public string From => Column.Name == "id" ? Table.ToString() : $"(SELECT p.{Column} AS id FROM {Table} AS p)";
+
+    /// <summary>What an author says of it.</summary>
+    public override string ToString() => Column.Name == "id" ? Table.ToString() : $"{Table}.{Column}";
 }

@@ -45,8 +45,7 @@ internal sealed class RestoredBatch(QualifiedName root, string kind, StepContext
     private string Batch(string after, int part, int size) => Checkpointed(
         context, part, $"SELECT b.picked, b.last, b.changed FROM {context.PrivateSchema}.restore_batch({Arguments}, {after}, {size}) AS b");
 
-    private string Loop(StepContext context) => $"""
-        DO $restore$
+    private string Loop(StepContext context) => Dollars.Do("restore", $"""
         DECLARE
             batch record;
             after text;
@@ -61,6 +60,5 @@ internal sealed class RestoredBatch(QualifiedName root, string kind, StepContext
                 END LOOP;
             END LOOP;
         END
-        $restore$
-        """;
+        """);
 }

@@ -9,7 +9,16 @@ internal sealed class RestoredDefinition(ColumnDefinition definition) : OnlineEx
 
     private QualifiedName Index => QualifiedName.OfCatalog(Table.Schema, definition.Name);
 
-    private bool Says(string words) => definition.Sql.Contains(words, StringComparison.Ordinal);
+    private Identifier Name => Identifier.OfCatalog(definition.Name);
+
+    // Names may have any words in them.
+    private bool Says(string words)
+    {
+        var names = $"ALTER TABLE {Table} ADD CONSTRAINT {QualifiedName.Quoted(definition.Name)}";
+        return definition.Sql.StartsWith(names, StringComparison.Ordinal)
+            ? definition.Sql.AsSpan(names.Length).StartsWith(words, StringComparison.Ordinal)
+            : definition.Sql.Contains(words, StringComparison.Ordinal);
+    }
 
     public override IEnumerable<Statement> Statements(StepContext context)
     {
@@ -38,7 +47,7 @@ internal sealed class RestoredDefinition(ColumnDefinition definition) : OnlineEx
     private IEnumerable<Statement> Concurrently() =>
     [
         DropInvalid(),
-        new(definition.Sql.Replace("INDEX ", "INDEX CONCURRENTLY ", StringComparison.Ordinal))
+        new(definition.Sql.Insert(definition.Sql.IndexOf("INDEX ", StringComparison.Ordinal) + "INDEX ".Length, "CONCURRENTLY "))
         {
             OnlyIf = $"SELECT NOT ({Catalog.TableExists(Index)})",
             Condition = "it is not there",
@@ -66,7 +75,7 @@ internal sealed class RestoredDefinition(ColumnDefinition definition) : OnlineEx
         {
             new Statement($"ALTER TABLE {Table} VALIDATE CONSTRAINT {QualifiedName.Quoted(definition.Name)}")
             {
-                OnlyIf = Catalog.ConstraintIsNotValid(Table, definition.Name),
+                OnlyIf = Catalog.ConstraintIsNotValid(Table, Name),
                 Condition = "it is not validated",
                 Locks = [new(Table, LockMode.ShareUpdateExclusive)],
                 Rows = [new(Table, RowAccess.Scan)],
@@ -77,7 +86,7 @@ internal sealed class RestoredDefinition(ColumnDefinition definition) : OnlineEx
 
     private Statement Briefly(string sql, LockMode mode) => new(sql)
     {
-        OnlyIf = Catalog.ConstraintIsMissing(Table, definition.Name),
+        OnlyIf = Catalog.ConstraintIsMissing(Table, Name),
         Condition = "it is not there",
         Locks = [new(Table, mode)],
     };

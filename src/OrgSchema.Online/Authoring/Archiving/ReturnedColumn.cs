@@ -1,14 +1,15 @@
 namespace OrgSchema.Online;
 
 /// <summary>Archived values of a column that rows get back, in batches.</summary>
-internal sealed class ReturnedColumn(QualifiedName archive, QualifiedName table, string column, string key, string unchosen, QualifiedName? references)
+internal sealed class ReturnedColumn(
+    QualifiedName archive, QualifiedName table, Identifier column, Identifier key, string unchosen, ReferencedColumn? references)
     : BatchedExpression
 {
     private const int Size = 1_000;
 
     private string Arguments => string.Join(", ", [
-        $"'{archive}'", $"'{table}'", Literal.Of(column), Literal.Of(key), Literal.Of(unchosen),
-        references is null ? "NULL" : Literal.Of(references.ToString())]);
+        Literal.Of(archive.ToString()), Literal.Of(table.ToString()), Literal.Of(column.Name), Literal.Of(key.Name), Literal.Of(unchosen),
+        references is null ? "NULL" : Literal.Of(references.From)]);
 
     public override QualifiedName Table => table;
 
@@ -31,8 +32,7 @@ internal sealed class ReturnedColumn(QualifiedName archive, QualifiedName table,
     [
         new(Batch(context, "NULL", KeyRange.Whole.Part, Size))
         {
-            Loop = $"""
-                DO $return$
+            Loop = Dollars.Do("return", $"""
                 DECLARE
                     batch record;
                     after text;
@@ -47,8 +47,7 @@ internal sealed class ReturnedColumn(QualifiedName archive, QualifiedName table,
                         DELETE FROM {context.PrivateSchema}.backfill_checkpoint WHERE version = {context.Version} AND table_name = {Literal.Of(Name)};
                     END IF;
                 END
-                $return$
-                """,
+                """),
             Said = $"restore {table}.{column} by {key}, {unchosen}, {references}",
             Needs = Needs,
             OnlyIf = $"SELECT {archive.Schema}.returnable({Arguments}) IS NOT NULL",

@@ -155,7 +155,7 @@ public sealed class SchemaCopy
 
     private async Task CreateDatabaseAsync(Session server, string database, string template, CancellationToken cancellationToken)
     {
-        await server.ExecuteAsync($"CREATE DATABASE {QualifiedName.Identifier(database)} TEMPLATE {QualifiedName.Identifier(template)}", cancellationToken);
+        await server.ExecuteAsync($"CREATE DATABASE {QualifiedName.Quoted(database)} TEMPLATE {QualifiedName.Quoted(template)}", cancellationToken);
         await RecreateAsync(server, [_settings.OwnerOf(database)], cancellationToken);
         var builders = IsSuperuserThere ? $"{QualifiedName.Quoted(_owner)}, {QualifiedName.Quoted(_role)}" : QualifiedName.Quoted(_owner);
         await server.ExecuteAsync($"GRANT ALL ON DATABASE {database} TO {builders}", cancellationToken);
