@@ -44,7 +44,7 @@ public sealed partial class Migrator
     /// <param name="keep">
     /// Whether FluentMigrator's table follows ours from now on, so that its runner could take over again. Default: false.
     /// </param>
-    /// <param name="table">The table that has it. Default: null, FluentMigrator's <c>public."VersionInfo"</c>, or what the project's <c>IVersionTableMetaData</c> says.</param>
+    /// <param name="table">The table that has it. Default: null, <c>public."VersionInfo"</c>, or what the project's <c>IVersionTableMetaData</c> says.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>The migrations of this program among them.</returns>
     /// <exception cref="RequestException">There is no such history, or there is one of ours.</exception>

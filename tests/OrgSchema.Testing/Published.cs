@@ -8,7 +8,7 @@ namespace OrgSchema.Testing;
 public static class Published
 {
     /// <summary>The statements of one direction, in order.</summary>
-    public static IReadOnlyList<Statement> Statements(Type migration, Direction direction, int serverMajor)
+    public static IReadOnlyList<SqlStatement> Statements(Type migration, Direction direction, int serverMajor)
     {
         var body = (OnlineMigration)Activator.CreateInstance(migration)!;
         var version = KnownMigration.In([migration])[0].Version;
@@ -29,7 +29,7 @@ public static class Published
     }
 
     /// <summary>Runs a statement under its condition.</summary>
-    public static async Task RunAsync(this NpgsqlConnection connection, Statement statement)
+    public static async Task RunAsync(this NpgsqlConnection connection, SqlStatement statement)
     {
         if (statement.Needs is not null && !await connection.ScalarAsync<bool>(statement.Needs))
             return;

@@ -1,7 +1,8 @@
 namespace OrgSchema.Online;
 
 /// <summary>Goes through the removals of a whole run in their order, before the first of them, as if each had happened when the next one comes.</summary>
-internal sealed class RemovalReader(Session session, string privateSchema, bool knowsDefinitions, FoundObjects found, Direction direction, IReadOnlyCollection<long> unfinished)
+internal sealed class RemovalReader(
+    Session session, string privateSchema, bool knowsDefinitions, FoundObjects found, Direction direction, IReadOnlyCollection<long> unfinished)
 {
     private readonly HashSet<QualifiedName> _droppedTables = [];
     private readonly HashSet<QualifiedName> _emptiedTables = [];

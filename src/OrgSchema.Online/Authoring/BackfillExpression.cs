@@ -38,7 +38,7 @@ internal sealed class BackfillExpression(QualifiedName table, Identifier key, st
 
     public override QualifiedName Table => table;
 
-    /// <summary>As in <see cref="Statement.Said"/>. Null: key, condition and statement.</summary>
+    /// <summary>As in <see cref="SqlStatement.Said"/>. Null: key, condition and statement.</summary>
     public string? Said { get; init; }
 
     /// <summary>The column by which it walks.</summary>
@@ -179,7 +179,7 @@ internal sealed class BackfillExpression(QualifiedName table, Identifier key, st
         END
         """);
 
-    public override IEnumerable<Statement> Statements(StepContext context) =>
+    public override IEnumerable<SqlStatement> Statements(StepContext context) =>
     [
         new(Batch(context, KeyRange.Whole, Size))
         {

@@ -66,8 +66,8 @@ internal sealed class BackfillKey(QualifiedName table, Identifier key)
         """;
 
     /// <summary>A statement that fails unless it is a key, for scripts. A run asks with <see cref="RequireAsync"/>.</summary>
-    /// <param name="needs">As in <see cref="Statement.Needs"/>.</param>
-    public Statement Proof(string? needs) => new(Dollars.Do("key", $"""
+    /// <param name="needs">As in <see cref="SqlStatement.Needs"/>.</param>
+    public SqlStatement Proof(string? needs) => new(Dollars.Do("key", $"""
         DECLARE
             refusal record;
         BEGIN

@@ -6,7 +6,7 @@ internal abstract class BatchedExpression : OnlineExpression
     /// <summary>The table, for people and for the estimate.</summary>
     public abstract QualifiedName Table { get; }
 
-    /// <summary>As in <see cref="Statement.Needs"/>.</summary>
+    /// <summary>As in <see cref="SqlStatement.Needs"/>.</summary>
     public string? Needs { get; init; }
 
     /// <summary>What the checkpoint is called. Work that goes the other way must not go on from it.</summary>
@@ -59,7 +59,7 @@ internal abstract class BatchedExpression : OnlineExpression
         SELECT b.picked, b.last, b.changed FROM batch AS b
         """;
 
-    public abstract override IEnumerable<Statement> Statements(StepContext context);
+    public abstract override IEnumerable<SqlStatement> Statements(StepContext context);
 
     internal sealed override IEnumerable<Step> Steps(StepContext context) => [new BatchedStep(this, [.. Statements(context)])];
 }

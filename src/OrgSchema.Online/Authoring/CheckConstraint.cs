@@ -4,7 +4,7 @@ namespace OrgSchema.Online;
 /// <remarks>https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES</remarks>
 internal sealed class AddCheck(Identifier name, QualifiedName table, string condition) : OnlineExpression
 {
-    public override IEnumerable<Statement> Statements(StepContext context) => MadeObject.Constraint(table, name).Make(
+    public override IEnumerable<SqlStatement> Statements(StepContext context) => MadeObject.Constraint(table, name).Make(
         context,
         new($"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({condition}) NOT VALID")
         {

@@ -4,9 +4,9 @@ namespace OrgSchema.Online;
 /// <remarks>https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY</remarks>
 internal sealed class CreateIndexConcurrently(QualifiedName index, QualifiedName table, IReadOnlyList<Identifier> columns, bool unique) : OnlineExpression
 {
-    public override IEnumerable<Statement> Statements(StepContext context) => MadeObject.Index(index, table).Make(
+    public override IEnumerable<SqlStatement> Statements(StepContext context) => MadeObject.Index(index, table).Make(
         context,
-        Statement.Check(Catalog.IndexNameIsFree(index, table), $"The name {index} is taken by something that is not an index of {table}."),
+        SqlStatement.Check(Catalog.IndexNameIsFree(index, table), $"The name {index} is taken by something that is not an index of {table}."),
         new($"DROP INDEX CONCURRENTLY IF EXISTS {index}")
         {
             OnlyIf = Catalog.IndexIsInvalid(index, table),
@@ -25,7 +25,7 @@ internal sealed class CreateIndexConcurrently(QualifiedName index, QualifiedName
             Waits = WaitsFor.Patiently,
             IsAlone = true,
         },
-        Statement.Check(
+        SqlStatement.Check(
             Catalog.IndexIs(index, table, columns, unique),
             $"The index {index} exists but is not a valid {(unique ? "unique " : "")}index of {table} on ({string.Join(", ", columns)})."));
 
@@ -37,7 +37,7 @@ internal sealed class CreateIndexConcurrently(QualifiedName index, QualifiedName
 /// <summary>DROP INDEX CONCURRENTLY that may find nothing to drop; an index that was there before its migration stays.</summary>
 internal sealed class DropIndexConcurrently(QualifiedName index, QualifiedName table) : OnlineExpression
 {
-    public override IEnumerable<Statement> Statements(StepContext context) => context.Found.Contains(Removals.Single()) ? [] :
+    public override IEnumerable<SqlStatement> Statements(StepContext context) => context.Found.Contains(Removals.Single()) ? [] :
     [
         MadeObject.Index(index, table).Archive(context),
         new($"DROP INDEX CONCURRENTLY IF EXISTS {index}")

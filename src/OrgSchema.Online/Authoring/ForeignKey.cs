@@ -8,7 +8,7 @@ internal sealed class AddForeignKey(ForeignKey key) : OnlineExpression
     private readonly Identifier _column = Identifier.OfCatalog(key.Column);
     private readonly Identifier _referencedColumn = Identifier.OfCatalog(key.ReferencedColumn);
 
-    public override IEnumerable<Statement> Statements(StepContext context) => MadeObject.Constraint(key.Table, _name).Make(
+    public override IEnumerable<SqlStatement> Statements(StepContext context) => MadeObject.Constraint(key.Table, _name).Make(
         context,
         new($"""
             ALTER TABLE {key.Table} ADD CONSTRAINT {_name}
@@ -30,7 +30,7 @@ internal sealed class AddForeignKey(ForeignKey key) : OnlineExpression
             Condition = "it exists with another ON DELETE",
             Locks = [new(key.Table, LockMode.AccessExclusive), new(key.References, LockMode.AccessExclusive)],
         },
-        Statement.Check(
+        SqlStatement.Check(
             Catalog.ForeignKeyIs(key, validated: false),
             $"The constraint {_name} of {key.Table} exists with another definition than "
                 + $"({_column}) REFERENCES {key.References} ({_referencedColumn}) ON DELETE {key.OnDelete.SqlName()}."),
@@ -42,7 +42,7 @@ internal sealed class AddForeignKey(ForeignKey key) : OnlineExpression
             Locks = [new(key.Table, LockMode.ShareUpdateExclusive), new(key.References, LockMode.RowShare)],
             Waits = WaitsFor.Patiently,
         },
-        Statement.Check(Catalog.ForeignKeyIs(key, validated: true), $"The constraint {_name} of {key.Table} is not validated."));
+        SqlStatement.Check(Catalog.ForeignKeyIs(key, validated: true), $"The constraint {_name} of {key.Table} is not validated."));
 
     internal override bool RestoresDefinitions => true;
 
@@ -52,7 +52,7 @@ internal sealed class AddForeignKey(ForeignKey key) : OnlineExpression
 /// <summary>Drops a constraint that may be gone already; one that was there before its migration stays.</summary>
 internal sealed class DropConstraint(QualifiedName table, Identifier name) : OnlineExpression
 {
-    public override IEnumerable<Statement> Statements(StepContext context) => context.Found.Contains(Removals.Single()) ? [] :
+    public override IEnumerable<SqlStatement> Statements(StepContext context) => context.Found.Contains(Removals.Single()) ? [] :
     [
         MadeObject.Constraint(table, name).Archive(context),
         new($"ALTER TABLE {table} DROP CONSTRAINT {name}")

@@ -7,7 +7,7 @@ namespace OrgSchema.Online;
 internal sealed class GrantOnly(QualifiedName table, string privileges, IReadOnlyList<Identifier> to, IReadOnlyList<Identifier> nothingTo) : OnlineExpression
 {
     // What is said of it is what the statement was before it asked for policies: a database that has run it does not count as changed.
-    public override IEnumerable<Statement> Statements(StepContext context) =>
+    public override IEnumerable<SqlStatement> Statements(StepContext context) =>
     [
         new(Close)
         {

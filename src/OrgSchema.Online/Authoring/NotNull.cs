@@ -17,13 +17,13 @@ internal sealed class RequireNotNull(QualifiedName table, Identifier column) : O
     /// <summary>The constraint since PostgreSQL 18, with the server's own default name, unless that is too long.</summary>
     public static Identifier Constraint(QualifiedName table, Identifier column) => Identifier.Derived($"{table.Name}_{column.Name}_not_null");
 
-    public override IEnumerable<Statement> Statements(StepContext context) =>
+    public override IEnumerable<SqlStatement> Statements(StepContext context) =>
     [
         .. context.ServerMajor >= 18 ? ByNotNullConstraint() : ByCheck(),
-        Statement.Check($"SELECT NOT ({Catalog.ColumnIsNullable(table, column)})", $"The column {column} of {table} is still nullable."),
+        SqlStatement.Check($"SELECT NOT ({Catalog.ColumnIsNullable(table, column)})", $"The column {column} of {table} is still nullable."),
     ];
 
-    private IEnumerable<Statement> ByCheck() =>
+    private IEnumerable<SqlStatement> ByCheck() =>
     [
         Briefly($"ALTER TABLE {table} ADD CONSTRAINT {_check} CHECK ({column} IS NOT NULL) NOT VALID") with
         {
@@ -41,7 +41,7 @@ internal sealed class RequireNotNull(QualifiedName table, Identifier column) : O
         DropCheck(),
     ];
 
-    private IEnumerable<Statement> ByNotNullConstraint() =>
+    private IEnumerable<SqlStatement> ByNotNullConstraint() =>
     [
         Briefly($"ALTER TABLE {table} ADD CONSTRAINT {_notNull} NOT NULL {column} NOT VALID") with
         {
@@ -53,7 +53,7 @@ internal sealed class RequireNotNull(QualifiedName table, Identifier column) : O
         DropCheck(), // left by an attempt on an older server, before an upgrade
     ];
 
-    private Statement Validate(Identifier constraint) => new($"ALTER TABLE {table} VALIDATE CONSTRAINT {constraint}")
+    private SqlStatement Validate(Identifier constraint) => new($"ALTER TABLE {table} VALIDATE CONSTRAINT {constraint}")
     {
         OnlyIf = Catalog.ConstraintIsNotValid(table, constraint),
         Condition = "it is not validated",
@@ -62,13 +62,13 @@ internal sealed class RequireNotNull(QualifiedName table, Identifier column) : O
         Waits = WaitsFor.Patiently,
     };
 
-    private Statement DropCheck() => Briefly($"ALTER TABLE {table} DROP CONSTRAINT {_check}") with
+    private SqlStatement DropCheck() => Briefly($"ALTER TABLE {table} DROP CONSTRAINT {_check}") with
     {
         OnlyIf = Catalog.ConstraintExists(table, _check),
         Condition = "it exists",
     };
 
-    private Statement Briefly(string sql) => new(sql) { Locks = [new(table, LockMode.AccessExclusive)] };
+    private SqlStatement Briefly(string sql) => new(sql) { Locks = [new(table, LockMode.AccessExclusive)] };
 
     public override string ToString() => $"require {column} of {table}";
 }
@@ -76,7 +76,7 @@ internal sealed class RequireNotNull(QualifiedName table, Identifier column) : O
 /// <summary>Makes a column nullable again, and removes what an interrupted <see cref="RequireNotNull"/> may have left. One that was NOT NULL before its migration stays so.</summary>
 internal sealed class AllowNull(QualifiedName table, Identifier column) : OnlineExpression
 {
-    public override IEnumerable<Statement> Statements(StepContext context) => context.Found.Contains(Removals.Single()) ? [] :
+    public override IEnumerable<SqlStatement> Statements(StepContext context) => context.Found.Contains(Removals.Single()) ? [] :
     [
         new($"ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL")
         {

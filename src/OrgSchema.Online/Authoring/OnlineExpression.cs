@@ -7,7 +7,7 @@ namespace OrgSchema.Online;
 public abstract class OnlineExpression : IMigrationExpression
 {
     /// <summary>The statements, in order. A verb of one step overrides this, a verb of several steps <see cref="Steps"/>.</summary>
-    public virtual IEnumerable<Statement> Statements(StepContext context) => Steps(context).SelectMany(step => step.Statements);
+    public virtual IEnumerable<SqlStatement> Statements(StepContext context) => Steps(context).SelectMany(step => step.Statements);
 
     /// <summary>Its steps, in order.</summary>
     internal virtual IEnumerable<Step> Steps(StepContext context) => [new StatementStep(ToString() ?? GetType().Name, [.. Statements(context)])];
@@ -31,9 +31,9 @@ public abstract class OnlineExpression : IMigrationExpression
 }
 
 /// <summary>Statements of an author, as they are.</summary>
-internal sealed class SqlExpression(IReadOnlyList<Statement> statements) : OnlineExpression
+internal sealed class SqlExpression(IReadOnlyList<SqlStatement> statements) : OnlineExpression
 {
-    public override IEnumerable<Statement> Statements(StepContext context) => statements;
+    public override IEnumerable<SqlStatement> Statements(StepContext context) => statements;
 
     public override string ToString() => statements[^1].Sql;
 }

@@ -111,10 +111,10 @@ public abstract class OnlineMigration : Migration
     protected void Sql(string sql, string why, params TableLock[] locks) => Add(new SqlExpression(PatientSql.Of(new(sql) { IsAuthors = true, Locks = locks, Rows = RowsOf(sql), Why = why })));
 
     /// <summary>Fails the migration with <paramref name="failure"/> unless the query returns true.</summary>
-    protected void Require(string query, string failure) => Add(new SqlExpression([Statement.Check(query, failure) with { IsAuthors = true }]));
+    protected void Require(string query, string failure) => Add(new SqlExpression([SqlStatement.Check(query, failure) with { IsAuthors = true }]));
 
     /// <summary>Shows the line of text that the query returns to the person who runs this; null is not shown.</summary>
-    protected void Report(string query) => Add(new SqlExpression([Statement.Report(query) with { IsAuthors = true }]));
+    protected void Report(string query) => Add(new SqlExpression([SqlStatement.Report(query) with { IsAuthors = true }]));
 
     /// <summary>
     /// Deletes rows and archives them, with the rows of other tables that go along through foreign keys. They come back where the other

@@ -9,7 +9,7 @@ internal static partial class PatientSql
     /// A statement as it is to be sent: one of such a kind waits patiently, and an INVALID index that an interrupted build has left is dropped before
     /// it is built again.
     /// </summary>
-    public static IReadOnlyList<Statement> Of(Statement statement)
+    public static IReadOnlyList<SqlStatement> Of(SqlStatement statement)
     {
         var sql = Comment().Replace(statement.Sql, " ");
         if (Alone().Match(sql) is { Success: true } alone)
@@ -29,13 +29,14 @@ internal static partial class PatientSql
     public static bool MayLeaveInvalid(string sql) => sql.Contains("CONCURRENTLY", StringComparison.OrdinalIgnoreCase);
 
     // FluentMigrator's verb without CONCURRENTLY would lock more.
-    private static Statement Patient(Statement statement) => statement with
+    private static SqlStatement Patient(SqlStatement statement) => statement with
     {
         Waits = WaitsFor.Patiently,
-        Locks = [.. statement.Locks.Select(wanted => wanted.Mode > LockMode.ShareUpdateExclusive ? wanted with { Mode = LockMode.ShareUpdateExclusive } : wanted)],
+        Locks = [.. statement.Locks.Select(wanted => wanted with { Mode = (LockMode)Math.Min((int)wanted.Mode, (int)LockMode.ShareUpdateExclusive) })],
     };
 
-    private static Statement DropInvalid(Match build, Statement statement) => new($"DROP INDEX CONCURRENTLY IF EXISTS {build.Groups["schema"]}{build.Groups["index"]}")
+    private static SqlStatement DropInvalid(Match build, SqlStatement statement) => new(
+        $"DROP INDEX CONCURRENTLY IF EXISTS {build.Groups["schema"]}{build.Groups["index"]}")
     {
         Said = "",
         OnlyIf = Found(build, "NOT (i.indisvalid AND i.indisready)"),

@@ -15,7 +15,7 @@ namespace OrgSchema.Online;
 /// </remarks>
 internal sealed class ProveUpdates(QualifiedName table, Identifier trigger) : OnlineExpression
 {
-    public override IEnumerable<Statement> Statements(StepContext context) =>
+    public override IEnumerable<SqlStatement> Statements(StepContext context) =>
     [
         new(Dollars.Do("prove", $"""
             DECLARE

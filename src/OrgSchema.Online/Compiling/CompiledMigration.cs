@@ -16,7 +16,7 @@ internal sealed record CompiledMigration(KnownMigration Migration, StepContext C
     public required bool IsGenerated { get; init; }
 
     /// <summary>All statements, in order.</summary>
-    public IReadOnlyList<Statement> Statements => [.. Steps.SelectMany(step => step.Statements)];
+    public IReadOnlyList<SqlStatement> Statements => [.. Steps.SelectMany(step => step.Statements)];
 
     /// <summary>All locks on tables that others use.</summary>
     public IReadOnlyList<TableLock> Locks => [.. Statements.SelectMany(statement => statement.Locks).Distinct()];

@@ -88,7 +88,7 @@ internal sealed class MigrationCompiler(MigratorOptions options) : IAsyncDisposa
     {
         return Generated(migration, direction, () =>
         {
-            var body = Create(options.ServiceProvider is { } application ? new EitherProvider(application, scope.ServiceProvider) : scope.ServiceProvider, migration.Type);
+            var body = Create(new EitherProvider(options.ServiceProvider, scope.ServiceProvider), migration.Type);
             var context = new MigrationContext(writer, scope.ServiceProvider, options.DataSource?.ConnectionString ?? options.ConnectionString);
             if (direction == Direction.Up)
                 body.GetUpExpressions(context);
@@ -147,24 +147,26 @@ internal sealed class MigrationCompiler(MigratorOptions options) : IAsyncDisposa
         var runner = scope.ServiceProvider.GetRequiredService<IOptions<RunnerOptions>>().Value;
         var types = scope.ServiceProvider.GetRequiredService<IOptions<TypeFilterOptions>>().Value;
         var processor = scope.ServiceProvider.GetRequiredService<IOptionsSnapshot<ProcessorOptions>>().Value;
-        var (name, instead) = runner switch
+        (string? Name, string Instead) option = runner switch
         {
             { Profile: { Length: > 0 } } => ("RunnerOptions.Profile", "Leave it out: this runner runs no profiles."),
             { TransactionPerSession: true } => ("RunnerOptions.TransactionPerSession", "Leave it out: locks of all migrations would be held to the end."),
-            { Tags: { Length: > 0 } } => ("RunnerOptions.Tags", $"Use {nameof(MigratorOptions)}.{nameof(MigratorOptions.Tags)}."),
-            { IncludeUntaggedMigrations: false } => ("RunnerOptions.IncludeUntaggedMigrations", $"Use {nameof(MigratorOptions)}.{nameof(MigratorOptions.IncludeUntaggedMigrations)}."),
-            _ when types.Namespace is not null => ("TypeFilterOptions.Namespace", $"Use {nameof(MigratorOptions)}.{nameof(MigratorOptions.Namespace)}."),
-            _ when processor.Timeout is not null => ("ProcessorOptions.Timeout", $"Use {nameof(MigratorOptions)}.{nameof(MigratorOptions.GlobalCommandTimeout)}."),
+            { Tags: { Length: > 0 } } => ("RunnerOptions.Tags", Use(nameof(MigratorOptions.Tags))),
+            { IncludeUntaggedMigrations: false } => ("RunnerOptions.IncludeUntaggedMigrations", Use(nameof(MigratorOptions.IncludeUntaggedMigrations))),
+            _ when types.Namespace is not null => ("TypeFilterOptions.Namespace", Use(nameof(MigratorOptions.Namespace))),
+            _ when processor.Timeout is not null => ("ProcessorOptions.Timeout", Use(nameof(MigratorOptions.GlobalCommandTimeout))),
             _ when processor.PreviewOnly => ("ProcessorOptions.PreviewOnly", $"Use the plan."),
             _ => (null, ""),
         };
-        if (name is not null)
-            throw new RequestException($"{name} of FluentMigrator is set, and this runner does not follow it.", instead);
+        if (option.Name is not null)
+            throw new RequestException($"{option.Name} of FluentMigrator is set, and this runner does not follow it.", option.Instead);
+
+        static string Use(string name) => $"Use {nameof(MigratorOptions)}.{name}.";
     }
 
     /// <summary>The application's services, and where it has none FluentMigrator's.</summary>
-    private sealed class EitherProvider(IServiceProvider application, IServiceProvider own) : IServiceProvider
+    private sealed class EitherProvider(IServiceProvider? application, IServiceProvider own) : IServiceProvider
     {
-        public object? GetService(Type serviceType) => application.GetService(serviceType) ?? own.GetService(serviceType);
+        public object? GetService(Type serviceType) => application?.GetService(serviceType) ?? own.GetService(serviceType);
     }
 }

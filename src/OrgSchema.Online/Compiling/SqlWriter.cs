@@ -21,7 +21,7 @@ internal sealed class SqlWriter(
     : Postgres15_0Processor(factory, generator, logger, options, connectionStringAccessor, postgresOptions)
 {
     private readonly List<Step> _steps = [];
-    private Statement _template = new("");
+    private SqlStatement _template = new("");
 
     /// <summary>Where a migration may ask for what is there; null: nowhere, and nothing is there.</summary>
     public Session? Session
@@ -41,7 +41,7 @@ internal sealed class SqlWriter(
     public IReadOnlyList<Step> Steps(IMigrationExpression expression, bool adopts)
     {
         _steps.Clear();
-        _template = new Statement("") { IsAuthors = true, Locks = LockNeeds.Of(expression), Rows = LockNeeds.RowsOf(expression) };
+        _template = new SqlStatement("") { IsAuthors = true, Locks = LockNeeds.Of(expression), Rows = LockNeeds.RowsOf(expression) };
         if (adopts && Presence.IsMissing(expression) is { } isMissing)
             _template = _template with { OnlyIf = isMissing, Condition = "it is not there" };
         expression.ExecuteWith(this);

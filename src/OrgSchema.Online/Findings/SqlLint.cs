@@ -52,7 +52,7 @@ public sealed class SqlLint(string connectionString, ApiSurface? api = null)
                 if (statement.Begins || statement.Ends)
                     isOpen = singleTransaction || await BeginOrEndAsync(trace, statement, isOpen, cancellationToken);
                 else if (!isOpen)
-                    await trace.RunAsync(new Statement(statement.Sql), record: null, cancellationToken);
+                    await trace.RunAsync(new SqlStatement(statement.Sql), record: null, cancellationToken);
                 else if (statement.IsSavepoint)
                     await trace.SendAsync([new TextPart(statement.Sql, PartKind.Ours)], cancellationToken);
                 else

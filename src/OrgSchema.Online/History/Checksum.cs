@@ -53,7 +53,7 @@ internal static partial class Checksum
     public static string IsEarlier(string checksum) =>
         $"NOT (pg_catalog.starts_with({checksum}, {Literal.Of(OfVerbs)}) OR pg_catalog.starts_with({checksum}, {Literal.Of(OfGeneratedSql)}))";
 
-    private static string Said(Statement statement) => Space().Replace(statement.Said ?? $"{statement.Needs} {statement.OnlyIf} {statement.Sql}", " ").Trim();
+    private static string Said(SqlStatement statement) => Space().Replace(statement.Said ?? $"{statement.Needs} {statement.OnlyIf} {statement.Sql}", " ").Trim();
 
     private static CompiledMigration? Compiled(KnownMigration migration, Direction direction, MigrationCompiler compiler, MigratorOptions options)
     {

@@ -32,7 +32,8 @@ internal sealed class RunLog(Session session, MigratorOptions options)
         VALUES ({migration.Version}, {Literal.Of(migration.Name)}, '{Text(Direction.Up)}', true, pg_catalog.clock_timestamp(), '{FoundThere}', {Literal.Of(options.Operator)}, {Literal.Of(options.Program ?? options.ApplicationName)})
         """;
 
-    public Task FinishAsync(long id, string outcome, LockAccount locks, long rows, int steps, string? error, CancellationToken cancellationToken) => session.ExecuteAsync(
+    public Task FinishAsync(
+        long id, string outcome, LockAccount locks, long rows, int steps, string? error, CancellationToken cancellationToken) => session.ExecuteAsync(
         $"""
         UPDATE {_table}
         SET finished_at = pg_catalog.clock_timestamp(), outcome = $2, attempts = $3, waited = $4, rows = $5, steps = $6, error = $7 WHERE id = $1
@@ -94,5 +95,5 @@ internal sealed class RunLog(Session session, MigratorOptions options)
 
     private const string FoundThere = "found there";
 
-    public static string Text(Direction direction) => direction == Direction.Up ? "up" : "down";
+    private static string Text(Direction direction) => direction == Direction.Up ? "up" : "down";
 }

@@ -31,7 +31,7 @@ public sealed record MigratorOptions
     /// <summary>The namespace of the migrations, as <c>TypeFilterOptions.Namespace</c> of FluentMigrator. Default: null, any.</summary>
     public string? Namespace { get; init; }
 
-    /// <summary>Whether namespaces below <see cref="Namespace"/> count, as <c>TypeFilterOptions.NestedNamespaces</c> of FluentMigrator. Default: false.</summary>
+    /// <summary>Whether namespaces below <see cref="Namespace"/> count, as <c>TypeFilterOptions.NestedNamespaces</c>. Default: false.</summary>
     public bool NestedNamespaces { get; init; }
 
     /// <summary>
@@ -132,7 +132,7 @@ public sealed record MigratorOptions
     {
         List<string> mistakes =
         [
-            .. (ConnectionString.Length > 0) == DataSource is not null ? [$"one of {nameof(ConnectionString)} and {nameof(DataSource)} must be given"] : Array.Empty<string>(),
+            .. ConnectionString.Length > 0 == DataSource is null ? Array.Empty<string>() : [$"one of {nameof(ConnectionString)} and {nameof(DataSource)} must be given"],
             .. Positive(nameof(LockTimeout), LockTimeout),
             .. Positive(nameof(LockBudget), LockBudget),
             .. Positive(nameof(PatientLockTimeout), PatientLockTimeout),

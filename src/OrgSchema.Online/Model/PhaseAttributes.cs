@@ -36,10 +36,13 @@ public abstract class PhaseAttribute(long version, Phase phase, TransactionBehav
 }
 
 /// <summary>Marks a migration that is safe with the old application.</summary>
-public sealed class ExpandAttribute(long version, TransactionBehavior transaction = TransactionBehavior.Default) : PhaseAttribute(version, Phase.Expand, transaction);
+public sealed class ExpandAttribute(long version, TransactionBehavior transaction = TransactionBehavior.Default)
+    : PhaseAttribute(version, Phase.Expand, transaction);
 
 /// <summary>Marks a migration that fills rows and is safe with the old application.</summary>
-public sealed class BackfillAttribute(long version, TransactionBehavior transaction = TransactionBehavior.Default) : PhaseAttribute(version, Phase.Backfill, transaction);
+public sealed class BackfillAttribute(long version, TransactionBehavior transaction = TransactionBehavior.Default)
+    : PhaseAttribute(version, Phase.Backfill, transaction);
 
 /// <summary>Marks a migration that ends the support of the old application.</summary>
-public sealed class ContractAttribute(long version, TransactionBehavior transaction = TransactionBehavior.Default) : PhaseAttribute(version, Phase.Contract, transaction);
+public sealed class ContractAttribute(long version, TransactionBehavior transaction = TransactionBehavior.Default)
+    : PhaseAttribute(version, Phase.Contract, transaction);

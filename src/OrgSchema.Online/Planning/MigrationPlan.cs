@@ -14,7 +14,7 @@ public sealed record MigrationPlan(Direction Direction, int ServerMajor, IReadOn
     public PlannedTable? this[QualifiedName name] => Tables.FirstOrDefault(table => table.Name == name.ToString());
 
     /// <summary>The locks of a statement on tables that are there, with those on referenced tables spelled out.</summary>
-    public IReadOnlyList<TableLock> LocksOf(Statement statement)
+    public IReadOnlyList<TableLock> LocksOf(SqlStatement statement)
     {
         ArgumentNullException.ThrowIfNull(statement);
         return

@@ -1,7 +1,7 @@
 namespace OrgSchema.Online;
 
 /// <summary>A migration and the statements that it would run.</summary>
-public sealed record PlannedMigration(KnownMigration Migration, IReadOnlyList<Statement> Statements)
+public sealed record PlannedMigration(KnownMigration Migration, IReadOnlyList<SqlStatement> Statements)
 {
     /// <summary>To whom it opens tables.</summary>
     public IReadOnlyList<DeclaredGrant> Grants { get; init; } = [];

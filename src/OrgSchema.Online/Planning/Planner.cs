@@ -25,7 +25,8 @@ internal sealed class Planner(MigrationSet migrations, MigratorOptions options)
     {
         try
         {
-            return (await PlannedAsync([migration], Direction.Down, session, cancellationToken))[0].Statements.Count > 0 ? null : $"The Down of {migration} is empty";
+            var down = await PlannedAsync([migration], Direction.Down, session, cancellationToken);
+            return down[0].Statements.Count > 0 ? null : $"The Down of {migration} is empty";
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

@@ -1,6 +1,6 @@
 namespace OrgSchema.Online;
 
-/// <summary>Questions about the catalog, each a query that returns one boolean: what <see cref="Statement.OnlyIf"/> and checks are made of.</summary>
+/// <summary>Questions about the catalog, each a query that returns one boolean: what <see cref="SqlStatement.OnlyIf"/> and checks are made of.</summary>
 internal static class Catalog
 {
     public static string TableExists(QualifiedName table) => $"SELECT pg_catalog.to_regclass({Literal.Of(table.ToString())}) IS NOT NULL";

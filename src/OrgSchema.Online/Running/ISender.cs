@@ -20,7 +20,7 @@ internal interface ISender : IAsyncDisposable
     /// <param name="record">A command of ours that commits with it; null: none, and no transaction is around it.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>Rows that the command itself has changed.</returns>
-    Task<int> RunAsync(Statement statement, string? record, CancellationToken cancellationToken);
+    Task<int> RunAsync(SqlStatement statement, string? record, CancellationToken cancellationToken);
 
     /// <summary>Runs a query, in the transaction that is open or on its own.</summary>
     Task<List<T>> QueryAsync<T>(string sql, PartKind kind, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken);

@@ -8,7 +8,8 @@ namespace OrgSchema.Online;
 internal sealed record InvalidIndex(string Name, string FullName)
 {
     /// <summary>Whether a text has its name, as a word.</summary>
-    public bool IsNamedIn(string sql) => Regex.IsMatch(sql, $@"(?<!\w){Regex.Escape(Name)}(?!\w)", RegexOptions.IgnoreCase);
+    public bool IsNamedIn(string sql) =>
+        Regex.IsMatch(sql, $@"(?<!\w){Regex.Escape(Name.Replace("\"", "\"\"", StringComparison.Ordinal))}(?!\w)", RegexOptions.IgnoreCase);
 
     /// <summary>Reads them all. That of a partitioned table is so on purpose, until each partition has one.</summary>
     public static async Task<IReadOnlyList<InvalidIndex>> ReadAsync(Session session, CancellationToken cancellationToken) => await session.QueryAsync(

@@ -16,7 +16,7 @@ internal sealed class PlainSender(Session session) : ISender
     public Task<int> SendAsync(IReadOnlyList<TextPart> parts, CancellationToken cancellationToken) =>
         session.ExecuteAsync(TextPart.Join(parts.Select(part => part.Sql)), cancellationToken);
 
-    public async Task<int> RunAsync(Statement statement, string? record, CancellationToken cancellationToken)
+    public async Task<int> RunAsync(SqlStatement statement, string? record, CancellationToken cancellationToken)
     {
         if (record is null)
             return await session.ExecuteAsync(statement.Sql, cancellationToken);

@@ -40,18 +40,18 @@ internal sealed class StepLedger
         var (migration, direction) = (compiled.Migration, compiled.Context.Direction);
         foreach (var other in Of(migration).Where(entry => entry.Direction != direction).ToList())
         {
-            // A Down may follow half an Up. But what half a Down has taken back, an Up that does not converge would not make again.
-            if (direction == Direction.Up && !OnlineMigration.Is(migration))
+            // What half a Down has taken back, an Up that does not converge would not make again. But half an Up is still half done if its Down fails.
+            if (OnlineMigration.Is(migration))
+                await ForgetAsync(other, cancellationToken);
+            else if (direction == Direction.Up)
             {
                 throw new RequestException(
                     $"A Down of {migration} was cut off behind '{other.Text}': its Up cannot begin in the middle.",
                     $"Revert {migration.Version} first, then apply it.");
             }
-
-            await ForgetAsync(other, cancellationToken);
         }
 
-        foreach (var begun in Of(migration).Where(entry => !entry.IsFinished).ToList())
+        foreach (var begun in Of(migration).Where(entry => entry.Direction == direction && !entry.IsFinished).ToList())
         {
             if (await HasFinishedAsync(begun, compiled, answer, cancellationToken))
                 await FinishAsync(begun, cancellationToken);
@@ -137,10 +137,10 @@ internal sealed class StepLedger
 
     private string Insert(CompiledMigration compiled, Step step, bool isFinished) => $"""
         INSERT INTO {In(_schema)} (version, direction, said, text, finished)
-        VALUES ({compiled.Migration.Version}, {Literal.Of(RunLog.Text(compiled.Context.Direction))}, {Literal.Of(Said(step))}, {Literal.Of(Text(step))}, {(isFinished ? "true" : "false")})
+        VALUES ({compiled.Migration.Version}, {Literal.Of(compiled.Context.Way)}, {Literal.Of(Said(step))}, {Literal.Of(Text(step))}, {(isFinished ? "true" : "false")})
         """;
 
     private static string Said(Step step) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(step.Statements[^1].Sql)));
 
-    private static string Text(Step step) => Statement.FirstLine(step.Name);
+    private static string Text(Step step) => SqlStatement.FirstLine(step.Name);
 }

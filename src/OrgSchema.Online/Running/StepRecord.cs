@@ -7,7 +7,7 @@ internal sealed class StepRecord(StepLedger ledger, CompiledMigration compiled, 
 {
     /// <summary>Runs the author's command and records it: in its own transaction if the server takes it in one, else before and after it.</summary>
     /// <returns>Rows that the command has changed.</returns>
-    public async Task<int> RunAsync(Statement statement, ISender sender, CancellationToken cancellationToken)
+    public async Task<int> RunAsync(SqlStatement statement, ISender sender, CancellationToken cancellationToken)
     {
         var leavesNothing = statement.IsAlone || !EndsTransactions(statement);
         if (!statement.IsAlone && leavesNothing)
@@ -48,7 +48,7 @@ internal sealed class StepRecord(StepLedger ledger, CompiledMigration compiled, 
         await ledger.FinishAsync(id, CancellationToken.None);
     }
 
-    private static bool EndsTransactions(Statement statement)
+    private static bool EndsTransactions(SqlStatement statement)
     {
         try
         {

@@ -84,7 +84,7 @@ internal sealed class StepRunner(
                     await record!.AroundAsync(() => AsAuthorAsync(() => RunAsync(code, cancellationToken)), leavesNothing: false, cancellationToken);
                     break;
                 default:
-                    await policy.RunAsync($"{migration.Name}: {Statement.FirstLine(step.Name)}", token => OnceAsync(step, record, token), cancellationToken);
+                    await policy.RunAsync($"{migration.Name}: {SqlStatement.FirstLine(step.Name)}", token => OnceAsync(step, record, token), cancellationToken);
                     break;
             }
         }
@@ -183,7 +183,7 @@ internal sealed class StepRunner(
             Steps++;
     }
 
-    private async Task RunAsync(Statement statement, StepRecord? record, CancellationToken cancellationToken)
+    private async Task RunAsync(SqlStatement statement, StepRecord? record, CancellationToken cancellationToken)
     {
         if (_transaction is not null && statement.Kind == StatementKind.Command && !(sender.KeepsQuestionsApart && statement.HasQuestions))
         {
@@ -220,7 +220,7 @@ internal sealed class StepRunner(
     }
 
     // Far from the server a question takes as long as the look at the runner lock: both are asked at once.
-    private async Task<bool> IsDueAsync(Statement statement, CancellationToken cancellationToken)
+    private async Task<bool> IsDueAsync(SqlStatement statement, CancellationToken cancellationToken)
     {
         var held = runnerLock.EnsureHeldAsync(cancellationToken);
         try
@@ -286,13 +286,13 @@ internal sealed class StepRunner(
         }
     }
 
-    private async Task BrieflyAsync(Statement statement, StepRecord? record, CancellationToken cancellationToken)
+    private async Task BrieflyAsync(SqlStatement statement, StepRecord? record, CancellationToken cancellationToken)
     {
-        await policy.WaitUntilClearAsync($"{migration.Name}: {Statement.FirstLine(statement.Sql)}", statement.Locks, cancellationToken);
+        await policy.WaitUntilClearAsync($"{migration.Name}: {SqlStatement.FirstLine(statement.Sql)}", statement.Locks, cancellationToken);
         await CommandAsync(statement, record, cancellationToken);
     }
 
-    private async Task PatientlyAsync(Statement statement, StepRecord? record, CancellationToken cancellationToken)
+    private async Task PatientlyAsync(SqlStatement statement, StepRecord? record, CancellationToken cancellationToken)
     {
         await session.ExecuteAsync($"SET lock_timeout = '{options.PatientLockTimeout.TotalMilliseconds:0}'", cancellationToken);
         try
@@ -309,7 +309,7 @@ internal sealed class StepRunner(
     }
 
     // A patient statement may wait for hours for somebody's snapshot: say for whose.
-    private async Task WatchAsync(Statement statement, Task running, CancellationToken cancellationToken)
+    private async Task WatchAsync(SqlStatement statement, Task running, CancellationToken cancellationToken)
     {
         while (!running.IsCompleted)
         {
@@ -318,7 +318,7 @@ internal sealed class StepRunner(
                 return;
             try
             {
-                await policy.MeetAsync($"{migration.Name}: {Statement.FirstLine(statement.Sql)}", session.ProcessId, cancellationToken);
+                await policy.MeetAsync($"{migration.Name}: {SqlStatement.FirstLine(statement.Sql)}", session.ProcessId, cancellationToken);
             }
             catch (Exception e) when (e is NpgsqlException or InvalidOperationException or OperationCanceledException)
             {
@@ -330,7 +330,7 @@ internal sealed class StepRunner(
     private async Task<T?> AskAsync<T>(string query, CancellationToken cancellationToken) =>
         (await sender.QueryAsync(query, PartKind.Question, row => row.IsDBNull(0) ? default : row.GetFieldValue<T>(0), cancellationToken)).FirstOrDefault();
 
-    private async Task CommandAsync(Statement statement, StepRecord? record, CancellationToken cancellationToken)
+    private async Task CommandAsync(SqlStatement statement, StepRecord? record, CancellationToken cancellationToken)
     {
         var began = options.Clock.GetTimestamp();
         try
@@ -340,7 +340,7 @@ internal sealed class StepRunner(
         }
         catch (PostgresException e) when (_transaction is null && statement.IsOptional && IsRefusal(e))
         {
-            progress.Report(new MessageReported($"{Statement.FirstLine(statement.Sql)}: {e.MessageText}"));
+            progress.Report(new MessageReported($"{SqlStatement.FirstLine(statement.Sql)}: {e.MessageText}"));
         }
         catch when (_transaction is null && statement.Waits == WaitsFor.Patiently)
         {
@@ -352,10 +352,10 @@ internal sealed class StepRunner(
             Left(statement, began);
     }
 
-    private void Left(Statement statement, long began)
+    private void Left(SqlStatement statement, long began)
     {
         Steps++;
-        progress.Report(new StepEnded(migration, Statement.FirstLine(statement.Sql), options.Clock.GetElapsedTime(began)));
+        progress.Report(new StepEnded(migration, SqlStatement.FirstLine(statement.Sql), options.Clock.GetElapsedTime(began)));
     }
 
     // By the class of the error: data, constraints, access and syntax, objects in use. Not locks, cancels, or the server's own state.

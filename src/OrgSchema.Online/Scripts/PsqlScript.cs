@@ -33,7 +33,7 @@ internal sealed class PsqlScript(MigratorOptions options)
         return new ScriptFile(migration, direction, $"{migration.Version}_{migration.Name}.{(direction == Direction.Up ? "up" : "down")}.sql", text.ToString());
     }
 
-    private void Add(StringBuilder text, Statement statement, ScriptedMigration scripted)
+    private void Add(StringBuilder text, SqlStatement statement, ScriptedMigration scripted)
     {
         string[] questions = [.. new[] { statement.Needs, statement.Loop is null ? statement.OnlyIf : null }.OfType<string>()];
         text.Append('\n');

@@ -22,12 +22,12 @@ public sealed record ScriptFile(KnownMigration Migration, Direction Direction, s
 /// <param name="Direction">Whether it is applied or reverted.</param>
 /// <param name="Statements">What runs, in order.</param>
 /// <param name="VersionRow">The statements that record it; null: nobody does.</param>
-internal sealed record ScriptedMigration(KnownMigration Migration, Direction Direction, IReadOnlyList<Statement> Statements, string? VersionRow)
+internal sealed record ScriptedMigration(KnownMigration Migration, Direction Direction, IReadOnlyList<SqlStatement> Statements, string? VersionRow)
 {
     public bool IsTransactional => Migration.IsTransactional(Direction);
 
     /// <summary>A statement that fails with a message unless a query returns true.</summary>
-    public static string Check(Statement statement) => Dollars.Do("check", $"""
+    public static string Check(SqlStatement statement) => Dollars.Do("check", $"""
         BEGIN
             IF ({statement.Sql}) IS NOT TRUE THEN
                 RAISE EXCEPTION USING MESSAGE = {Literal.Of(statement.Failure ?? "")};

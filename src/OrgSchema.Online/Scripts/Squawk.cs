@@ -12,7 +12,7 @@ internal static class Squawk
         (rerun is null ? "" : $"-- squawk-ignore-file prefer-robust-stmts -- {rerun}\n");
 
     /// <summary>For the line that follows.</summary>
-    public static string Line(Statement statement, ScriptedMigration migration, string privateSchema) => statement.Sql switch
+    public static string Line(SqlStatement statement, ScriptedMigration migration, string privateSchema) => statement.Sql switch
     {
         var sql when sql.StartsWith($"DROP TABLE IF EXISTS {privateSchema}.", StringComparison.Ordinal) =>
             "-- squawk-ignore ban-drop-table -- no client uses the private schema\n",

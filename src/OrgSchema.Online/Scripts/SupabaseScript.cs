@@ -17,11 +17,11 @@ internal sealed partial class SupabaseScript(MigratorOptions options)
     public IEnumerable<ScriptFile> Write(ScriptedMigration scripted, bool first)
     {
         var migration = scripted.Migration;
-        List<Statement> statements = [.. scripted.Statements];
+        List<SqlStatement> statements = [.. scripted.Statements];
         if (first)
-            statements.Insert(0, new Statement(PrivateSchema.Create(options.PrivateSchema)));
+            statements.Insert(0, new SqlStatement(PrivateSchema.Create(options.PrivateSchema)));
         if (scripted.VersionRow is not null)
-            statements.Add(new Statement(scripted.VersionRow));
+            statements.Add(new SqlStatement(scripted.VersionRow));
 
         var files = new List<StringBuilder>();
         var joins = false;
@@ -36,14 +36,14 @@ internal sealed partial class SupabaseScript(MigratorOptions options)
         return files.Select((text, number) => new ScriptFile(migration, Direction.Up, Name(migration, number), text.ToString()));
     }
 
-    private static bool IsAlone(Statement statement) => statement.IsAlone || statement.Loop is not null;
+    private static bool IsAlone(SqlStatement statement) => statement.IsAlone || statement.Loop is not null;
 
     // A statement of its own would make one that must be alone a part of a transaction: only the comment goes before it.
-    private string Header(KnownMigration migration, Statement statement) => IsAlone(statement)
+    private string Header(KnownMigration migration, SqlStatement statement) => IsAlone(statement)
         ? $"-- {migration}: alone in its file, because it cannot run in a transaction\n{Squawk.File("no setting may go before it: those of the session hold", null)}"
         : $"-- {migration}\n{Squawk.File("set by set_config, to the end of the transaction", "a file is a transaction")}SELECT pg_catalog.set_config('lock_timeout', '{(statement.Waits == WaitsFor.Patiently ? options.PatientLockTimeout : options.LockTimeout).TotalMilliseconds:0}', true), pg_catalog.set_config('statement_timeout', '0', true);\n";
 
-    private static string Step(Statement statement) => statement switch
+    private static string Step(SqlStatement statement) => statement switch
     {
         { Kind: StatementKind.Check } => ScriptedMigration.Check(statement),
         { Loop: { } loop } => loop,

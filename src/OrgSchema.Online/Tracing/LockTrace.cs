@@ -30,7 +30,7 @@ internal sealed class LockTrace(Session session, MigratorOptions options, Action
     public void Begin(KnownMigration migration, Direction direction) => Template = new TracedStatement("") { Migration = migration, Direction = direction };
 
     /// <inheritdoc />
-    public async Task<int> RunAsync(Statement statement, string? record, CancellationToken cancellationToken)
+    public async Task<int> RunAsync(SqlStatement statement, string? record, CancellationToken cancellationToken)
     {
         if (statement.IsAlone && _open is null)
             return await AloneAsync(statement, cancellationToken);
@@ -38,7 +38,8 @@ internal sealed class LockTrace(Session session, MigratorOptions options, Action
         {
             return await InTransactionAsync(new TextPart(statement.Sql), record, static _ => { }, cancellationToken) - (record is null ? 0 : 1);
         }
-        catch (PostgresException e) when (record is null && _open is null && e.SqlState is PostgresErrorCodes.ActiveSqlTransaction or PostgresErrorCodes.InvalidTransactionTermination)
+        catch (PostgresException e) when (record is null && _open is null
+            && e.SqlState is PostgresErrorCodes.ActiveSqlTransaction or PostgresErrorCodes.InvalidTransactionTermination)
         {
             return await AloneAsync(statement, cancellationToken);
         }
@@ -114,7 +115,7 @@ internal sealed class LockTrace(Session session, MigratorOptions options, Action
     };
 
     // It commits several times inside, and its locks are gone when it has ended.
-    private async Task<int> AloneAsync(Statement statement, CancellationToken cancellationToken)
+    private async Task<int> AloneAsync(SqlStatement statement, CancellationToken cancellationToken)
     {
         _watch ??= new LockWatch(await Session.OpenAsync(options, cancellationToken));
         // What this session has scanned before is told now, and not in the middle.

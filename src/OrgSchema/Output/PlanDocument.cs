@@ -26,7 +26,7 @@ internal sealed record PlanDocument(string Database, int ServerMajor, Direction 
             [.. planned.Statements.Select(statement => Of(plan, statement))]))],
         plan.Removal);
 
-    private static PlannedStatementDocument Of(MigrationPlan plan, Statement statement) => new(
+    private static PlannedStatementDocument Of(MigrationPlan plan, SqlStatement statement) => new(
         statement.Sql,
         statement.Kind,
         statement.Condition,

@@ -126,7 +126,7 @@ internal static class PlanReport
     }
 
     // FluentMigrator's have a semicolon, ours have none.
-    private static string Sql(Statement statement) => $"{statement.Sql.Trim().TrimEnd(';')};";
+    private static string Sql(SqlStatement statement) => $"{statement.Sql.Trim().TrimEnd(';')};";
 
     /// <summary>A comment, on as many lines as it takes.</summary>
     private static IEnumerable<string> Comment(string text) => text.ReplaceLineEndings("\n").Split('\n').SelectMany(CommentOfLine);

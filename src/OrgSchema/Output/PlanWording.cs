@@ -28,7 +28,7 @@ internal static class PlanWording
         $"{Size(table)}{(table.Triggers.Count == 0 ? "" : $"; triggers: {string.Join(", ", table.Triggers.OrderBy(trigger => trigger.Key, StringComparer.Ordinal).Select(trigger => $"{trigger.Key} ({trigger.Value})"))}")}";
 
     /// <summary>Everything worth knowing about a statement, line by line.</summary>
-    public static IEnumerable<string> Notes(MigrationPlan plan, Statement statement)
+    public static IEnumerable<string> Notes(MigrationPlan plan, SqlStatement statement)
     {
         if (statement.Condition is not null)
             yield return $"only if {statement.Condition}";

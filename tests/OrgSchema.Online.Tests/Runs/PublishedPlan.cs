@@ -38,7 +38,7 @@ public sealed class PublishedPlan : DatabaseTest
 
         var statements = (await migrator.PlanAsync()).SelectMany(migration => migration.Statements).ToList();
 
-        Assert.That(statements.Where(statement => statement.OnlyIf is not null), Has.All.Property(nameof(Statement.Condition)).Not.Empty);
+        Assert.That(statements.Where(statement => statement.OnlyIf is not null), Has.All.Property(nameof(SqlStatement.Condition)).Not.Empty);
         Assert.That(
             statements.Single(statement => statement.Sql.Contains("TABLE public.people ADD CONSTRAINT people_team_fkey", StringComparison.Ordinal)).Locks.Select(held => held.ToString()),
             Is.EqualTo(new[] { "SHARE ROW EXCLUSIVE on public.people", "SHARE ROW EXCLUSIVE on public.teams" }));

@@ -39,7 +39,7 @@ public sealed class HalfApplied
             await using (var connection = await _database.OpenAsync())
             {
                 // As a run does before its first statement: what is there afterwards was made by it.
-                await connection.RunAsync(new Statement($"INSERT INTO orgschema.found_object (version, object) VALUES ({migration.Version}, '') ON CONFLICT DO NOTHING"));
+                await connection.RunAsync(new SqlStatement($"INSERT INTO orgschema.found_object (version, object) VALUES ({migration.Version}, '') ON CONFLICT DO NOTHING"));
                 foreach (var statement in statements.Take(done))
                     await connection.RunAsync(statement);
             }
@@ -137,7 +137,7 @@ public sealed class HalfApplied
         return await migrator.StatusAsync(default);
     }
 
-    private async Task<List<Statement>> PlannedAsync(KnownMigration migration)
+    private async Task<List<SqlStatement>> PlannedAsync(KnownMigration migration)
     {
         await using var migrator = _database.Migrator();
         return [.. (await migrator.PlanAsync(default)).Single(plan => plan.Migration == migration).Statements.Where(statement => statement.Kind == StatementKind.Command)];

@@ -18,7 +18,7 @@ internal sealed class ArchiveAndDelete(QualifiedName table, string? where, IRead
     {
         var removal = Removals.Single();
         if (context.Found.Contains(removal))
-            return [new SqlExpression([Statement.Report($"SELECT {Literal.Of($"{table} was there before its migration: its rows stay.")}")])];
+            return [new SqlExpression([SqlStatement.Report($"SELECT {Literal.Of($"{table} was there before its migration: its rows stay.")}")])];
         return [.. Deletes(context), new SqlExpression([Report(context)])];
     }
 
@@ -46,7 +46,7 @@ internal sealed class ArchiveAndDelete(QualifiedName table, string? where, IRead
         ];
     }
 
-    private Statement Report(StepContext context) =>
+    private SqlStatement Report(StepContext context) =>
         new($"SELECT {context.Call("report_archived", Literal.Of(table.ToString()), $"{context.Version}", $"'{context.Way}'")}") { Said = "" };
 
     public override string ToString() => $"archive and delete rows of {table}";

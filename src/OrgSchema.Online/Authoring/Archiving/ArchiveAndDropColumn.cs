@@ -15,12 +15,12 @@ internal sealed class ArchiveAndDropColumn(QualifiedName table, Identifier colum
             return [.. follow, archive.Copy(), .. archive.Drop().Select(WhileItIsThere)];
         return context.Found.WasEmpty(removal)
             ? [.. follow, archive.Copy(), .. archive.Clear()]
-            : [new SqlExpression([Statement.Report($"SELECT {Literal.Of($"{table}.{column} was there before its migration: it stays, with its values.")}")])];
+            : [new SqlExpression([SqlStatement.Report($"SELECT {Literal.Of($"{table}.{column} was there before its migration: it stays, with its values.")}")])];
     }
 
     internal override IEnumerable<Removal> Removals => [new(RemovalKind.Column, table, column)];
 
-    private SqlExpression WhileItIsThere(Statement statement) => new([statement with
+    private SqlExpression WhileItIsThere(SqlStatement statement) => new([statement with
     {
         Needs = Catalog.ColumnExists(table, column),
         Condition = statement.Condition is null ? "the column exists" : $"the column exists and {statement.Condition}",

@@ -3,8 +3,8 @@ namespace OrgSchema.Online;
 /// <summary>Drops a table and archives its rows and what others have added to it, counted and compared under the lock that the drop needs.</summary>
 internal sealed class ArchiveAndDropTable(QualifiedName table) : OnlineExpression
 {
-    public override IEnumerable<Statement> Statements(StepContext context) => context.Found.Contains(Removals.Single())
-        ? [Statement.Report($"SELECT {Literal.Of($"{table} was there before its migration: it stays.")}")]
+    public override IEnumerable<SqlStatement> Statements(StepContext context) => context.Found.Contains(Removals.Single())
+        ? [SqlStatement.Report($"SELECT {Literal.Of($"{table} was there before its migration: it stays.")}")]
         :
         [
             new($"SELECT {context.Call("archive_and_drop_table", Literal.Of(table.ToString()), $"{context.Version}", $"'{context.Way}'", Leaving(context))}")

@@ -33,7 +33,7 @@ internal sealed class ArchivedBatch(QualifiedName root, Reference? along, string
 
     public override string Batch(StepContext context, KeyRange range, int size) => Batch(Begin(range), range.Part, size);
 
-    public override IEnumerable<Statement> Statements(StepContext context) =>
+    public override IEnumerable<SqlStatement> Statements(StepContext context) =>
     [
         new(Batch("NULL", KeyRange.Whole.Part, Size))
         {

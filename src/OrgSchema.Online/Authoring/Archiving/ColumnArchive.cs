@@ -34,7 +34,7 @@ internal sealed class ColumnArchive(QualifiedName table, Identifier column, Iden
     private string IsSettled => $"(a.value IS NOT DISTINCT FROM {Text($"d.{column}")} AND NOT a.stale OR a.owed AND ({unchosen}))";
 
     /// <summary>Takes an archive of an earlier form over. Earlier versions knew plain names only.</summary>
-    public IEnumerable<Statement> TakeOver()
+    public IEnumerable<SqlStatement> TakeOver()
     {
         if (!ArchiveName.IsPlain(table, column.Name))
             yield break;
@@ -47,7 +47,7 @@ internal sealed class ColumnArchive(QualifiedName table, Identifier column, Iden
     }
 
     /// <summary>Makes the archive and the trigger.</summary>
-    public IEnumerable<Statement> Follow()
+    public IEnumerable<SqlStatement> Follow()
     {
         yield return new(Dollars.Do("archive", $"""
             BEGIN
@@ -107,7 +107,7 @@ internal sealed class ColumnArchive(QualifiedName table, Identifier column, Iden
     };
 
     /// <summary>Compares, and drops the column with the trigger.</summary>
-    public IEnumerable<Statement> Drop()
+    public IEnumerable<SqlStatement> Drop()
     {
         yield return Forgotten();
         yield return Compared();
@@ -144,7 +144,7 @@ internal sealed class ColumnArchive(QualifiedName table, Identifier column, Iden
     }
 
     // A row that was deleted while a batch copied it.
-    private Statement Forgotten() => new($"""
+    private SqlStatement Forgotten() => new($"""
         DELETE FROM {Name} AS a
         WHERE NOT a.stale AND NOT a.owed AND NOT EXISTS (SELECT FROM {table} AS t WHERE {Text($"t.{key}")} = a.key)
         """)
@@ -152,7 +152,7 @@ internal sealed class ColumnArchive(QualifiedName table, Identifier column, Iden
         Said = "",
     };
 
-    private Statement Compared() => Statement.Check(
+    private SqlStatement Compared() => SqlStatement.Check(
         $"""
         SELECT NOT EXISTS (SELECT FROM {table} AS d LEFT JOIN {Name} AS a ON a.key = {Text($"d.{key}")} WHERE a.key IS NULL OR NOT {IsSettled})
         """,
@@ -163,7 +163,7 @@ internal sealed class ColumnArchive(QualifiedName table, Identifier column, Iden
     };
 
     /// <summary>Stops to follow the table: the Down was left before its end.</summary>
-    public Statement Forget() => new(Dollars.Do("archive", $"""
+    public SqlStatement Forget() => new(Dollars.Do("archive", $"""
         BEGIN
             DROP TRIGGER {Quoted} ON {table};
             DROP FUNCTION {Name}();
@@ -184,7 +184,7 @@ internal sealed class ColumnArchive(QualifiedName table, Identifier column, Iden
     };
 
     /// <summary>Removes the values that are back from the archive, and reports the others.</summary>
-    public Statement LetGo() => new(Dollars.Do("archive", $"""
+    public SqlStatement LetGo() => new(Dollars.Do("archive", $"""
         DECLARE
             kept record;
         BEGIN

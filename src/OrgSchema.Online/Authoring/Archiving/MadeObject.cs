@@ -14,7 +14,7 @@ internal sealed record MadeObject(QualifiedName Table, string Kind, string Name)
     public static MadeObject Constraint(QualifiedName table, Identifier name) => new(table, "constraint", name.Name);
 
     /// <summary>Before it is dropped.</summary>
-    public Statement Archive(StepContext context) => new($"SELECT {context.Call("archive_object", [.. Arguments, $"{context.Version}", $"'{context.Way}'"])}")
+    public SqlStatement Archive(StepContext context) => new($"SELECT {context.Call("archive_object", [.. Arguments, $"{context.Version}", $"'{context.Way}'"])}")
     {
         Said = "",
         OnlyIf = IsThere,
@@ -24,7 +24,7 @@ internal sealed record MadeObject(QualifiedName Table, string Kind, string Name)
     /// <summary>Makes the object in its archived form, where one is archived and still fits; otherwise in the migration's.</summary>
     /// <param name="context">What it depends on.</param>
     /// <param name="make">The migration's statements.</param>
-    public IEnumerable<Statement> Make(StepContext context, params Statement[] make)
+    public IEnumerable<SqlStatement> Make(StepContext context, params SqlStatement[] make)
     {
         List<ColumnDefinition> archived =
             [.. context.Definitions.Where(definition => definition.ArchivedBy == context.Version && Concerns(definition))];

@@ -27,7 +27,7 @@ internal sealed class RestoredBatch(QualifiedName root, string kind, StepContext
 
     public override string Batch(StepContext context, KeyRange range, int size) => Batch(Begin(range), range.Part, size);
 
-    public override IEnumerable<Statement> Statements(StepContext context) =>
+    public override IEnumerable<SqlStatement> Statements(StepContext context) =>
     [
         new(Batch("NULL", KeyRange.Whole.Part, Size))
         {

@@ -20,7 +20,7 @@ internal sealed class RestoredDefinition(ColumnDefinition definition) : OnlineEx
             : definition.Sql.Contains(words, StringComparison.Ordinal);
     }
 
-    public override IEnumerable<Statement> Statements(StepContext context)
+    public override IEnumerable<SqlStatement> Statements(StepContext context)
     {
         var isArchived = definition.IsArchived(context.PrivateSchema);
         var steps = definition.Kind switch
@@ -44,7 +44,7 @@ internal sealed class RestoredDefinition(ColumnDefinition definition) : OnlineEx
 
     public override string ToString() => $"{definition.Kind} {definition.Name} of {Table}";
 
-    private IEnumerable<Statement> Concurrently() =>
+    private IEnumerable<SqlStatement> Concurrently() =>
     [
         DropInvalid(),
         new(definition.Sql.Insert(definition.Sql.IndexOf("INDEX ", StringComparison.Ordinal) + "INDEX ".Length, "CONCURRENTLY "))
@@ -59,7 +59,7 @@ internal sealed class RestoredDefinition(ColumnDefinition definition) : OnlineEx
         DropInvalid(),
     ];
 
-    private Statement DropInvalid() => new($"DROP INDEX CONCURRENTLY IF EXISTS {Index}")
+    private SqlStatement DropInvalid() => new($"DROP INDEX CONCURRENTLY IF EXISTS {Index}")
     {
         OnlyIf = Catalog.IndexIsInvalid(Index, Table),
         Condition = "a build has left it INVALID",
@@ -68,12 +68,12 @@ internal sealed class RestoredDefinition(ColumnDefinition definition) : OnlineEx
         IsAlone = true,
     };
 
-    private IEnumerable<Statement> Validated() =>
+    private IEnumerable<SqlStatement> Validated() =>
     [
         Briefly(definition.Sql.EndsWith(" NOT VALID", StringComparison.Ordinal) ? definition.Sql : $"{definition.Sql} NOT VALID", LockMode.AccessExclusive),
         .. definition.Sql.EndsWith(" NOT VALID", StringComparison.Ordinal) ? [] : new[]
         {
-            new Statement($"ALTER TABLE {Table} VALIDATE CONSTRAINT {QualifiedName.Quoted(definition.Name)}")
+            new SqlStatement($"ALTER TABLE {Table} VALIDATE CONSTRAINT {QualifiedName.Quoted(definition.Name)}")
             {
                 OnlyIf = Catalog.ConstraintIsNotValid(Table, Name),
                 Condition = "it is not validated",
@@ -84,7 +84,7 @@ internal sealed class RestoredDefinition(ColumnDefinition definition) : OnlineEx
         },
     ];
 
-    private Statement Briefly(string sql, LockMode mode) => new(sql)
+    private SqlStatement Briefly(string sql, LockMode mode) => new(sql)
     {
         OnlyIf = Catalog.ConstraintIsMissing(Table, Name),
         Condition = "it is not there",

@@ -28,7 +28,7 @@ internal sealed class ReturnedColumn(
 
     public override string Batch(StepContext context, KeyRange range, int size) => Batch(context, Begin(range), range.Part, size);
 
-    public override IEnumerable<Statement> Statements(StepContext context) =>
+    public override IEnumerable<SqlStatement> Statements(StepContext context) =>
     [
         new(Batch(context, "NULL", KeyRange.Whole.Part, Size))
         {

@@ -6,7 +6,16 @@ using Npgsql;
 namespace OrgSchema.Online;
 
 /// <summary>How a backfill runs: pass after pass, each from the checkpoint on, until no row is left.</summary>
-internal sealed class BackfillRunner(Session session, RunnerLock runnerLock, LockPolicy policy, KnownMigration migration, BatchedExpression backfill, StepContext context, MigratorOptions options, IProgress<MigrationEvent> progress, ISender sender)
+internal sealed class BackfillRunner(
+    Session session,
+    RunnerLock runnerLock,
+    LockPolicy policy,
+    KnownMigration migration,
+    BatchedExpression backfill,
+    StepContext context,
+    MigratorOptions options,
+    IProgress<MigrationEvent> progress,
+    ISender sender)
 {
     private readonly Checkpoint _checkpoint = new(session, context, backfill);
 

@@ -17,7 +17,7 @@ public abstract class GeneratedMigration(GeneratedLists lists) : Migration
 }
 
 /// <summary>The migrations, one for each version: some in a transaction, and some without.</summary>
-internal static class Generated
+public static class Generated
 {
     [Migration(1)]
     public sealed class List1(GeneratedLists lists) : GeneratedMigration(lists);

@@ -2,7 +2,7 @@ namespace OrgSchema.Online;
 
 /// <summary>One statement that a step runs, with all that a reader of the plan wants to know about it.</summary>
 /// <param name="Sql">Exactly what is sent, a single statement where <see cref="Waits"/> is <see cref="WaitsFor.Patiently"/>.</param>
-public sealed record Statement(string Sql)
+public sealed record SqlStatement(string Sql)
 {
     /// <summary>What the statement is for the step.</summary>
     public StatementKind Kind { get; init; } = StatementKind.Command;
@@ -45,7 +45,7 @@ public sealed record Statement(string Sql)
     /// </summary>
     internal string? Said { get; init; }
 
-    /// <summary>For a command that no transaction takes: a query that returns one boolean, whether one that was cut off has finished, or need not have. Null: nothing tells.</summary>
+    /// <summary>For a command that no transaction takes: a query that tells whether one that was cut off has finished. Null: nothing tells.</summary>
     internal string? IsFinished { get; init; }
 
     /// <summary>For <see cref="StatementKind.Check"/>: what is wrong when it returns false.</summary>
@@ -74,13 +74,13 @@ public sealed record Statement(string Sql)
     }
 
     /// <summary>A query that must return true, else the step fails with <paramref name="failure"/>.</summary>
-    public static Statement Check(string sql, string failure) => new(sql) { Kind = StatementKind.Check, Failure = failure };
+    public static SqlStatement Check(string sql, string failure) => new(sql) { Kind = StatementKind.Check, Failure = failure };
 
     /// <summary>A query that returns one line of text for the person who runs this; null or empty is not shown.</summary>
-    public static Statement Report(string sql) => new(sql) { Kind = StatementKind.Report };
+    public static SqlStatement Report(string sql) => new(sql) { Kind = StatementKind.Report };
 }
 
-/// <summary>What a <see cref="Statement"/> is for.</summary>
+/// <summary>What a <see cref="SqlStatement"/> is for.</summary>
 public enum StatementKind
 {
     /// <summary>Changes something.</summary>
