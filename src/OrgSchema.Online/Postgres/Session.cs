@@ -182,19 +182,27 @@ internal sealed class Session : IAsyncDisposable
     // row_security = off: a policy that would hide rows from us is an error then, not a backfill that silently skips them.
     // No parallel workers: a validation or an index build may take one core from the application, not all.
     // default_transaction_read_only is not among them: a platform turns it on when the disk is full, and that is to be obeyed.
-    private static string Pin(MigratorOptions options, bool readOnly, int processId) => $"""
-        -- pin session settings
-        SELECT pg_catalog.pg_backend_pid(), ({PrivateTable.HasHistory(options.PrivateSchema)}), {AuthorsSettings.Theirs(options)}{(readOnly ? $", CASE WHEN pg_catalog.pg_backend_pid() = {processId} THEN pg_catalog.set_config('default_transaction_read_only', 'on', false) END" : "")};
-        SELECT {Settings(options)}
-        WHERE pg_catalog.pg_backend_pid() = {processId}
-        """;
+    private static string Pin(MigratorOptions options, bool readOnly, int processId)
+    {
+        // A data source has a name of its own for its sessions.
+        var name = options.DataSource is null ? "" : Set("application_name", options.ApplicationName);
+        return $"""
+            -- pin session settings
+            SELECT pg_catalog.pg_backend_pid(), ({PrivateTable.HasHistory(options.PrivateSchema)}), {AuthorsSettings.Theirs(options)}
+                   {name}{(readOnly ? Set("default_transaction_read_only", "on") : "")};
+            SELECT {Settings(options)}
+            WHERE pg_catalog.pg_backend_pid() = {processId}
+            """;
+
+        string Set(string setting, string value) =>
+            $", CASE WHEN pg_catalog.pg_backend_pid() = {processId} THEN pg_catalog.set_config('{setting}', {Literal.Of(value)}, false) END";
+    }
 
     /// <summary>Sets them, after SELECT or PERFORM.</summary>
     internal static string Settings(MigratorOptions options) => $"""
         pg_catalog.set_config(s.name, v.value, false)
         FROM (VALUES
             {AuthorsSettings.Ours(options)},
-            ('application_name', {Literal.Of(options.ApplicationName)}),
             ('statement_timeout', '0'),
             ('lock_timeout', '{options.LockTimeout.TotalMilliseconds:0}'),
             ('idle_in_transaction_session_timeout', '5s'),

@@ -1,6 +1,6 @@
-using FluentMigrator;
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using FluentMigrator;
 using NUnit.Framework;
 using OrgSchema.Testing;
 

@@ -33,12 +33,15 @@ public sealed class FoldersOfAProject
             .Select(path => CSharpSyntaxTree.ParseText(File.ReadAllText(path), new CSharpParseOptions(LanguageVersion.Preview), path));
         var platform = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
         var compilation = CSharpCompilation.Create("folders", sources, platform.Select(path => MetadataReference.CreateFromFile(path)));
+        var declaredNames = compilation.SyntaxTrees.SelectMany(tree => tree.GetRoot().DescendantNodes()).OfType<BaseTypeDeclarationSyntax>()
+            .Select(type => type.Identifier.ValueText).ToHashSet();
         return
         [
             .. from tree in compilation.SyntaxTrees
                where !tree.FilePath.Contains("GlobalUsings", StringComparison.Ordinal)
                let model = compilation.GetSemanticModel(tree)
                from name in tree.GetRoot().DescendantNodes(descendIntoTrivia: false).OfType<SimpleNameSyntax>()
+               where declaredNames.Contains(name.Identifier.ValueText)
                let symbol = model.GetSymbolInfo(name).Symbol
                let type = symbol as INamedTypeSymbol ?? symbol?.ContainingType
                let declared = type?.DeclaringSyntaxReferences.FirstOrDefault()?.SyntaxTree.FilePath

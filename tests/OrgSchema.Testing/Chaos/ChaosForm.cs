@@ -1,10 +1,10 @@
 using System.Globalization;
 using NUnit.Framework;
 
-namespace OrgSchema.Tests;
+namespace OrgSchema.Testing;
 
 /// <summary>How much chaos: a little on CI, as much as is asked for by <c>build/chaos</c>.</summary>
-internal static class ChaosForm
+public static class ChaosForm
 {
     /// <summary>Category of the tests that <c>build/chaos</c> runs.</summary>
     public const string Category = "Chaos";
