@@ -28,14 +28,14 @@ public sealed record KnownMigration(long Version, string Name, Phase Phase, Tran
     /// <exception cref="RequestException">Two have the same version.</exception>
     public static IReadOnlyList<KnownMigration> In(IEnumerable<Type> types) => In(new MigratorOptions { Migrations = [.. types] });
 
-    /// <summary>The migrations of a program, as FluentMigrator chooses them: public ones, by namespace and tags.</summary>
+    /// <summary>The migrations of a program, as FluentMigrator chooses them: by namespace and tags.</summary>
     /// <exception cref="RequestException">Two have the same version, or one is of a kind that this runner does not run.</exception>
     internal static IReadOnlyList<KnownMigration> In(MigratorOptions options)
     {
         var conventions = DefaultMigrationRunnerConventions.Instance;
         List<Type> classes =
         [
-            .. options.Migrations.Where(type => type.IsVisible && !type.IsAbstract && typeof(IMigration).IsAssignableFrom(type) && IsIn(type, options)),
+            .. options.Migrations.Where(type => !type.IsAbstract && typeof(IMigration).IsAssignableFrom(type) && IsFound(type) && IsIn(type, options)),
         ];
         classes.ForEach(Refuse);
         var migrations = classes
@@ -61,6 +61,9 @@ public sealed record KnownMigration(long Version, string Name, Phase Phase, Tran
             ? throw new RequestException($"Version {twice.Key} is used by {string.Join(" and ", twice.Select(migration => migration.Name))}.", "Give one of them another version.")
             : migrations;
     }
+
+    // FluentMigrator finds public ones. Those with a phase are for this runner alone, which has always found them.
+    private static bool IsFound(Type type) => type.IsVisible || type.IsDefined(typeof(PhaseAttribute), inherit: false);
 
     private static bool IsIn(Type type, MigratorOptions options) =>
         options.Namespace is not { } wanted

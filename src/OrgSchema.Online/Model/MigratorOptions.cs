@@ -17,7 +17,7 @@ public sealed record MigratorOptions
     public NpgsqlDataSource? DataSource { get; init; }
 
     /// <summary>
-    /// The migrations: <c>typeof(Program).Assembly.GetTypes()</c> for all of an assembly. Types that are none, or not public, are passed over.
+    /// The migrations: <c>typeof(Program).Assembly.GetTypes()</c> for all of an assembly. Types that are none, and plain ones that are not public, are passed over.
     /// A trimmed program lists them instead, each as a type argument whose public constructors are kept.
     /// </summary>
     public required IReadOnlyList<Type> Migrations { get; init; }

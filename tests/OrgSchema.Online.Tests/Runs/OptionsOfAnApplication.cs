@@ -88,11 +88,11 @@ namespace OrgSchema.Online.Tests
         }
 
         [Test]
-        public async Task Migration_that_is_not_public_is_none()
+        public async Task Plain_migration_that_is_not_public_is_none()
         {
-            await using var migrator = new TestMigrator(Database.Options(typeof(OfTheShop.CreateGoods), typeof(Hidden)));
+            await using var migrator = new TestMigrator(Database.Options(typeof(OfTheShop.CreateGoods), typeof(Hidden), typeof(HiddenWithAPhase)));
 
-            Assert.That((await migrator.StatusAsync()).Migrations.Select(migration => migration.Version), Is.EqualTo(new long[] { 1 }));
+            Assert.That((await migrator.StatusAsync()).Migrations.Select(migration => migration.Version), Is.EqualTo(new long[] { 1, 3 }));
         }
 
         [Test]
@@ -149,6 +149,14 @@ namespace OrgSchema.Online.Tests
             public override void Up() => Create.Index().OnTable("currency").OnColumn("code");
 
             public override void Down() => Delete.Index().OnTable("currency").OnColumn("code");
+        }
+
+        [Expand(3)]
+        private sealed class HiddenWithAPhase : OnlineMigration
+        {
+            public override void Up() => Sql("SELECT 1");
+
+            public override void Down() => Sql("SELECT 1");
         }
 
         [Migration(2)]
