@@ -262,9 +262,11 @@ public sealed partial class Migrator : IAsyncDisposable
         Refuse(HistoryCheck.Findings(status, direction, _options.Strict), force: false);
         await Writability.EnsureAsync(work, cancellationToken);
         if (direction == Direction.Up)
+        {
             await RefuseForeignHistoryAsync(work, cancellationToken);
-        if (direction == Direction.Up)
             await RefuseAsync(_options.Preflight, work, status, force: false, cancellationToken);
+        }
+
         Refuse(Planner.Findings(await Planner.RemovalsAsync(due, direction, work, cancellationToken)), force: false);
         if (due[0].Phase == Phase.Contract && direction == Direction.Up)
             await RefuseAsync(_options.ContractGate, work, status, force: _options.ForceReason is not null, cancellationToken);

@@ -150,7 +150,7 @@ public abstract class OnlineMigration : Migration
     protected void ArchiveAndDropColumn(string table, string column, string? unchosen = null, string key = "id") =>
         Add(new ArchiveAndDropColumn(table, Identifier.Parse(column), Identifier.Parse(key), unchosen ?? IsNull(column)));
 
-    /// <summary>Gives rows the values again that a way down has archived, in batches. Needs <see cref="TransactionBehavior.None"/>.</summary>
+    /// <summary>Gives rows the values again that a Down has archived, in batches. Needs <see cref="TransactionBehavior.None"/>.</summary>
     /// <remarks>Triggers of the table do not fire where this role may set <c>session_replication_role</c>: nothing has changed for them.</remarks>
     /// <param name="table">The table.</param>
     /// <param name="column">The column.</param>

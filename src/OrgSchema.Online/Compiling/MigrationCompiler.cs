@@ -155,7 +155,7 @@ internal sealed class MigrationCompiler(MigratorOptions options) : IAsyncDisposa
             { IncludeUntaggedMigrations: false } => ("RunnerOptions.IncludeUntaggedMigrations", Use(nameof(MigratorOptions.IncludeUntaggedMigrations))),
             _ when types.Namespace is not null => ("TypeFilterOptions.Namespace", Use(nameof(MigratorOptions.Namespace))),
             _ when processor.Timeout is not null => ("ProcessorOptions.Timeout", Use(nameof(MigratorOptions.GlobalCommandTimeout))),
-            _ when processor.PreviewOnly => ("ProcessorOptions.PreviewOnly", $"Use the plan."),
+            _ when processor.PreviewOnly => ("ProcessorOptions.PreviewOnly", "Use Migrator.PlanAsync."),
             _ => (null, ""),
         };
         if (option.Name is not null)

@@ -1,6 +1,6 @@
 namespace OrgSchema.Online;
 
-/// <summary>The migrations, their compiler and their checksums: everything that does not depend on a database. All targets of a fleet share it.</summary>
+/// <summary>The migrations with their compiler and checksums, independent of a database. All targets of a fleet share one set.</summary>
 internal sealed class MigrationSet : IAsyncDisposable
 {
     private readonly Dictionary<KnownMigration, Lazy<string?>> _checksums;

@@ -156,6 +156,7 @@ internal sealed class LockPolicy(LockQueue queue, MigratorOptions options, IProg
         account.Add(time);
     }
 
-    private static bool IsWantOfLock(Exception? exception) =>
+    /// <summary>Whether a lock was not to be had.</summary>
+    public static bool IsWantOfLock(Exception? exception) =>
         exception is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected };
 }

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace OrgSchema.Online;
 
-/// <summary>A name of one part, such as a column's: of any characters, as the catalog has it. In SQL it is quoted where it must be.</summary>
+/// <summary>A name of one part, such as a column's. It may have any characters, and is quoted in SQL where necessary.</summary>
 internal sealed partial record Identifier
 {
     private const int Longest = 63;

@@ -108,6 +108,34 @@ internal sealed class Session : IAsyncDisposable
         },
         cancellationToken);
 
+    /// <summary>Runs what an author has written, or a question about it, with the settings of role, database and connection string.</summary>
+    public async Task AsAuthorAsync(Func<Task> run)
+    {
+        if (Authors.Set(theirs: true, local: false) is not { } settings)
+        {
+            await run();
+            return;
+        }
+
+        await ExecuteAsync(settings, CancellationToken.None);
+        try
+        {
+            await run();
+        }
+        finally
+        {
+            if (Connection.State == System.Data.ConnectionState.Open)
+                await ExecuteAsync(Authors.Set(theirs: false, local: false)!, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Ends a transaction that has failed. A connection that is lost has none.</summary>
+    public async Task RollBackAsync()
+    {
+        if (Connection.State == System.Data.ConnectionState.Open)
+            await ExecuteAsync("ROLLBACK", CancellationToken.None);
+    }
+
     /// <inheritdoc cref="UseAsync{T}"/>
     public static Task UseAsync(Func<Task> use, params Session[] sessions) => UseAsync(
         async () =>

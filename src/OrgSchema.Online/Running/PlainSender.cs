@@ -1,4 +1,3 @@
-using System.Data;
 using Npgsql;
 
 namespace OrgSchema.Online;
@@ -26,8 +25,7 @@ internal sealed class PlainSender(Session session) : ISender
         }
         catch
         {
-            if (session.Connection.State == ConnectionState.Open)
-                await session.ExecuteAsync("ROLLBACK", CancellationToken.None);
+            await session.RollBackAsync();
             throw;
         }
     }

@@ -44,7 +44,7 @@ internal sealed class Run
         foreach (var migration in due.Where(_ledger.Knows))
         {
             var context = StepContext.Of(_work.ServerMajor, migration, direction, _options.PrivateSchema, FoundObjects.None);
-            var (_, compiled) = await CompileAsync(migration, context, cancellationToken);
+            var compiled = await _migrations.Compiler.CompileAsync(migration, context, _work, cancellationToken);
             await Session.UseAsync(() => _ledger.SettleAsync(compiled, _options.CutOff, cancellationToken), _work);
         }
     }

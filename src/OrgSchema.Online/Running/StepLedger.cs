@@ -3,7 +3,7 @@ using System.Text;
 
 namespace OrgSchema.Online;
 
-/// <summary>The finished steps of migrations that are not one transaction: a run that was cut off goes on behind them.</summary>
+/// <summary>The finished steps of migrations without a transaction: the next run goes on behind them.</summary>
 /// <remarks>
 /// It holds what authors have written, because nothing else in the database tells that it has run. Our own verbs ask the catalog. A step that fits
 /// into a transaction is recorded in it. Any other one is recorded before it begins, and again when it has finished: if a run finds it begun, the
@@ -117,7 +117,12 @@ internal sealed class StepLedger
     {
         var step = compiled.Steps.FirstOrDefault(step => step.RunsOnce && Said(step) == begun.Said);
         if (step?.Statements[^1].IsFinished is { } proof)
-            return await _session.ScalarAsync<bool>(proof, cancellationToken);
+        {
+            var hasFinished = false;
+            await _session.AsAuthorAsync(async () => hasFinished = await _session.ScalarAsync<bool>(proof, cancellationToken)); // names as the author has them
+            return hasFinished;
+        }
+
         return answer == CutOffAnswer.Refuse
             ? throw new CutOffException(new CutOffStep(compiled.Migration, compiled.Context.Direction, begun.Text, begun.BegunAt))
             : answer == CutOffAnswer.Finished;

@@ -5,7 +5,7 @@ namespace OrgSchema.Online;
 /// <summary>How a step of an author gets into the step ledger.</summary>
 internal sealed class StepRecord(StepLedger ledger, CompiledMigration compiled, Step step)
 {
-    /// <summary>Runs the author's command and records it: in its own transaction if the server takes it in one, else before and after it.</summary>
+    /// <summary>Runs the author's command, and records it in the same transaction. What the server refuses in one is recorded before and after.</summary>
     /// <returns>Rows that the command has changed.</returns>
     public async Task<int> RunAsync(SqlStatement statement, ISender sender, CancellationToken cancellationToken)
     {
@@ -43,6 +43,16 @@ internal sealed class StepRecord(StepLedger ledger, CompiledMigration compiled, 
         {
             await ledger.ForgetAsync(id, CancellationToken.None);
             throw;
+        }
+        catch (PostgresException e) when (LockPolicy.IsWantOfLock(e))
+        {
+            // Another attempt would do again what has committed.
+            throw new MigrationFailedException(
+                $"{compiled.Migration}",
+                $"{compiled.Migration} failed: {e.MessageText} ({e.SqlState}), in a step that commits by itself.",
+                "Look at what it has done, and run the same command again: it asks whether the step has finished.",
+                step.Statements[^1].Sql,
+                e);
         }
 
         await ledger.FinishAsync(id, CancellationToken.None);

@@ -54,8 +54,7 @@ internal sealed class StepRunner(
         }
         catch
         {
-            if (session.Connection.State == ConnectionState.Open)
-                await session.ExecuteAsync("ROLLBACK", CancellationToken.None);
+            await session.RollBackAsync();
             throw;
         }
         finally
@@ -81,7 +80,7 @@ internal sealed class StepRunner(
                     await RunAsync(batched.Work, compiled.Context, cancellationToken);
                     break;
                 case CodeStep code: // what it has done has committed: no attempts
-                    await record!.AroundAsync(() => AsAuthorAsync(() => RunAsync(code, cancellationToken)), leavesNothing: false, cancellationToken);
+                    await record!.AroundAsync(() => session.AsAuthorAsync(() => RunAsync(code, cancellationToken)), leavesNothing: false, cancellationToken);
                     break;
                 default:
                     await policy.RunAsync($"{migration.Name}: {SqlStatement.FirstLine(step.Name)}", token => OnceAsync(step, record, token), cancellationToken);
@@ -140,7 +139,7 @@ internal sealed class StepRunner(
                 Switch(statement.IsAuthors);
             var its = statement == step.Statements[^1] ? record : null;
             if (_transaction is null && statement.IsAuthors)
-                await AsAuthorAsync(() => RunAsync(statement, its, cancellationToken));
+                await session.AsAuthorAsync(() => RunAsync(statement, its, cancellationToken));
             else
                 await RunAsync(statement, its, cancellationToken);
         }
@@ -152,26 +151,6 @@ internal sealed class StepRunner(
         if (_isAuthors != toAuthors && session.Authors.Set(toAuthors, local: true) is { } settings)
             _held.Add(new TextPart(settings, PartKind.Ours));
         _isAuthors = toAuthors;
-    }
-
-    private async Task AsAuthorAsync(Func<Task> run)
-    {
-        if (session.Authors.Set(theirs: true, local: false) is not { } settings)
-        {
-            await run();
-            return;
-        }
-
-        await session.ExecuteAsync(settings, CancellationToken.None);
-        try
-        {
-            await run();
-        }
-        finally
-        {
-            if (session.Connection.State == ConnectionState.Open)
-                await session.ExecuteAsync(session.Authors.Set(theirs: false, local: false)!, CancellationToken.None);
-        }
     }
 
     private async Task RunAsync(CodeStep code, CancellationToken cancellationToken)

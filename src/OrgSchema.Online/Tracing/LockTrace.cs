@@ -68,8 +68,7 @@ internal sealed class LockTrace(Session session, MigratorOptions options, Action
         catch
         {
             _open = null;
-            if (session.Connection.State == System.Data.ConnectionState.Open)
-                await session.ExecuteAsync("ROLLBACK", CancellationToken.None);
+            await session.RollBackAsync();
             throw;
         }
     }

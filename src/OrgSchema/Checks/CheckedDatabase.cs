@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace OrgSchema;
 
-/// <summary>Database that is asked: what is configured, what is applied, and what was seen of it.</summary>
+/// <summary>Configuration, applied versions and structure of the database under test.</summary>
 internal sealed class CheckedDatabase(Tenancy tenancy, IReadOnlySet<long> applied)
 {
     public Tenancy Tenancy { get; } = tenancy;

@@ -17,7 +17,7 @@ internal sealed record Question(string Sql, NpgsqlParameter[] Parameters, Func<N
     public static Question Of<T>(string sql, Func<NpgsqlDataReader, T> read, Func<List<T>, IEnumerable<Finding>> judge, params NpgsqlParameter[] parameters) =>
         new(sql, parameters, async (reader, token) => judge(await reader.RowsAsync(read, token)));
 
-    /// <summary>Command that asks it: a new one each time, because what is asked in vain is asked again.</summary>
+    /// <summary>Command for a batch. It is new each time, because a question may be asked again.</summary>
     public NpgsqlBatchCommand Command()
     {
         var command = new NpgsqlBatchCommand(Sql);

@@ -72,7 +72,7 @@ internal static class CommonOptions
 
     public static readonly Option<CutOffAnswer?> CutOff = new("--cut-off")
     {
-        Description = "What to do about a step that commits by itself and was cut off: finished continues behind it, again repeats it. Default: ask.",
+        Description = "What to do about a step that commits by itself and was cut off: finished continues behind it, again repeats it. Default: ask; without a terminal, refuse.",
         HelpName = "finished|again",
         CustomParser = result => Choice<CutOffAnswer>(result),
     };

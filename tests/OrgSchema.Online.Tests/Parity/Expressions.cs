@@ -5,7 +5,7 @@ namespace OrgSchema.Online.Tests;
 /// <summary>A list of FluentMigrator's expressions, both ways, on a database that is prepared for it.</summary>
 /// <param name="Name">What it is about.</param>
 /// <param name="Up">The way up.</param>
-/// <param name="Down">The way down; null: nothing.</param>
+/// <param name="Down">The Down; null: it does nothing.</param>
 /// <param name="Setup">SQL that runs before.</param>
 public sealed record Expressions(string Name, Action<Migration> Up, Action<Migration>? Down = null, string Setup = "SELECT 1")
 {

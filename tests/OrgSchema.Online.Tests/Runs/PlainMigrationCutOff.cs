@@ -138,6 +138,36 @@ public sealed class PlainMigrationCutOff : DatabaseTest
         Assert.That(await Database.ColumnAsync<int>("SELECT cents FROM public.account ORDER BY id"), Is.EqualTo(new[] { 1000, 2000 }));
     }
 
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task Index_is_looked_for_where_the_author_means_it(bool hasFinished)
+    {
+        await Database.ExecuteAsync("CREATE SCHEMA app; CREATE TABLE app.people (id integer); CREATE INDEX people_id ON app.people (id)");
+        await using var migrator = new TestMigrator(Database.Options(typeof(DropsUnqualified)) with
+        {
+            ConnectionString = $"{Database.ConnectionString};Search Path=app",
+        });
+        Assert.That(() => migrator.UpAsync(), Throws.TypeOf<MigrationFailedException>());
+        await Database.ExecuteAsync("CREATE TABLE app.late (n integer); UPDATE orgschema.step_ledger SET finished = false WHERE text LIKE 'DROP%'");
+        if (!hasFinished)
+            await Database.ExecuteAsync("CREATE INDEX people_id ON app.people (id)");
+
+        await migrator.UpAsync();
+
+        Assert.That(await Database.ScalarAsync<bool>("SELECT pg_catalog.to_regclass('app.people_id') IS NULL"));
+    }
+
+    [Test]
+    public async Task Step_that_commits_by_itself_has_one_attempt_at_a_lock()
+    {
+        await Database.ExecuteAsync($"{Before} CREATE TABLE public.late (n integer)");
+        await using var migrator = Database.Migrator(typeof(CommitsByItself));
+        await using (await Database.WithTransaction("LOCK TABLE public.late IN ACCESS EXCLUSIVE MODE"))
+            Assert.That(() => migrator.UpAsync(), Throws.TypeOf<MigrationFailedException>().With.Message.Contains("commits by itself"));
+
+        Assert.That(await Database.ScalarAsync<long>("SELECT count(*) FROM public.tally"), Is.EqualTo(1));
+    }
+
     [TestCase(typeof(CommitsByItself))]
     [TestCase(typeof(HasATransactionOfItsOwn))]
     [TestCase(typeof(RunsCode))]
@@ -288,6 +318,18 @@ public sealed class PlainMigrationCutOff : DatabaseTest
         }
 
         public override void Down() => Execute.Sql("DROP TABLE public.late");
+    }
+
+    [Migration(1, TransactionBehavior.None)]
+    public sealed class DropsUnqualified : Migration
+    {
+        public override void Up()
+        {
+            Execute.Sql("DROP INDEX CONCURRENTLY people_id");
+            Execute.Sql("INSERT INTO late VALUES (1)");
+        }
+
+        public override void Down() => Execute.Sql("SELECT 1");
     }
 
     [Migration(1, TransactionBehavior.None)]

@@ -268,7 +268,7 @@ CREATE TRIGGER fill_words
     }
 }
 
-/// <summary>What its author has written no way back for.</summary>
+/// <summary>Migrations whose author has written no Down.</summary>
 public static class DocumentedForGood
 {
     [Migration(1)]

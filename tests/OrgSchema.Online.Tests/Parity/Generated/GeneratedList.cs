@@ -7,7 +7,7 @@ using FsCheck.Fluent;
 
 namespace OrgSchema.Online.Tests;
 
-/// <summary>A list of expressions made at random, with its way back.</summary>
+/// <summary>A random list of expressions and its Down.</summary>
 public sealed class GeneratedList
 {
     private readonly ImmutableList<Change> _changes;

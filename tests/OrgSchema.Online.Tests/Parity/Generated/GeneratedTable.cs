@@ -71,7 +71,7 @@ internal sealed record Change(Action<Migration> Up, Action<Migration> Down)
     /// <summary>The other way round.</summary>
     public Change Reversed => new(Down, Up);
 
-    /// <summary>What has no way back.</summary>
+    /// <summary>Expressions that no Down can revert.</summary>
     public static Change ForGood(Action<Migration> up) => new(up, static _ => { });
 }
 
