@@ -28,6 +28,15 @@ public abstract class OnlineExpression : IMigrationExpression
 
     /// <summary>To whom it opens a table.</summary>
     internal virtual IEnumerable<DeclaredGrant> Grants => [];
+
+    /// <summary>A query that is true while nothing has the name of what it makes. Null: it makes nothing with a name.</summary>
+    internal virtual string? IsFree => null;
+
+    /// <summary>Removes what it has made before rows refused it, as the end of a transaction would have. Each statement asks first.</summary>
+    internal virtual IEnumerable<SqlStatement> Cleanup(StepContext context) => [];
+
+    /// <summary>Whether no transaction takes its steps: CONCURRENTLY, or batches.</summary>
+    internal virtual bool NeedsNoTransaction => false;
 }
 
 /// <summary>Statements of an author, as they are.</summary>
