@@ -67,7 +67,8 @@ public sealed partial class Migrator : IAsyncDisposable
     public async Task<IReadOnlyList<PlannedMigration>> PlanAsync(CancellationToken cancellationToken = default)
     {
         await using var session = await Session.OpenAsync(_options, cancellationToken, readOnly: true);
-        return await Planner.PlannedAsync([.. Selection.Pending(await StatusAsync(session, cancellationToken))], Direction.Up, session, cancellationToken);
+        var pending = Selection.Pending(await StatusAsync(session, cancellationToken));
+        return await Planner.PlannedAsync([.. pending], Direction.Up, session, isGuarded: true, cancellationToken);
     }
 
     /// <summary>Describes what would run, with what the target's catalog tells: tables, sizes, triggers. The session is read only from its first command on.</summary>
@@ -80,7 +81,8 @@ public sealed partial class Migrator : IAsyncDisposable
         var status = await StatusAsync(session, cancellationToken);
         var direction = down is null ? Direction.Up : Direction.Down;
         IReadOnlyList<KnownMigration> selected = down is null ? [.. Selection.Pending(status)] : Selection.Down(status, down);
-        var plan = await MigrationPlan.ReadAsync(session, direction, await Planner.PlannedAsync(selected, direction, session, cancellationToken), cancellationToken);
+        var planned = await Planner.PlannedAsync(selected, direction, session, isGuarded: true, cancellationToken);
+        var plan = await MigrationPlan.ReadAsync(session, direction, planned, cancellationToken);
         return plan with { Removal = await Planner.RemovalsAsync(selected, direction, session, cancellationToken) };
     }
 
@@ -93,16 +95,17 @@ public sealed partial class Migrator : IAsyncDisposable
     {
         await using var session = await Session.OpenAsync(_options, cancellationToken, readOnly: true);
         var versions = new VersionTable(_options.PrivateSchema);
-        var ups = await Planner.PlannedAsync(_migrations.Known, Direction.Up, session, cancellationToken);
+        var ups = await Planner.PlannedAsync(_migrations.Known, Direction.Up, session, isGuarded: false, cancellationToken);
         if (format == ScriptFormat.Supabase)
             return [.. ups.SelectMany(planned => new SupabaseScript(_options).Write(Scripted(planned, Direction.Up), planned == ups[0]))];
-        var downs = await Planner.PlannedAsync(_migrations.Known, Direction.Down, session, cancellationToken);
+        var downs = await Planner.PlannedAsync(_migrations.Known, Direction.Down, session, isGuarded: false, cancellationToken);
         var script = new PsqlScript(_options);
         return [.. ups.Zip(downs, (up, down) => new[] { script.Write(Scripted(up, Direction.Up), up == ups[0]), script.Write(Scripted(down, Direction.Down), first: false) }).SelectMany(files => files)];
 
         ScriptedMigration Scripted(PlannedMigration planned, Direction direction) => new(
             planned.Migration,
             direction,
+            planned.IsTransactional,
             planned.Statements,
             record ? versions.Write(planned.Migration, direction, _migrations.ChecksumOf(planned.Migration)) : null);
     }
@@ -147,6 +150,7 @@ public sealed partial class Migrator : IAsyncDisposable
         if (due.Count > 0 && _options.Preflight is { } preflight)
             findings.AddRange(await preflight(session.Connection, status.Applied, cancellationToken));
         findings.AddRange(Planner.Findings(await Planner.RemovalsAsync(due, Direction.Up, session, cancellationToken)));
+        findings.AddRange((await Planner.UnsafeAsync(due, Direction.Up, session, cancellationToken)).Findings);
         if (due is [{ Phase: Phase.Contract }, ..] && _options is { ContractGate: { } gate, ForceReason: null })
             findings.AddRange(await gate(session.Connection, status.Applied, cancellationToken));
         return findings;
@@ -268,6 +272,8 @@ public sealed partial class Migrator : IAsyncDisposable
         }
 
         Refuse(Planner.Findings(await Planner.RemovalsAsync(due, direction, work, cancellationToken)), force: false);
+        var (isUnsafe, before) = await Planner.UnsafeAsync(due, direction, work, cancellationToken);
+        Refuse(isUnsafe, force: false);
         if (due[0].Phase == Phase.Contract && direction == Direction.Up)
             await RefuseAsync(_options.ContractGate, work, status, force: _options.ForceReason is not null, cancellationToken);
         await LockPolicy.Of(work, runnerLock, _options, _progress).RunAsync("the private schema", token => PrivateSchema.EnsureAsync(work, _options.PrivateSchema, token), cancellationToken);
@@ -276,7 +282,8 @@ public sealed partial class Migrator : IAsyncDisposable
         await using (var sender = Sender(work))
         {
             var ledger = await StepLedger.ReadAsync(work, _options.PrivateSchema, cancellationToken);
-            var run = new Run(work, runnerLock, _migrations, _options, Planner.TablesDropped(due, direction, work), _progress, sender, ledger);
+            var leaving = Planner.TablesDropped(due, direction, work);
+            var run = new Run(work, runnerLock, _migrations, _options, leaving, _progress, sender, ledger, new Safeguard(work, _options, before));
             await run.SettleAsync(due, direction, cancellationToken);
             foreach (var migration in due)
                 await run.ApplyAsync(migration, direction, cancellationToken);

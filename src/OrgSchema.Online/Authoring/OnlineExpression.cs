@@ -39,6 +39,15 @@ public abstract class OnlineExpression : IMigrationExpression
     internal virtual bool NeedsNoTransaction => false;
 }
 
+/// <summary>Where steps begin that run as they are written, or where they end.</summary>
+/// <param name="reason">Why they do; null: here they end.</param>
+internal sealed class UnsafeMark(string? reason) : OnlineExpression
+{
+    public string? Reason => reason;
+
+    internal override IEnumerable<Step> Steps(StepContext context) => [];
+}
+
 /// <summary>Statements of an author, as they are.</summary>
 internal sealed class SqlExpression(IReadOnlyList<SqlStatement> statements) : OnlineExpression
 {

@@ -167,6 +167,17 @@ public abstract class OnlineMigration : Migration
             unchosen ?? IsNull(column),
             references is null ? null : new ReferencedColumn(references, Identifier.Parse(referencedColumn))));
 
+    /// <summary>Lets verbs run as they are written, although clients of the application may wait or fail. The run log keeps the reason.</summary>
+    /// <param name="reason">Why it is right here, for those who read the run log.</param>
+    /// <param name="verbs">The verbs, of FluentMigrator or raw SQL.</param>
+    protected void Unsafe(string reason, Action verbs)
+    {
+        ArgumentNullException.ThrowIfNull(verbs);
+        Add(new UnsafeMark(reason));
+        verbs();
+        Add(new UnsafeMark(reason: null));
+    }
+
     private static RowWork[] RowsOf(string sql) => RowWork.Of(sql) is { } work ? [work] : [];
 
     private static string IsNull(string column) => $"d.{Identifier.Parse(column)} IS NULL";

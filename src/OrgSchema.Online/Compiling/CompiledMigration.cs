@@ -15,6 +15,18 @@ internal sealed record CompiledMigration(KnownMigration Migration, StepContext C
     /// <summary>Whether FluentMigrator's generator has written some of its SQL.</summary>
     public required bool IsGenerated { get; init; }
 
+    /// <summary>Whether it is one transaction. Else each step commits on its own, and those that follow each other may commit together.</summary>
+    public bool IsTransactional { get; init; } = Context.IsTransactional;
+
+    /// <summary>Steps that would make clients of the application wait or fail.</summary>
+    public IReadOnlyList<Finding> Findings { get; init; } = [];
+
+    /// <summary>Whether steps that follow each other commit together, because the author has wanted one transaction.</summary>
+    public bool JoinsSteps => !IsTransactional && Migration.IsTransactional(Context.Direction);
+
+    /// <summary>Why steps are not as they are written, each once.</summary>
+    public IReadOnlyList<string> Reasons => [.. Steps.OfType<RewrittenStep>().Select(step => step.Why).Distinct()];
+
     /// <summary>All statements, in order.</summary>
     public IReadOnlyList<SqlStatement> Statements => [.. Steps.SelectMany(step => step.Statements)];
 

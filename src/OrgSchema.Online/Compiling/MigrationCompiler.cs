@@ -28,6 +28,14 @@ internal sealed class MigrationCompiler(MigratorOptions options) : IAsyncDisposa
         return Compile(migration, context, writer, Expressions(scope, writer, migration, context.Direction));
     }
 
+    /// <summary>Compiles what authors have written, against a database as it is now, without what only our own verbs ask.</summary>
+    public CompiledMigration Compile(KnownMigration migration, StepContext context, Session session)
+    {
+        using var scope = _services.CreateScope();
+        var writer = Writer(scope, session);
+        return Compile(migration, context, writer, Expressions(scope, writer, migration, context.Direction));
+    }
+
     /// <summary>Compiles against a database, as it is now.</summary>
     public async Task<CompiledMigration> CompileAsync(KnownMigration migration, StepContext context, Session session, CancellationToken cancellationToken)
     {
@@ -39,12 +47,7 @@ internal sealed class MigrationCompiler(MigratorOptions options) : IAsyncDisposa
             context = context with { References = await Reference.ReadAsync(session, cancellationToken) };
         if (verbs.Exists(verb => verb.RestoresDefinitions))
             context = context with { Definitions = await ColumnDefinition.ReadAsync(session, context, cancellationToken) };
-        var compiled = Compile(migration, context, writer, expressions);
-        return context.IsTransactional && compiled.Steps.FirstOrDefault(step => step is BatchedStep) is { } batched
-            ? throw new RequestException(
-                $"{migration} is one transaction, and has a step of many: {batched.Name}.",
-                $"Let its {context.Direction} be without a transaction: {nameof(TransactionBehavior)}.{nameof(TransactionBehavior.None)}.")
-            : compiled;
+        return Compile(migration, context, writer, expressions);
     }
 
     /// <summary>Objects and rows that a migration removes.</summary>
@@ -69,19 +72,28 @@ internal sealed class MigrationCompiler(MigratorOptions options) : IAsyncDisposa
         KnownMigration migration, StepContext context, SqlWriter writer, IReadOnlyList<IMigrationExpression> expressions)
     {
         var verbs = expressions.OfType<OnlineExpression>().ToList();
-        return new CompiledMigration(
-            migration,
-            context,
-            [
-                .. expressions.SelectMany(expression =>
-                    expression is OnlineExpression verb ? verb.Steps(context)
-                    : Generated(migration, context.Direction, () => writer.Steps(expression, migration.Adopts))),
-            ])
+        if (verbs.Exists(verb => verb.NeedsNoTransaction))
+            context = context with { IsTransactional = false };
+        var steps = new List<Step>();
+        string? reason = null;
+        foreach (var expression in expressions)
+        {
+            if (expression is UnsafeMark mark)
+                reason = mark.Reason;
+            var its = expression is OnlineExpression verb
+                ? verb.Steps(context)
+                : Generated(migration, context.Direction, () => writer.Steps(expression, migration.Adopts));
+            steps.AddRange(reason is null ? its : its.Select(step => step with { Statements = [.. step.Statements.Select(Excused)] }));
+        }
+
+        return new CompiledMigration(migration, context, steps)
         {
             Removals = [.. verbs.SelectMany(verb => verb.Removals)],
             Grants = [.. verbs.SelectMany(verb => verb.Grants)],
             IsGenerated = verbs.Count < expressions.Count,
         };
+
+        SqlStatement Excused(SqlStatement statement) => statement with { UnsafeReason = reason };
     }
 
     private IReadOnlyList<IMigrationExpression> Expressions(IServiceScope scope, SqlWriter writer, KnownMigration migration, Direction direction)

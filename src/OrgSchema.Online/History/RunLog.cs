@@ -12,19 +12,31 @@ internal sealed class RunLog(Session session, MigratorOptions options)
         await session.ScalarAsync<bool>(Catalog.TableExists(In(schema)), cancellationToken)
             && await session.ScalarAsync<bool>($"SELECT EXISTS (SELECT FROM {In(schema)})", cancellationToken);
 
-    public Task<long> StartAsync(KnownMigration migration, Direction direction, CancellationToken cancellationToken) => session.ScalarAsync<long>(
+    public Task<long> StartAsync(CompiledMigration compiled, CancellationToken cancellationToken) => session.ScalarAsync<long>(
         $"""
         INSERT INTO {_table} (version, name, direction, transactional, operator, program, reason)
         VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id
         """,
         cancellationToken,
-        migration.Version,
-        migration.Name,
-        Text(direction),
-        migration.IsTransactional(direction),
+        compiled.Migration.Version,
+        compiled.Migration.Name,
+        Text(compiled.Context.Direction),
+        compiled.IsTransactional,
         options.Operator,
         options.Program ?? options.ApplicationName,
-        migration.Phase == Phase.Contract ? options.ForceReason : null);
+        ReasonOf(compiled));
+
+    private string? ReasonOf(CompiledMigration compiled)
+    {
+        string?[] reasons =
+        [
+            compiled.Migration.Phase == Phase.Contract ? options.ForceReason : null,
+            compiled.Migration.UnsafeReason,
+            .. compiled.Statements.Select(statement => statement.UnsafeReason).Distinct(),
+            compiled.Findings.Count > 0 ? options.UnsafeReason : null,
+        ];
+        return reasons.OfType<string>().ToList() is { Count: > 0 } given ? string.Join("; ", given) : null;
+    }
 
     /// <summary>The statement that notes a migration whose result was found there.</summary>
     public string Adopted(KnownMigration migration) => $"""

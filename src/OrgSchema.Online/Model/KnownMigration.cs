@@ -21,6 +21,9 @@ public sealed record KnownMigration(long Version, string Name, Phase Phase, Tran
     /// <summary>What FluentMigrator's attribute says of it. Default: its name.</summary>
     public string Description { get; init; } = Name;
 
+    /// <summary>Why it runs as it is written, although clients may wait or fail: see <see cref="UnsafeAttribute"/>. Null: it does not say.</summary>
+    public string? UnsafeReason { get; init; }
+
     /// <summary>Version and name.</summary>
     public override string ToString() => $"{Version} {Name}";
 
@@ -54,6 +57,7 @@ public sealed record KnownMigration(long Version, string Name, Phase Phase, Tran
                 found.Type)
             {
                 Description = found.Attribute.Description ?? found.Type.Name,
+                UnsafeReason = found.Type.GetCustomAttribute<UnsafeAttribute>()?.Reason,
             })
             .OrderBy(migration => migration.Version)
             .ToList();

@@ -7,7 +7,11 @@ public abstract record MigrationEvent;
 public sealed record RunnerWaits(RunnerLockHolder Holder) : MigrationEvent;
 
 /// <summary>A migration begins.</summary>
-public sealed record MigrationStarted(KnownMigration Migration, Direction Direction) : MigrationEvent;
+public sealed record MigrationStarted(KnownMigration Migration, Direction Direction) : MigrationEvent
+{
+    /// <summary>Whether it is one transaction, as it runs on this database. Else each step commits on its own.</summary>
+    public bool IsTransactional { get; init; }
+}
 
 /// <summary>A statement of a migration without a transaction has committed, or has failed in a way that may leave something.</summary>
 public sealed record StepEnded(KnownMigration Migration, string Step, TimeSpan Duration) : MigrationEvent;

@@ -108,6 +108,18 @@ public sealed record MigratorOptions
     /// <summary>Read-only questions asked when a run has ended. Default: none.</summary>
     public DatabaseCheck? Verify { get; init; }
 
+    /// <summary>What to do about steps of authors that would make clients of the application wait or fail. Default: a safe form, else the run is refused.</summary>
+    public UnsafeSteps UnsafeSteps { get; init; }
+
+    /// <summary>Why steps without a safe form run all the same, this once; kept in the run log. Default: null, they are refused.</summary>
+    public string? UnsafeReason { get; init; }
+
+    /// <summary>How many rows make a table large. Below, and below <see cref="SmallTableBytes"/>, its steps run as they are written. Default: 10,000.</summary>
+    public long SmallTableRows { get; init; } = 10_000;
+
+    /// <summary>How many bytes make a table large, without its indexes. Default: 8 MiB.</summary>
+    public long SmallTableBytes { get; init; } = 8 << 20;
+
     /// <summary>Whether to refuse a run when an applied migration has changed or a pending one is out of order. Default: warn.</summary>
     public bool Strict { get; init; }
 
@@ -144,6 +156,8 @@ public sealed record MigratorOptions
             .. LockBudget < LockTimeout ? [$"{nameof(LockBudget)} must be at least {nameof(LockTimeout)}"] : Array.Empty<string>(),
             .. QualifiedName.IsIdentifier(PrivateSchema) ? Array.Empty<string>() : [$"{nameof(PrivateSchema)} must be a plain identifier (lower-case letters, digits and underscores, at most 63)"],
             .. Encoding.UTF8.GetByteCount(ApplicationName) > 63 ? [$"{nameof(ApplicationName)} must be at most 63 bytes"] : Array.Empty<string>(),
+            .. SmallTableRows < 0 ? [$"{nameof(SmallTableRows)} must not be negative"] : Array.Empty<string>(),
+            .. SmallTableBytes < 0 ? [$"{nameof(SmallTableBytes)} must not be negative"] : Array.Empty<string>(),
             .. Backfill.Mistakes(),
         ];
         return mistakes.Count == 0 ? this : throw new ArgumentException(string.Join("; ", mistakes) + ".");

@@ -34,6 +34,9 @@ public sealed record SqlStatement(string Sql)
     /// <summary>Whether the author of a migration has written it: then it runs with the settings of role, database and connection string, and not with ours.</summary>
     internal bool IsAuthors { get; init; }
 
+    /// <summary>Why it runs as it is written, although clients may wait or fail. Null: it is judged.</summary>
+    internal string? UnsafeReason { get; init; }
+
     /// <summary>Whether the migration goes on when the server refuses it; what it was for says so later.</summary>
     internal bool IsOptional { get; init; }
 

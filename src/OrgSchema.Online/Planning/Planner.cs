@@ -4,17 +4,31 @@ namespace OrgSchema.Online;
 internal sealed class Planner(MigrationSet migrations, MigratorOptions options)
 {
     /// <summary>The statements of some migrations, in the order in which they would run.</summary>
+    /// <param name="planned">The migrations.</param>
+    /// <param name="direction">Whether they are applied or reverted.</param>
+    /// <param name="session">Where.</param>
+    /// <param name="isGuarded">Whether in their safe forms, as on this database; else as they are written.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
     public async Task<IReadOnlyList<PlannedMigration>> PlannedAsync(
-        IReadOnlyList<KnownMigration> planned, Direction direction, Session session, CancellationToken cancellationToken)
+        IReadOnlyList<KnownMigration> planned, Direction direction, Session session, bool isGuarded, CancellationToken cancellationToken)
     {
         var found = await FoundObjects.ReadAsync(session, options.PrivateSchema, cancellationToken);
         var leaving = TablesDropped(planned, direction, session);
         var all = new List<PlannedMigration>();
+        var safeguard = new Safeguard(session, options);
         foreach (var migration in planned)
         {
             var context = StepContext.Of(session.ServerMajor, migration, direction, options.PrivateSchema, found) with { Leaving = leaving };
             var compiled = await migrations.Compiler.CompileAsync(migration, context, session, cancellationToken);
-            all.Add(new PlannedMigration(migration, compiled.Statements) { Grants = compiled.Grants });
+            if (isGuarded)
+                compiled = await safeguard.GuardAsync(compiled, hasBegun: null, cancellationToken);
+            all.Add(new PlannedMigration(migration, compiled.Statements)
+            {
+                IsTransactional = compiled.IsTransactional,
+                Reasons = compiled.Reasons,
+                Unsafe = compiled.Findings,
+                Grants = compiled.Grants,
+            });
         }
 
         return all;
@@ -25,7 +39,7 @@ internal sealed class Planner(MigrationSet migrations, MigratorOptions options)
     {
         try
         {
-            var down = await PlannedAsync([migration], Direction.Down, session, cancellationToken);
+            var down = await PlannedAsync([migration], Direction.Down, session, isGuarded: false, cancellationToken);
             return down[0].Statements.Count > 0 ? null : $"The Down of {migration} is empty";
         }
         catch (Exception e) when (e is not OperationCanceledException)
@@ -52,6 +66,23 @@ internal sealed class Planner(MigrationSet migrations, MigratorOptions options)
         var unfinished = (await RecordedHistory.ReadAsync(session, options.PrivateSchema, cancellationToken)).Unfinished;
         var reader = new RemovalReader(session, options.PrivateSchema, functions.AreThere, found, direction, [.. unfinished.Keys]);
         return await reader.ReadAsync(steps, cancellationToken) with { Returning = returning };
+    }
+
+    /// <summary>Judges what authors have written in some migrations, against a database as it is before they run.</summary>
+    /// <returns>Steps that would make clients wait or fail, and what was there before.</returns>
+    public async Task<(IReadOnlyList<Finding> Findings, Relations? Before)> UnsafeAsync(
+        IReadOnlyList<KnownMigration> planned, Direction direction, Session session, CancellationToken cancellationToken)
+    {
+        var safeguard = new Safeguard(session, options);
+        var findings = new List<Finding>();
+        foreach (var migration in planned)
+        {
+            var context = StepContext.Of(session.ServerMajor, migration, direction, options.PrivateSchema, FoundObjects.None);
+            var compiled = migrations.Compiler.Compile(migration, context, session);
+            findings.AddRange((await safeguard.GuardAsync(compiled, hasBegun: null, cancellationToken)).Findings);
+        }
+
+        return (findings, safeguard.Before);
     }
 
     /// <summary>Tables that some migrations drop.</summary>

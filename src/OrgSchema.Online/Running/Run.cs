@@ -17,6 +17,7 @@ internal sealed class Run
     private readonly RunLog _log;
     private readonly ISender _sender;
     private readonly StepLedger _ledger;
+    private readonly Safeguard _safeguard;
     private readonly HashSet<string> _told = [];
     private bool _definitionsArePlanned;
 
@@ -28,10 +29,11 @@ internal sealed class Run
         IReadOnlyList<QualifiedName> leaving,
         IProgress<MigrationEvent> progress,
         ISender sender,
-        StepLedger ledger)
+        StepLedger ledger,
+        Safeguard safeguard)
     {
         (_work, _runnerLock, _migrations, _options, _leaving, _progress) = (work, runnerLock, migrations, options, leaving, progress);
-        (_sender, _ledger) = (sender, ledger);
+        (_sender, _ledger, _safeguard) = (sender, ledger, safeguard);
         _policy = LockPolicy.Of(work, runnerLock, options, progress);
         _versions = new VersionTable(options.PrivateSchema);
         _log = new RunLog(runnerLock.Session, options);
@@ -44,7 +46,7 @@ internal sealed class Run
         foreach (var migration in due.Where(_ledger.Knows))
         {
             var context = StepContext.Of(_work.ServerMajor, migration, direction, _options.PrivateSchema, FoundObjects.None);
-            var compiled = await _migrations.Compiler.CompileAsync(migration, context, _work, cancellationToken);
+            var compiled = await GuardedAsync(await _migrations.Compiler.CompileAsync(migration, context, _work, cancellationToken), cancellationToken);
             await Session.UseAsync(() => _ledger.SettleAsync(compiled, _options.CutOff, cancellationToken), _work);
         }
     }
@@ -53,7 +55,6 @@ internal sealed class Run
     /// <exception cref="OnlineMigrationException">It failed. A transaction has left nothing; else the steps done so far stay, and running it again converges.</exception>
     public async Task ApplyAsync(KnownMigration migration, Direction direction, CancellationToken cancellationToken)
     {
-        _progress.Report(new MigrationStarted(migration, direction));
         var policy = _policy.With(new LockAccount());
         var began = _options.Clock.GetTimestamp();
         var found = direction == Direction.Down ? await FoundObjects.ReadAsync(_work, _options.PrivateSchema, cancellationToken) : FoundObjects.None;
@@ -63,17 +64,20 @@ internal sealed class Run
         long? id = null;
         try
         {
+            var (first, compiled) = await Session.UseAsync(() => CompileAsync(migration, context, cancellationToken), _work);
+            compiled = await Session.UseAsync(() => GuardedAsync(compiled, cancellationToken), _work);
+            _progress.Report(new MigrationStarted(migration, direction) { IsTransactional = compiled.IsTransactional });
             var record = _versions.Write(migration, direction, _migrations.ChecksumOf(migration));
             if (direction == Direction.Down)
                 record = TextPart.Join([record, FoundObjects.Forget(_options.PrivateSchema, migration)]);
-            if (_ledger.Knows(migration) || !migration.IsTransactional(direction))
+            if (_ledger.Knows(migration) || !compiled.IsTransactional)
                 record = TextPart.Join([record, StepLedger.Forget(_options.PrivateSchema, migration)]);
             await _runnerLock.EnsureHeldAsync(cancellationToken);
-            await _policy.RunAsync($"{migration.Name}: the run log", async token => id = await _log.StartAsync(migration, direction, token), cancellationToken);
+            await _policy.RunAsync($"{migration.Name}: the run log", async token => id = await _log.StartAsync(compiled, token), cancellationToken);
             await Session.UseAsync(
-                () => migration.IsTransactional(direction)
-                    ? policy.RunAsync(migration.Name, token => InTransactionAsync(runner, migration, context, record, token), cancellationToken)
-                    : StepByStepAsync(runner, policy, migration, context, record, cancellationToken),
+                () => compiled.IsTransactional
+                    ? InTransactionAsync(runner, policy, compiled, first, record, cancellationToken)
+                    : StepByStepAsync(runner, policy, compiled, first, record, cancellationToken),
                 _work);
         }
         catch (Exception e)
@@ -92,18 +96,29 @@ internal sealed class Run
         _progress.Report(new MigrationFinished(migration, direction, _options.Clock.GetElapsedTime(began), policy.Account.Waited, runner.Rows));
     }
 
-    private async Task InTransactionAsync(StepRunner runner, KnownMigration migration, StepContext context, string record, CancellationToken cancellationToken)
+    private Task InTransactionAsync(
+        StepRunner runner, LockPolicy policy, CompiledMigration compiled, string? first, string record, CancellationToken cancellationToken)
     {
-        var (first, compiled) = await CompileAsync(migration, context, cancellationToken);
-        if (first is not null || compiled.Removals.Any(removal => removal.Kind != RemovalKind.Rows))
-            await PlanDefinitionsAsync(cancellationToken);
-        await runner.RunInTransactionAsync(compiled, first, record, cancellationToken);
+        var isFirst = true;
+        return policy.RunAsync(
+            compiled.Migration.Name,
+            async token =>
+            {
+                // While it waited for locks, others may have changed what its steps depend on.
+                if (!isFirst)
+                    (first, compiled) = await CompileAsync(compiled.Migration, compiled.Context, token);
+                isFirst = false;
+                if (first is not null || compiled.Removals.Any(removal => removal.Kind != RemovalKind.Rows))
+                    await PlanDefinitionsAsync(token);
+                await runner.RunInTransactionAsync(compiled, first, [record], token);
+            },
+            cancellationToken);
     }
 
     private async Task StepByStepAsync(
-        StepRunner runner, LockPolicy policy, KnownMigration migration, StepContext context, string record, CancellationToken cancellationToken)
+        StepRunner runner, LockPolicy policy, CompiledMigration compiled, string? first, string record, CancellationToken cancellationToken)
     {
-        var (first, compiled) = await CompileAsync(migration, context, cancellationToken);
+        var migration = compiled.Migration;
         if (first is not null)
             await _work.ExecuteAsync(first, cancellationToken);
         await runner.RunStepByStepAsync(compiled, _ledger, cancellationToken);
@@ -116,6 +131,9 @@ internal sealed class Run
             },
             cancellationToken);
     }
+
+    private Task<CompiledMigration> GuardedAsync(CompiledMigration compiled, CancellationToken cancellationToken) =>
+        _safeguard.GuardAsync(compiled, _ledger.Knows(compiled.Migration) ? step => _ledger.HasBegun(compiled, step) : null, cancellationToken);
 
     /// <summary>Compiles a migration, and on the way up the command that comes first: it remembers which of its objects existed before.</summary>
     private async Task<(string? First, CompiledMigration Compiled)> CompileAsync(KnownMigration migration, StepContext context, CancellationToken cancellationToken)

@@ -29,6 +29,14 @@ internal sealed class StepLedger
     /// <summary>Whether runs before have left something of a migration.</summary>
     public bool Knows(KnownMigration migration) => Of(migration).Any();
 
+    /// <summary>Whether a run before has begun with a step, and not finished it.</summary>
+    public bool HasBegun(CompiledMigration compiled, Step step) => BegunAs(compiled, step) is not null;
+
+    /// <summary>The place of a step with which a run before has begun; null if none has.</summary>
+    public long? BegunAs(CompiledMigration compiled, Step step) => Of(compiled.Migration)
+        .Where(entry => entry.Direction == compiled.Context.Direction && !entry.IsFinished && entry.Said == Said(step))
+        .Select(entry => (long?)entry.Id).FirstOrDefault();
+
     /// <summary>Settles what runs before have left of a migration, before anything of it runs.</summary>
     /// <param name="compiled">The migration.</param>
     /// <param name="answer">What to do about a step of which nothing tells whether it has finished.</param>
@@ -53,6 +61,8 @@ internal sealed class StepLedger
 
         foreach (var begun in Of(migration).Where(entry => entry.Direction == direction && !entry.IsFinished).ToList())
         {
+            if (compiled.Steps.OfType<RewrittenStep>().Any(step => Said(step) == begun.Said))
+                continue; // each of its parts asks whether it is still to be done
             if (await HasFinishedAsync(begun, compiled, answer, cancellationToken))
                 await FinishAsync(begun, cancellationToken);
             else
@@ -145,7 +155,7 @@ internal sealed class StepLedger
         VALUES ({compiled.Migration.Version}, {Literal.Of(compiled.Context.Way)}, {Literal.Of(Said(step))}, {Literal.Of(Text(step))}, {(isFinished ? "true" : "false")})
         """;
 
-    private static string Said(Step step) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(step.Statements[^1].Sql)));
+    private static string Said(Step step) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(step.Said)));
 
     private static string Text(Step step) => SqlStatement.FirstLine(step.Name);
 }

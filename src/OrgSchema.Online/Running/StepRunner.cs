@@ -4,7 +4,7 @@ using Npgsql;
 namespace OrgSchema.Online;
 
 /// <summary>Takes the steps of one migration to the server, under the lock policy and only while the runner lock is held.</summary>
-internal sealed class StepRunner(
+internal sealed partial class StepRunner(
     Session session,
     RunnerLock runnerLock,
     LockPolicy policy,
@@ -17,6 +17,7 @@ internal sealed class StepRunner(
 
     private readonly List<TextPart> _held = [];
     private NpgsqlTransaction? _transaction;
+    private long _committedRows;
     private bool _isAuthors;
 
     /// <summary>The statement under way, for the message when it fails.</summary>
@@ -31,11 +32,11 @@ internal sealed class StepRunner(
     /// <summary>Runs a migration in one transaction: all of it or nothing.</summary>
     /// <param name="compiled">The migration.</param>
     /// <param name="first">A command of ours that comes first; null: none.</param>
-    /// <param name="record">A command of ours that comes last: the row of the version table.</param>
+    /// <param name="records">Commands of ours that come last: the row of the version table, or those of the step ledger.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    public async Task RunInTransactionAsync(CompiledMigration compiled, string? first, string record, CancellationToken cancellationToken)
+    public async Task RunInTransactionAsync(CompiledMigration compiled, string? first, IReadOnlyList<string> records, CancellationToken cancellationToken)
     {
-        Rows = 0; // what an attempt before has changed is rolled back, and what it has told is of no interest
+        Rows = _committedRows; // what an attempt before has changed is rolled back, and what it has told is of no interest
         session.Told();
         await policy.WaitUntilClearAsync(migration.Name, compiled.Locks, cancellationToken);
         _held.Clear();
@@ -49,8 +50,9 @@ internal sealed class StepRunner(
             foreach (var step in compiled.Steps)
                 await InTransactionAsync(step, cancellationToken);
             Switch(toAuthors: false);
-            await SendAsync(cancellationToken, new TextPart(record, PartKind.Ours), TextPart.Commit);
-            Rows--; // that row is ours
+            await SendAsync(cancellationToken, [.. records.Select(record => new TextPart(record, PartKind.Ours)), TextPart.Commit]);
+            Rows -= records.Count; // those rows are ours
+            _committedRows = Rows;
         }
         catch
         {
@@ -60,52 +62,6 @@ internal sealed class StepRunner(
         finally
         {
             _transaction = null;
-        }
-    }
-
-    /// <summary>Runs a migration step by step, each with its own attempts, behind those that an earlier run has finished.</summary>
-    /// <param name="compiled">The migration.</param>
-    /// <param name="ledger">What is finished.</param>
-    /// <param name="cancellationToken">Cancels it.</param>
-    public async Task RunStepByStepAsync(CompiledMigration compiled, StepLedger ledger, CancellationToken cancellationToken)
-    {
-        var builds = string.Join('\n', compiled.Statements.Select(statement => statement.Sql).Where(PatientSql.MayLeaveInvalid));
-        IReadOnlyList<InvalidIndex> before = builds.Length == 0 ? [] : await InvalidIndex.ReadAsync(session, cancellationToken);
-        foreach (var step in ledger.Due(compiled))
-        {
-            var record = step.RunsOnce ? new StepRecord(ledger, compiled, step) : null;
-            switch (step)
-            {
-                case BatchedStep batched:
-                    await RunAsync(batched.Work, compiled.Context, cancellationToken);
-                    break;
-                case CodeStep code: // what it has done has committed: no attempts
-                    await record!.AroundAsync(() => session.AsAuthorAsync(() => RunAsync(code, cancellationToken)), leavesNothing: false, cancellationToken);
-                    break;
-                default:
-                    await policy.RunAsync($"{migration.Name}: {SqlStatement.FirstLine(step.Name)}", token => OnceAsync(step, record, token), cancellationToken);
-                    break;
-            }
-        }
-
-        if (builds.Length > 0)
-            await RefuseInvalidAsync(before, builds, cancellationToken);
-    }
-
-    // A name that is taken makes IF NOT EXISTS pass over an index that was never finished.
-    private async Task RefuseInvalidAsync(IReadOnlyList<InvalidIndex> before, string builds, CancellationToken cancellationToken)
-    {
-        Current = null;
-        foreach (var index in await InvalidIndex.ReadAsync(session, cancellationToken))
-        {
-            if (!before.Contains(index) || index.IsNamedIn(builds))
-            {
-                throw new MigrationFailedException(
-                    migration.ToString(),
-                    $"{migration} failed: the index {index.FullName} is INVALID.",
-                    $"DROP INDEX CONCURRENTLY {index.FullName}; -- then run the same command again",
-                    sql: null);
-            }
         }
     }
 
@@ -249,7 +205,7 @@ internal sealed class StepRunner(
         }
     }
 
-    private async Task RunAsync(BatchedExpression work, StepContext context, CancellationToken cancellationToken)
+    private async Task RunAsync(BatchedExpression work, StepContext context, MigratorOptions options, CancellationToken cancellationToken)
     {
         Current = work.ToString();
         if (work.Needs is not null && !await session.ScalarAsync<bool>(work.Needs, cancellationToken))

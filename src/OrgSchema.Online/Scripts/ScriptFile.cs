@@ -20,12 +20,12 @@ public sealed record ScriptFile(KnownMigration Migration, Direction Direction, s
 /// <summary>What a script is made of.</summary>
 /// <param name="Migration">The migration.</param>
 /// <param name="Direction">Whether it is applied or reverted.</param>
+/// <param name="IsTransactional">Whether it is one transaction.</param>
 /// <param name="Statements">What runs, in order.</param>
 /// <param name="VersionRow">The statements that record it; null: nobody does.</param>
-internal sealed record ScriptedMigration(KnownMigration Migration, Direction Direction, IReadOnlyList<SqlStatement> Statements, string? VersionRow)
+internal sealed record ScriptedMigration(
+    KnownMigration Migration, Direction Direction, bool IsTransactional, IReadOnlyList<SqlStatement> Statements, string? VersionRow)
 {
-    public bool IsTransactional => Migration.IsTransactional(Direction);
-
     /// <summary>A statement that fails with a message unless a query returns true.</summary>
     public static string Check(SqlStatement statement) => Dollars.Do("check", $"""
         BEGIN

@@ -65,6 +65,12 @@ internal static class CommonOptions
 
     public static readonly Option<TimeSpan?> Wait = Duration("--wait", $"How long to wait for another run to end. Default: {Written(Defaults.RunnerWait)}.");
 
+    public static readonly Option<string?> Unsafe = new("--unsafe")
+    {
+        Description = "Run steps that have no safe form all the same: clients may wait or fail. The reason is written to the run log.",
+        HelpName = "REASON",
+    };
+
     public static readonly Option<bool> Strict = new("--strict")
     {
         Description = "Refuse to run if an applied migration has changed, or a pending one is older than the newest applied. Default: warn.",
@@ -150,7 +156,7 @@ internal static class CommonOptions
     /// <summary>Options of the commands that change the database.</summary>
     public static IEnumerable<Option> OfRuns =>
     [
-        MissingUsers, AcceptTarget, RecordSupabase, Strict, CutOff, LockTimeout, LockBudget, Wait, ReconnectBudget, NoQueryText,
+        MissingUsers, AcceptTarget, RecordSupabase, Strict, CutOff, Unsafe, LockTimeout, LockBudget, Wait, ReconnectBudget, NoQueryText,
         BatchSize, BatchDuration, BatchPause, Workers, MaxReplicaLag, MaxWalHeld,
     ];
 

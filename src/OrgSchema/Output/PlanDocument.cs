@@ -8,7 +8,14 @@ internal sealed record PlannedWorkDocument(string Table, RowAccess Access, IRead
 
 internal sealed record PlannedStatementDocument(string Sql, StatementKind Kind, string? OnlyIf, IReadOnlyList<PlannedLockDocument> Locks, IReadOnlyList<PlannedWorkDocument> Rows, string? Why);
 
-internal sealed record PlannedMigrationDocument(long Version, string Name, Phase Phase, bool Transactional, IReadOnlyList<PlannedStatementDocument> Statements);
+internal sealed record PlannedMigrationDocument(
+    long Version,
+    string Name,
+    Phase Phase,
+    bool Transactional,
+    IReadOnlyList<string> Reasons,
+    IReadOnlyList<Finding> Unsafe,
+    IReadOnlyList<PlannedStatementDocument> Statements);
 
 /// <summary>What would run, as JSON. Locks and rows of tables that are not there yet are left out: nobody can wait for them.</summary>
 internal sealed record PlanDocument(string Database, int ServerMajor, Direction Direction, IReadOnlyList<PlannedTable> Tables, IReadOnlyList<PlannedMigrationDocument> Migrations, RemovalReport Removal)
@@ -22,7 +29,9 @@ internal sealed record PlanDocument(string Database, int ServerMajor, Direction 
             planned.Migration.Version,
             planned.Migration.Name,
             planned.Migration.Phase,
-            planned.Migration.IsTransactional(plan.Direction),
+            planned.IsTransactional,
+            planned.Reasons,
+            planned.Unsafe,
             [.. planned.Statements.Select(statement => Of(plan, statement))]))],
         plan.Removal);
 

@@ -46,8 +46,10 @@ internal static class PlanReport
         foreach (var planned in plan.Migrations)
         {
             yield return "";
-            yield return $"-- {planned.Migration}: {Wording.Phase(planned.Migration)}, {PlanWording.Transaction(planned, plan.Direction)}";
+            yield return $"-- {planned.Migration}: {Wording.Phase(planned.Migration)}, {PlanWording.Transaction(planned)}";
             foreach (var line in Comment(PlanWording.WhoWaits(plan, planned)))
+                yield return line;
+            foreach (var line in PlanWording.Safety(planned).SelectMany(Comment))
                 yield return line;
             foreach (var statement in planned.Statements)
             {
@@ -78,7 +80,7 @@ internal static class PlanReport
             yield return Row(
                 $"{planned.Migration}",
                 Wording.Phase(planned.Migration),
-                PlanWording.Transaction(planned, plan.Direction),
+                PlanWording.Transaction(planned),
                 PlanWording.WhoWaits(plan, planned));
         }
 
@@ -102,6 +104,12 @@ internal static class PlanReport
         {
             yield return "";
             yield return $"## {planned.Migration}";
+            foreach (var line in PlanWording.Safety(planned))
+            {
+                yield return "";
+                yield return line;
+            }
+
             foreach (var statement in planned.Statements)
             {
                 yield return "";

@@ -10,8 +10,8 @@ internal static class PlanWording
 
     public static string Nothing(MigrationPlan plan) => plan.Direction == Direction.Up ? Wording.NothingPending : Wording.NothingApplied;
 
-    public static string Transaction(PlannedMigration planned, Direction direction) =>
-        planned.Migration.IsTransactional(direction) ? "one transaction" : "each statement commits on its own";
+    public static string Transaction(PlannedMigration planned) =>
+        planned.IsTransactional ? "one transaction" : "each statement commits on its own";
 
     /// <summary>Who waits for a migration, in one line.</summary>
     public static string WhoWaits(MigrationPlan plan, PlannedMigration planned)
@@ -20,8 +20,15 @@ internal static class PlanWording
         var reads = string.Join(", ", locks.Where(of => of.Any(wanted => wanted.Mode.BlocksReads())).Select(of => of.Key));
         var writes = string.Join(", ", locks.Where(of => !of.Any(wanted => wanted.Mode.BlocksReads())).Select(of => of.Key));
         var who = string.Join("; ", new[] { reads.Length > 0 ? $"everybody on {reads}" : null, writes.Length > 0 ? $"writers of {writes}" : null }.OfType<string>());
-        return who.Length == 0 ? "Nobody waits." : $"Who waits: {who}, until {(planned.Migration.IsTransactional(plan.Direction) ? "the transaction ends" : "the statement ends")}.";
+        return who.Length == 0 ? "Nobody waits." : $"Who waits: {who}, until {(planned.IsTransactional ? "the transaction ends" : "the statement ends")}.";
     }
+
+    /// <summary>What of it is not done as it is written, and what is refused.</summary>
+    public static IEnumerable<string> Safety(PlannedMigration planned) =>
+    [
+        .. planned.Reasons.Select(reason => $"In safe form, step by step: {reason}"),
+        .. planned.Unsafe.Select(finding => $"Refused: {finding.Message}.\n{finding.Remedy}"),
+    ];
 
     /// <summary>Size and triggers of a table.</summary>
     public static string Table(PlannedTable table) =>

@@ -27,7 +27,7 @@ internal sealed class RunAccount
         {
             case MigrationStarted started:
                 (Current, IsHalfDone) = (started.Migration, false);
-                IsTransactional = started.Migration.IsTransactional(started.Direction);
+                IsTransactional = started.IsTransactional;
                 break;
             case StepEnded or BackfillProgressed { Batch: > 0 }:
                 IsHalfDone = true;

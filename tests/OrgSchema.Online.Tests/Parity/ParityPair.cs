@@ -30,18 +30,22 @@ internal sealed class ParityPair : IAsyncDisposable
     /// <summary>Tags of the migrations that both run, beside those without tags.</summary>
     public IReadOnlyList<string> Tags { get; set; } = [];
 
+    /// <summary>Whether our runner does steps in their safe forms however small the tables are.</summary>
+    public bool Rewrites { get; init; }
+
     /// <summary>What our runner has said when both have failed last.</summary>
     public string? Failure { get; private set; }
 
     /// <summary>Creates both, with settings that few would choose.</summary>
-    public static async Task<ParityPair> CreateAsync(string settings = "")
+    public static async Task<ParityPair> CreateAsync(string settings = "", bool rewrites = false)
     {
         var databases = await Task.WhenAll(EmptyDatabase.CreateAsync(), EmptyDatabase.CreateAsync());
-        var pair = new ParityPair(databases[0], databases[1]) { Settings = settings };
+        var pair = new ParityPair(databases[0], databases[1]) { Settings = settings, Rewrites = rewrites };
         foreach (var database in databases)
             await database.ExecuteAsync($"""
                 ALTER DATABASE {database.Name} SET timezone = 'America/New_York';
-                ALTER DATABASE {database.Name} SET datestyle = 'SQL, DMY'
+                ALTER DATABASE {database.Name} SET datestyle = 'SQL, DMY';
+                CREATE SCHEMA of_the_role AUTHORIZATION postgres -- a run that is refused makes nothing that the role owns
                 """);
         return pair;
     }
@@ -91,6 +95,9 @@ internal sealed class ParityPair : IAsyncDisposable
     {
         ConnectionString = $"{Ours.ConnectionString};{Settings}",
         Tags = Tags,
+        SmallTableRows = Rewrites ? 0 : long.MaxValue,
+        SmallTableBytes = Rewrites ? 0 : long.MaxValue,
+        UnsafeReason = Rewrites ? "to compare what has no safe form, too" : null,
         Services = all =>
         {
             PlainRunner.InItsOwnSchema(all);
