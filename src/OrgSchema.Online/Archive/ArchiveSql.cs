@@ -10,7 +10,7 @@ internal static class ArchiveSql
 
     // In the order in which they depend on each other.
     private static readonly string[] Files =
-        ["tables", "definitions", "way-round", "definition-archive", "archive-rows", "restore-rows", "untangle", "columns"];
+        ["tables", "definitions", "way-round", "definition-archive", "archive-rows", "restore-rows", "untangle", "columns", "indexes"];
 
     /// <summary>A query for every foreign key of the database.</summary>
     public static string References { get; } = Read("references");

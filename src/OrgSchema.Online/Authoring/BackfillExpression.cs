@@ -1,3 +1,5 @@
+using FluentMigrator.Expressions;
+
 namespace OrgSchema.Online;
 
 /// <summary>What a backfill does: which rows of which table, and the one statement that does a batch of them.</summary>
@@ -193,6 +195,9 @@ internal sealed class BackfillExpression(QualifiedName table, Identifier key, st
             Why = "Batch by batch, each a short transaction of its own: no row is locked for longer than its batch, and it can be stopped and go on anywhere.",
         },
     ];
+
+    internal override IEnumerable<IMigrationExpression> Plain(bool isPostgres) =>
+        [PlainForm.Sql($"WITH batch AS (SELECT t.{key} AS key FROM {table} AS t WHERE {where}) {apply.Trim()}")];
 
     public override string ToString() => $"backfill {table}";
 }

@@ -61,5 +61,7 @@ internal abstract class BatchedExpression : OnlineExpression
 
     public abstract override IEnumerable<SqlStatement> Statements(StepContext context);
 
+    internal sealed override bool NeedsNoTransaction => true;
+
     internal sealed override IEnumerable<Step> Steps(StepContext context) => [new BatchedStep(this, [.. Statements(context)])];
 }

@@ -1,3 +1,5 @@
+using FluentMigrator.Expressions;
+
 namespace OrgSchema.Online;
 
 /// <summary>A CHECK on a table in use: NOT VALID, which scans nothing, then VALIDATE, which blocks nobody.</summary>
@@ -13,16 +15,16 @@ internal sealed class AddCheck(Identifier name, QualifiedName table, string cond
             Why = "NOT VALID leaves existing rows to VALIDATE. Checked here, all of them would be read while everybody waits.",
             Locks = [new(table, LockMode.AccessExclusive)],
         },
-        new($"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
-        {
-            OnlyIf = Catalog.ConstraintIsNotValid(table, name),
-            Condition = "it is not validated",
-            Rows = [new(table, RowAccess.Scan)],
-            Locks = [new(table, LockMode.ShareUpdateExclusive)],
-            Waits = WaitsFor.Patiently,
-        });
+        RequireNotNull.Validate(table, name));
 
     internal override bool RestoresDefinitions => true;
+
+    internal override string IsFree => Catalog.ConstraintIsMissing(table, name);
+
+    internal override IEnumerable<SqlStatement> Cleanup(StepContext context) => [DropConstraint.NotValid(table, name)];
+
+    internal override IEnumerable<IMigrationExpression> Plain(bool isPostgres) =>
+        isPostgres ? [PlainForm.Sql($"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({condition})")] : base.Plain(isPostgres);
 
     public override string ToString() => $"add check {name}";
 }

@@ -1,3 +1,5 @@
+using FluentMigrator.Expressions;
+
 namespace OrgSchema.Online;
 
 /// <summary>
@@ -6,8 +8,10 @@ namespace OrgSchema.Online;
 /// </summary>
 internal sealed class GrantOnly(QualifiedName table, string privileges, IReadOnlyList<Identifier> to, IReadOnlyList<Identifier> nothingTo) : OnlineExpression
 {
+    public override IEnumerable<SqlStatement> Statements(StepContext context) => Commands;
+
     // What is said of it is what the statement was before it asked for policies: a database that has run it does not count as changed.
-    public override IEnumerable<SqlStatement> Statements(StepContext context) =>
+    private IEnumerable<SqlStatement> Commands =>
     [
         new(Close)
         {
@@ -18,6 +22,9 @@ internal sealed class GrantOnly(QualifiedName table, string privileges, IReadOnl
     ];
 
     internal override IEnumerable<DeclaredGrant> Grants => [new(table, [.. to.Select(role => role.Name)])];
+
+    internal override IEnumerable<IMigrationExpression> Plain(bool isPostgres) =>
+        isPostgres ? Commands.Select(command => PlainForm.Sql(command.Sql)) : base.Plain(isPostgres);
 
     public override string ToString() => $"grants on {table}";
 

@@ -12,19 +12,37 @@ public abstract class OnlineExpression : IMigrationExpression
     /// <summary>Its steps, in order.</summary>
     internal virtual IEnumerable<Step> Steps(StepContext context) => [new StatementStep(ToString() ?? GetType().Name, [.. Statements(context)])];
 
-    /// <summary>Not supported: it is compiled.</summary>
-    /// <exception cref="NotSupportedException">The migration is run by another runner.</exception>
-    public void ExecuteWith(IMigrationProcessor processor) =>
-        throw new NotSupportedException($"{GetType().Name} runs under OrgSchema.Online only: another runner has no lock policy.");
+    /// <summary>Runs it in its plain form, with a warning: this is FluentMigrator's own runner, which has no lock policy.</summary>
+    /// <exception cref="NotSupportedException">It has none.</exception>
+    public void ExecuteWith(IMigrationProcessor processor)
+    {
+        ArgumentNullException.ThrowIfNull(processor);
+        List<IMigrationExpression> plain = [.. Plain(PlainForm.IsPostgres(processor))];
+        if (plain.Count > 0)
+            PlainForm.Warn(processor, this);
+        foreach (var expression in plain)
+            expression.ExecuteWith(processor);
+    }
 
     /// <summary>Not supported: every migration states its Down.</summary>
-    public IMigrationExpression Reverse() => throw new NotSupportedException($"{GetType().Name} has no automatic reverse: write Down().");
+    public IMigrationExpression Reverse() => throw new NotSupportedException(Irreversible);
+
+    /// <summary>The same at once, as FluentMigrator's own expressions.</summary>
+    /// <param name="isPostgres">Whether it is for PostgreSQL, where the result is the same.</param>
+    internal virtual IEnumerable<IMigrationExpression> Plain(bool isPostgres) => throw new NotSupportedException(
+        $"'{this}' has no plain form for FluentMigrator's own runner{(isPostgres ? "" : " on this database")}: run it with OrgSchema.Online.");
+
+    /// <summary>Why it has no automatic reverse.</summary>
+    private protected virtual string Irreversible => $"{GetType().Name} has no automatic reverse: write Down().";
 
     /// <summary>Objects and rows that it removes.</summary>
     internal virtual IEnumerable<Removal> Removals => [];
 
     /// <summary>Whether it makes definitions again that were dropped with a column.</summary>
     internal virtual bool RestoresDefinitions => false;
+
+    /// <summary>Whether its statements are others on a partitioned table.</summary>
+    internal virtual bool DependsOnPartitions => false;
 
     /// <summary>To whom it opens a table.</summary>
     internal virtual IEnumerable<DeclaredGrant> Grants => [];
@@ -46,12 +64,22 @@ internal sealed class UnsafeMark(string? reason) : OnlineExpression
     public string? Reason => reason;
 
     internal override IEnumerable<Step> Steps(StepContext context) => [];
+
+    internal override IEnumerable<IMigrationExpression> Plain(bool isPostgres) => [];
 }
 
 /// <summary>Statements of an author, as they are.</summary>
 internal sealed class SqlExpression(IReadOnlyList<SqlStatement> statements) : OnlineExpression
 {
     public override IEnumerable<SqlStatement> Statements(StepContext context) => statements;
+
+    // What comes before is ours.
+    internal override IEnumerable<IMigrationExpression> Plain(bool isPostgres) => statements[^1] switch
+    {
+        { Kind: StatementKind.Check } check => [PlainForm.Check(check)],
+        { Kind: StatementKind.Report } => [],
+        var command => [PlainForm.Sql(command.Sql)],
+    };
 
     public override string ToString() => statements[^1].Sql;
 }

@@ -1,3 +1,5 @@
+using FluentMigrator.Expressions;
+
 namespace OrgSchema.Online;
 
 /// <summary>Proves that a row trigger of a table lets an UPDATE through, and leaves nothing behind.</summary>
@@ -15,7 +17,9 @@ namespace OrgSchema.Online;
 /// </remarks>
 internal sealed class ProveUpdates(QualifiedName table, Identifier trigger) : OnlineExpression
 {
-    public override IEnumerable<SqlStatement> Statements(StepContext context) =>
+    public override IEnumerable<SqlStatement> Statements(StepContext context) => Commands;
+
+    private IEnumerable<SqlStatement> Commands =>
     [
         new(Dollars.Do("prove", $"""
             DECLARE
@@ -81,6 +85,9 @@ internal sealed class ProveUpdates(QualifiedName table, Identifier trigger) : On
             Why = "A function that other tables share may set a column that this one lacks. One UPDATE is tried, and rolled back.",
         },
     ];
+
+    internal override IEnumerable<IMigrationExpression> Plain(bool isPostgres) =>
+        isPostgres ? Commands.Select(command => PlainForm.Sql(command.Sql)) : base.Plain(isPostgres);
 
     public override string ToString() => $"prove updates of {table}";
 

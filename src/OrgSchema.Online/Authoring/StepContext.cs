@@ -25,6 +25,12 @@ public sealed record StepContext(int ServerMajor, long Version, Direction Direct
     /// <summary>Archived definitions of columns. Read only for a migration that brings a column back.</summary>
     internal IReadOnlyList<ColumnDefinition> Definitions { get; init; } = [];
 
+    /// <summary>Partitioned tables of the database. Read only for a migration that makes indexes or constraints.</summary>
+    internal IReadOnlySet<QualifiedName> Partitioned { get; init; } = new HashSet<QualifiedName>();
+
+    /// <summary>Whether a table is partitioned: much of what is made without blocking anybody is made otherwise there.</summary>
+    internal bool IsPartitioned(QualifiedName table) => Partitioned.Contains(table);
+
     /// <summary>The direction, as archives have it.</summary>
     internal string Way => Direction == Direction.Up ? "up" : "down";
 

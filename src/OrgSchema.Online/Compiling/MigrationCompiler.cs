@@ -47,6 +47,8 @@ internal sealed class MigrationCompiler(MigratorOptions options) : IAsyncDisposa
             context = context with { References = await Reference.ReadAsync(session, cancellationToken) };
         if (verbs.Exists(verb => verb.RestoresDefinitions))
             context = context with { Definitions = await ColumnDefinition.ReadAsync(session, context, cancellationToken) };
+        if (verbs.Exists(verb => verb.DependsOnPartitions))
+            context = context with { Partitioned = await PartitionedAsync(session, cancellationToken) };
         return Compile(migration, context, writer, expressions);
     }
 
@@ -67,6 +69,13 @@ internal sealed class MigrationCompiler(MigratorOptions options) : IAsyncDisposa
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    private static async Task<IReadOnlySet<QualifiedName>> PartitionedAsync(Session session, CancellationToken cancellationToken)
+    {
+        var tables = await session.QueryAsync(
+            Catalog.PartitionedTables, row => QualifiedName.OfCatalog(row.GetString(0), row.GetString(1)), cancellationToken);
+        return tables.ToHashSet();
+    }
 
     private static CompiledMigration Compile(
         KnownMigration migration, StepContext context, SqlWriter writer, IReadOnlyList<IMigrationExpression> expressions)

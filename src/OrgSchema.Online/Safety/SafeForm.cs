@@ -41,7 +41,7 @@ internal sealed record SafeForm(string Why, IReadOnlyList<Step> Steps)
     public static SafeForm Index(Relation table, QualifiedName index, string sql) => new(
         $"CREATE INDEX would make writers of {table} wait until it is built.",
         [
-            One(DropIndex(table, index, Catalog.IndexIsInvalid(index, table.Name), "an interrupted build has left it INVALID")),
+            One(CreateIndexConcurrently.DropInvalid(index, table.Name)),
             One(new SqlStatement(sql)
             {
                 IsAuthors = true,
@@ -54,7 +54,7 @@ internal sealed record SafeForm(string Why, IReadOnlyList<Step> Steps)
             }),
         ])
     {
-        Cleanup = [DropIndex(table, index, Catalog.IndexIsInvalid(index, table.Name), "it is INVALID")],
+        Cleanup = [CreateIndexConcurrently.DropInvalid(index, table.Name)],
         MayBegin = $"SELECT {Class(index)} IS NULL",
         Subject = index.Name,
     };
@@ -124,7 +124,7 @@ internal sealed record SafeForm(string Why, IReadOnlyList<Step> Steps)
             One(Validate(table, name, referenced)),
         ])
     {
-        Cleanup = [DropConstraint(table, name, Catalog.ConstraintIsNotValid(table.Name, name))],
+        Cleanup = [DropConstraint.NotValid(table.Name, name)],
         MayBegin = Catalog.ConstraintIsMissing(table.Name, name),
         Subject = name.Name,
     };
@@ -202,22 +202,10 @@ internal sealed record SafeForm(string Why, IReadOnlyList<Step> Steps)
 
     private static StatementStep One(SqlStatement statement) => new(statement.Sql, [statement]);
 
-    private static SqlStatement Validate(Relation table, Identifier name, Relation? referenced) => new($"ALTER TABLE {table.Name} VALIDATE CONSTRAINT {name}")
+    private static SqlStatement Validate(Relation table, Identifier name, Relation? referenced) => RequireNotNull.Validate(table.Name, name) with
     {
         IsAuthors = true,
-        OnlyIf = Catalog.ConstraintIsNotValid(table.Name, name),
-        Condition = "it is not validated",
-        Rows = [new(table.Name, RowAccess.Scan)],
         Locks = [new(table.Name, LockMode.ShareUpdateExclusive), .. Referenced(referenced, LockMode.RowShare)],
-        Waits = WaitsFor.Patiently,
-    };
-
-    private static SqlStatement DropConstraint(Relation table, Identifier name, string onlyIf) => new($"ALTER TABLE {table.Name} DROP CONSTRAINT {name}")
-    {
-        IsAuthors = true,
-        OnlyIf = onlyIf,
-        Condition = "it is not validated",
-        Locks = [new(table.Name, LockMode.AccessExclusive)],
     };
 
     private static SqlStatement DropIndex(Relation table, QualifiedName index, string onlyIf, string condition) => new($"DROP INDEX CONCURRENTLY {index}")

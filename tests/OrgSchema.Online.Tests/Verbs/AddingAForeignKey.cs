@@ -1,4 +1,5 @@
 using FluentMigrator;
+using FluentMigrator.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using NUnit.Framework;
@@ -40,6 +41,7 @@ public sealed class AddingAForeignKey : DatabaseTest
     [TestCase(OnDelete.Restrict, " ON DELETE RESTRICT")]
     [TestCase(OnDelete.Cascade, " ON DELETE CASCADE")]
     [TestCase(OnDelete.SetNull, " ON DELETE SET NULL")]
+    [TestCase(OnDelete.SetDefault, " ON DELETE SET DEFAULT")]
     public async Task Every_action_is_recognized_when_it_runs_again(OnDelete action, string clause)
     {
         var given = new GivenAction(action);
@@ -52,6 +54,63 @@ public sealed class AddingAForeignKey : DatabaseTest
         Assert.That(await DefinitionAsync(), Is.EqualTo($"FOREIGN KEY (team_id) REFERENCES teams(id){clause}"));
     }
 
+    [TestCase(OnUpdate.Restrict, Deferrable.No, " ON UPDATE RESTRICT ON DELETE RESTRICT")]
+    [TestCase(OnUpdate.Cascade, Deferrable.No, " ON UPDATE CASCADE ON DELETE RESTRICT")]
+    [TestCase(OnUpdate.SetNull, Deferrable.No, " ON UPDATE SET NULL ON DELETE RESTRICT")]
+    [TestCase(OnUpdate.SetDefault, Deferrable.No, " ON UPDATE SET DEFAULT ON DELETE RESTRICT")]
+    [TestCase(OnUpdate.NoAction, Deferrable.InitiallyImmediate, " ON DELETE RESTRICT DEFERRABLE")]
+    [TestCase(OnUpdate.NoAction, Deferrable.InitiallyDeferred, " ON DELETE RESTRICT DEFERRABLE INITIALLY DEFERRED")]
+    public async Task Every_option_is_recognized_when_it_runs_again(OnUpdate onUpdate, Deferrable deferrable, string clauses)
+    {
+        var given = new GivenAction(OnDelete.Restrict, onUpdate, deferrable);
+        await using var migrator = new TestMigrator(Database.Options(typeof(GivenKey)) with { Services = services => services.AddSingleton(given) });
+        await migrator.UpAsync();
+        var made = await Database.ScalarAsync<uint>("SELECT oid FROM pg_catalog.pg_constraint WHERE conname = 'people_team_id_fkey'");
+        await Database.ExecuteAsync("DELETE FROM orgschema.schema_version");
+
+        await migrator.UpAsync();
+
+        Assert.That(await DefinitionAsync(), Is.EqualTo($"FOREIGN KEY (team_id) REFERENCES teams(id){clauses}"));
+        Assert.That(await Database.ScalarAsync<uint>("SELECT oid FROM pg_catalog.pg_constraint WHERE conname = 'people_team_id_fkey'"), Is.EqualTo(made));
+    }
+
+    [Test]
+    public async Task Several_columns_refer_in_their_order()
+    {
+        await Database.ExecuteAsync("ALTER TABLE public.teams ADD UNIQUE (code, id); UPDATE public.people SET team_id = 1");
+        await using var migrator = Database.Migrator(typeof(Several));
+
+        await migrator.UpAsync();
+
+        Assert.That(
+            await DefinitionAsync(), Is.EqualTo("FOREIGN KEY (team_id, mentor_id) REFERENCES teams(code, id) MATCH FULL ON UPDATE CASCADE ON DELETE CASCADE"));
+        await migrator.DownAsync();
+        Assert.That(await DefinitionAsync(), Is.Null);
+    }
+
+    [TestCase("FOREIGN KEY (mentor_id, team_id) REFERENCES public.teams (id, code) MATCH FULL ON UPDATE CASCADE ON DELETE CASCADE")]
+    [TestCase("FOREIGN KEY (team_id) REFERENCES public.teams (code) ON UPDATE CASCADE ON DELETE CASCADE")]
+    public async Task Other_columns_are_refused(string definition)
+    {
+        await Database.ExecuteAsync("ALTER TABLE public.teams ADD UNIQUE (code, id), ADD UNIQUE (id, code)");
+        await Database.ExecuteAsync($"ALTER TABLE public.people ADD CONSTRAINT people_team_id_fkey {definition} NOT VALID");
+        await using var migrator = Database.Migrator(typeof(Several));
+
+        Assert.That(
+            () => migrator.UpAsync(),
+            Throws.TypeOf<MigrationFailedException>().With.Message.Contains(
+                "exists with another definition than (team_id, mentor_id) REFERENCES public.teams (code, id) MATCH FULL ON DELETE CASCADE ON UPDATE CASCADE."));
+    }
+
+    [Test]
+    public void Columns_that_do_not_match_are_refused()
+    {
+        var context = new MigrationContext(querySchema: null, serviceProvider: null, connection: "");
+
+        Assert.That(
+            () => new Uneven().GetUpExpressions(context), Throws.ArgumentException.With.Message.Contains("people_team_id_fkey has 2 columns and refers to 1"));
+    }
+
     [Test]
     public async Task Key_left_not_valid_is_validated()
     {
@@ -62,11 +121,14 @@ public sealed class AddingAForeignKey : DatabaseTest
         Assert.That(await DefinitionAsync(), Does.Not.Contain("NOT VALID"));
     }
 
-    [TestCase("")]
-    [TestCase(" NOT VALID")]
-    public async Task Key_with_another_action_is_replaced(string validity)
+    [TestCase("ON DELETE CASCADE")]
+    [TestCase("ON DELETE CASCADE NOT VALID")]
+    [TestCase("ON DELETE RESTRICT ON UPDATE CASCADE")]
+    [TestCase("MATCH FULL ON DELETE RESTRICT")]
+    [TestCase("ON DELETE RESTRICT DEFERRABLE")]
+    public async Task Key_with_another_action_is_replaced(string actions)
     {
-        await Database.ExecuteAsync($"ALTER TABLE public.people ADD CONSTRAINT people_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams ON DELETE CASCADE{validity}");
+        await Database.ExecuteAsync($"ALTER TABLE public.people ADD CONSTRAINT people_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams {actions}");
 
         await UpAsync();
 
@@ -144,10 +206,42 @@ public sealed class AddingAForeignKey : DatabaseTest
     [Expand(1, TransactionBehavior.None)]
     public sealed class GivenKey(GivenAction given) : OnlineMigration
     {
-        public override void Up() => AddForeignKey("people_team_id_fkey", "public.people", "team_id", references: "public.teams", onDelete: given.OnDelete);
+        public override void Up() => AddForeignKey(
+            "people_team_id_fkey",
+            "public.people",
+            "team_id",
+            references: "public.teams",
+            onDelete: given.OnDelete,
+            onUpdate: given.OnUpdate,
+            deferrable: given.Deferrable);
 
         public override void Down() => DropConstraint("people_team_id_fkey", "public.people");
     }
 
-    public sealed record GivenAction(OnDelete OnDelete);
+    public sealed record GivenAction(OnDelete OnDelete, OnUpdate OnUpdate = OnUpdate.NoAction, Deferrable Deferrable = Deferrable.No);
+
+    [Expand(1, TransactionBehavior.None)]
+    public sealed class Several : OnlineMigration
+    {
+        public override void Up() => AddForeignKey(
+            "people_team_id_fkey",
+            "public.people",
+            ["team_id", "mentor_id"],
+            references: "public.teams",
+            referencedColumns: ["code", "id"],
+            onDelete: OnDelete.Cascade,
+            onUpdate: OnUpdate.Cascade,
+            matchFull: true);
+
+        public override void Down() => DropConstraint("people_team_id_fkey", "public.people");
+    }
+
+    [Expand(1, TransactionBehavior.None)]
+    public sealed class Uneven : OnlineMigration
+    {
+        public override void Up() =>
+            AddForeignKey("people_team_id_fkey", "public.people", ["team_id", "mentor_id"], references: "public.teams", referencedColumns: ["id"]);
+
+        public override void Down() => throw new NotSupportedException();
+    }
 }

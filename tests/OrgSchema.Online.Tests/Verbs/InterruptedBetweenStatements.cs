@@ -11,13 +11,16 @@ public sealed class InterruptedBetweenStatements : DatabaseTest
         """
         CREATE TABLE public.teams (id integer PRIMARY KEY);
         CREATE TABLE public.people (id integer PRIMARY KEY, name text, team_id integer);
+        CREATE TABLE public.pairs (one integer NOT NULL, two integer);
+        INSERT INTO public.pairs VALUES (1, 1), (1, 2);
         INSERT INTO public.teams VALUES (1);
         INSERT INTO public.people VALUES (1, 'Ada', 1), (2, 'Eve', 1), (3, 'Grace', 1);
         """;
 
     private static readonly Type[] Verbs =
     [
-        typeof(IndexName), typeof(UniqueName), typeof(ReferenceTeam), typeof(RequireTeam), typeof(GrantAccess),
+        typeof(IndexName), typeof(UniqueName), typeof(IndexLower), typeof(UniqueKey), typeof(PrimaryKey), typeof(ReferenceTeam), typeof(ReferenceFully),
+        typeof(CheckTeam), typeof(RequireTeam), typeof(GrantAccess),
         typeof(Shout), typeof(RemoveEve), typeof(RemovePeople), typeof(RemoveTeam), typeof(Statements), typeof(AllTogether),
     ];
 
@@ -89,11 +92,64 @@ public sealed class InterruptedBetweenStatements : DatabaseTest
     }
 
     [Expand(1, TransactionBehavior.None)]
+    public sealed class IndexLower : OnlineMigration
+    {
+        public override void Up() => CreateIndexConcurrently("people_idx", on: "public.people", columns: "lower(name) DESC", where: "id > 1");
+
+        public override void Down() => DropIndexConcurrently("people_idx", on: "public.people");
+    }
+
+    [Expand(1, TransactionBehavior.None)]
+    public sealed class UniqueKey : OnlineMigration
+    {
+        public override void Up() => AddUnique("people_key", "public.people", "name, team_id");
+
+        public override void Down() => DropConstraint("people_key", "public.people");
+    }
+
+    [Expand(1, TransactionBehavior.None)]
+    public sealed class PrimaryKey : OnlineMigration
+    {
+        public override void Up() => AddPrimaryKey("pairs_key", "public.pairs", "one, two");
+
+        public override void Down()
+        {
+            DropConstraint("pairs_key", "public.pairs");
+            AllowNull("public.pairs", "two");
+        }
+    }
+
+    [Expand(1, TransactionBehavior.None)]
     public sealed class ReferenceTeam : OnlineMigration
     {
         public override void Up() => AddForeignKey("people_team_id_fkey", "public.people", "team_id", references: "public.teams");
 
         public override void Down() => DropConstraint("people_team_id_fkey", "public.people");
+    }
+
+    [Expand(1, TransactionBehavior.None)]
+    public sealed class ReferenceFully : OnlineMigration
+    {
+        public override void Up() => AddForeignKey(
+            "people_team_id_fkey",
+            "public.people",
+            ["team_id"],
+            references: "public.teams",
+            referencedColumns: ["id"],
+            onDelete: OnDelete.SetDefault,
+            onUpdate: OnUpdate.Cascade,
+            matchFull: true,
+            deferrable: Deferrable.InitiallyDeferred);
+
+        public override void Down() => DropConstraint("people_team_id_fkey", "public.people");
+    }
+
+    [Expand(1, TransactionBehavior.None)]
+    public sealed class CheckTeam : OnlineMigration
+    {
+        public override void Up() => AddCheck("people_check", "public.people", "team_id > 0");
+
+        public override void Down() => DropConstraint("people_check", "public.people");
     }
 
     [Expand(1, TransactionBehavior.None)]

@@ -213,6 +213,10 @@ public sealed class NamesOfAnyKind
 
         public string Link { get; } = Like('l', Shape);
 
+        public string Rich { get; } = Like('r', Shape);
+
+        public string Unique { get; } = Like('u', Shape);
+
         public string Parent => $"{Shape.Sql()}.{Shape.Sql()}";
 
         public string Child => $"public.{Shape.Sql()}";
@@ -235,6 +239,9 @@ public sealed class NamesOfAnyKind
         public override void Up()
         {
             CreateIndexConcurrently(names.Value, names.SaidChild, $"{Value}, {names.Link.Sql()}");
+            CreateIndexConcurrently(
+                names.Rich, names.SaidChild, $"{Value} DESC, lower({Value})", where: $"{Value} <> 'never'", include: names.Link.Sql());
+            AddUnique(names.Unique, names.SaidChild, $"{names.Shape.Sql()}, {names.Link.Sql()}", include: Value);
             AddForeignKey(names.Shape, names.SaidChild, names.Link, references: names.Parent, referencedColumn: names.Shape, onDelete: OnDelete.Cascade);
             AddCheck(names.Value, names.SaidChild, $"{Value} <> 'never'");
             Backfill(
@@ -253,6 +260,8 @@ public sealed class NamesOfAnyKind
             AllowNull(names.SaidChild, names.Value);
             DropConstraint(names.Value, names.SaidChild);
             DropConstraint(names.Shape, names.SaidChild);
+            DropConstraint(names.Unique, names.SaidChild);
+            DropIndexConcurrently(names.Rich, names.SaidChild);
             DropIndexConcurrently(names.Value, names.SaidChild);
             Sql($"UPDATE {names.Child} SET {Value} = NULL WHERE {Value} = 'done'", new TableLock(names.SaidChild, LockMode.RowExclusive));
         }

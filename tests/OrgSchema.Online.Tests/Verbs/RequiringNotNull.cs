@@ -112,6 +112,67 @@ public sealed class RequiringNotNull : DatabaseTest
         Assert.That(await ScansAsync(), Is.EqualTo(before + 1));
     }
 
+    [Test]
+    public async Task Valid_check_of_another_name_is_the_proof()
+    {
+        await SkipUnlessAsync("< 180000");
+        await Database.ExecuteAsync("ALTER TABLE public.people ADD CONSTRAINT theirs CHECK (team IS NOT NULL)");
+        var before = await ScansAsync();
+
+        await UpAsync();
+
+        Assert.That(await Database.ScalarAsync<bool>(IsRequired), Is.True);
+        Assert.That(await ScansAsync(), Is.EqualTo(before), "it is read although the check proves it");
+        Assert.That(await ChecksAsync(), Is.EqualTo(new[] { "theirs" }));
+    }
+
+    [TestCase("CHECK (team IS NOT NULL) NOT VALID")]
+    [TestCase("CHECK (team IS NOT NULL OR id > 0)")]
+    [TestCase("CHECK (id IS NOT NULL)")]
+    public async Task Check_that_proves_nothing_is_none(string check)
+    {
+        await Database.ExecuteAsync($"INSERT INTO public.people VALUES (3, NULL); ALTER TABLE public.people ADD CONSTRAINT theirs {check}");
+
+        Assert.That(UpAsync, Throws.TypeOf<MigrationFailedException>());
+    }
+
+    [Test]
+    public async Task Not_null_of_another_name_that_is_not_valid_is_validated()
+    {
+        await SkipUnlessAsync(">= 180000");
+        await Database.ExecuteAsync("ALTER TABLE public.people ADD CONSTRAINT theirs NOT NULL team NOT VALID");
+
+        await UpAsync();
+
+        var constraints = await Database.ColumnAsync<string>(
+            """
+            SELECT conname || ' ' || convalidated FROM pg_catalog.pg_constraint
+            WHERE conrelid = 'public.people'::regclass AND contype = 'n' AND conname !~ '_id_'
+            """);
+        Assert.That(constraints, Is.EqualTo(new[] { "theirs true" }));
+    }
+
+    [Test]
+    public async Task Not_null_of_another_name_that_rows_refuse_is_no_success()
+    {
+        await SkipUnlessAsync(">= 180000");
+        await Database.ExecuteAsync("INSERT INTO public.people VALUES (3, NULL); ALTER TABLE public.people ADD CONSTRAINT theirs NOT NULL team NOT VALID");
+
+        Assert.That(UpAsync, Throws.TypeOf<MigrationFailedException>().With.Message.Contains("null values"));
+    }
+
+    private const string IsRequired =
+        "SELECT attnotnull FROM pg_catalog.pg_attribute WHERE attrelid = 'public.people'::regclass AND attname = 'team'";
+
+    private async Task SkipUnlessAsync(string version)
+    {
+        if (!await Database.ScalarAsync<bool>($"SELECT pg_catalog.current_setting('server_version_num')::integer {version}"))
+            Assert.Ignore($"for servers whose version is {version}");
+    }
+
+    private Task<IReadOnlyList<string>> ChecksAsync() => Database.ColumnAsync<string>(
+        "SELECT conname::text FROM pg_catalog.pg_constraint WHERE conrelid = 'public.people'::regclass AND contype = 'c'");
+
     private Task<long> ScansAsync() => Database.ScalarAsync<long>("SELECT pg_catalog.pg_stat_get_numscans('public.people'::regclass)");
 
     private async Task UpAsync()

@@ -20,6 +20,8 @@ internal sealed class ArchiveAndDropColumn(QualifiedName table, Identifier colum
 
     internal override IEnumerable<Removal> Removals => [new(RemovalKind.Column, table, column)];
 
+    internal override bool NeedsNoTransaction => true;
+
     private SqlExpression WhileItIsThere(SqlStatement statement) => new([statement with
     {
         Needs = Catalog.ColumnExists(table, column),

@@ -31,6 +31,8 @@ internal sealed class RestoreColumn(QualifiedName table, Identifier column, Iden
 
     internal override bool RestoresDefinitions => true;
 
+    internal override bool NeedsNoTransaction => true;
+
     public override string ToString() => $"bring column {column} of {table} back from the archive";
 }
 
