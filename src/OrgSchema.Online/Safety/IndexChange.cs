@@ -25,12 +25,15 @@ internal sealed class IndexChange(Judged about)
         return new Rewritten(isOptional ? form with { MayBegin = null } : form);
     }
 
-    public Verdict JudgeDrop(SqlReader reader)
+    public async Task<Verdict> JudgeDropAsync(SqlReader reader)
     {
         if (reader.Skip("CONCURRENTLY"))
             return Verdict.Fine;
         var isOptional = reader.Skip("IF", "EXISTS");
-        if (about.Judge.Relations.Find(reader.TakeQualifiedName()) is not { IsIndex: true, IsPartitioned: false } index
+        var relation = about.Judge.Relations.Find(reader.TakeQualifiedName());
+        if (relation is null && about.IsBegun)
+            return new Rewritten(SafeForm.Of([])); // it has gone before the run was cut off
+        if (relation is not { IsIndex: true, IsPartitioned: false } index
             || !reader.IsAtEnd
             || about.Judge.Relations.TableOf(index) is not { } table
             || !about.Judge.IsBig(table, about.IsBegun))
@@ -38,8 +41,19 @@ internal sealed class IndexChange(Judged about)
             return Verdict.Fine;
         }
 
+        if (index.IsUnique && !about.IsContract)
+            return new Refused($"without it every INSERT ... ON CONFLICT fails that still counts on {index.Name} of {table}", await Later(index, table));
         var form = SafeForm.DropIndex(table, index.Name);
         return new Rewritten(isOptional ? form with { MayBegin = null } : form);
+    }
+
+    private async Task<Recipe> Later(Relation index, Relation table)
+    {
+        var definition = await about.Judge.DefinitionOfAsync(index, about.CancellationToken);
+        return about.Instead(
+            "Drop it when no version of the application counts on it any more. 'contract' applies this:",
+            $"Execute.Sql({Recipe.Raw($"DROP INDEX CONCURRENTLY {index.Name}")});",
+            $"Execute.Sql({Recipe.Raw(definition.Replace("UNIQUE INDEX", "UNIQUE INDEX CONCURRENTLY", StringComparison.Ordinal))});") with { Phase = Phase.Contract };
     }
 
     private Recipe Named(Relation table, string columns)

@@ -32,7 +32,7 @@ internal sealed class Judge(Session session, Relations relations, MigratorOption
         if (reader.Skip("CREATE", "INDEX") || reader.Skip("CREATE", "UNIQUE", "INDEX"))
             return new IndexChange(about).JudgeCreate(reader);
         if (reader.Skip("DROP", "INDEX"))
-            return new IndexChange(about).JudgeDrop(reader);
+            return await new IndexChange(about).JudgeDropAsync(reader);
         if (reader.Skip("DROP", "TABLE"))
             return await new TableChange(about).JudgeDropAsync(reader);
         if (reader.Skip("UPDATE"))
@@ -57,6 +57,10 @@ internal sealed class Judge(Session session, Relations relations, MigratorOption
             _details[table.Oid] = details = await TableDetails.ReadAsync(session, table, cancellationToken);
         return details;
     }
+
+    /// <summary>CREATE INDEX, as the server would write it.</summary>
+    public async Task<string> DefinitionOfAsync(Relation index, CancellationToken cancellationToken) =>
+        await session.ScalarAsync<string>($"SELECT pg_catalog.pg_get_indexdef({index.Oid})", cancellationToken) ?? "";
 
     /// <summary>Notes a column that a migration of the run adds.</summary>
     public void Added(Relation table, string column, string type) => _added[(table.Name, column)] = type;

@@ -21,6 +21,13 @@ internal sealed record Recipe(KnownMigration Migration, string Before, string Up
     /// <summary>Another one that follows it, when no version of the application uses the old form any more.</summary>
     public Recipe? Contract { get; init; }
 
+    /// <summary>The same statements, each by itself.</summary>
+    public static Recipe OneByOne(KnownMigration migration, IEnumerable<string> statements) => new(
+        migration,
+        "Give each a statement of its own, which is then done in its safe form:",
+        string.Join('\n', statements.Select(statement => $"Execute.Sql({Raw(statement)});")),
+        "// what your Down has");
+
     /// <summary>A name or a text as a literal of C#.</summary>
     public static string Literal(string text) => $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 

@@ -29,7 +29,7 @@ internal sealed class Relations
             }
             catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
             {
-                relations = await ReadAsync(session, $"{long.MaxValue / 2}", cancellationToken); // somebody has it locked: it is in use
+                relations = await ReadAsync(session, "0", cancellationToken); // somebody has one of them locked: its rows are counted all the same
             }
         });
         return relations!;
@@ -77,7 +77,7 @@ internal sealed class Relations
             FROM family AS f JOIN sized AS s ON s.oid = f.member JOIN pg_catalog.pg_class AS c ON c.oid = s.oid AND c.relkind <> 'p'
             GROUP BY f.oid
         )
-        SELECT c.oid, n.nspname, c.relname, c.relkind::text, COALESCE(t.rows, 0)::bigint, LEAST(COALESCE(t.bytes, 0), {long.MaxValue / 2})::bigint,
+        SELECT c.oid, n.nspname, c.relname, c.relkind::text, COALESCE(t.rows, 0)::bigint, COALESCE(t.bytes, 0)::bigint,
             pg_catalog.pg_table_is_visible(c.oid), COALESCE(i.indrelid, 0::oid), COALESCE(i.indisunique, false)
         FROM pg_catalog.pg_class AS c
         JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

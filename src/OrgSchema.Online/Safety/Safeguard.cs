@@ -27,7 +27,7 @@ internal sealed class Safeguard(Session session, MigratorOptions options, Relati
         var judged = new List<(Step Step, SqlStatement? Statement, Verdict Verdict)>();
         foreach (var step in compiled.Steps)
         {
-            foreach (var (part, statement) in Parts(step))
+            foreach (var (part, statement) in Parts(step, compiled.Migration.IsTransactional(compiled.Context.Direction)))
             {
                 var verdict = statement is null ? Verdict.Fine : await JudgeAsync(compiled, statement, hasBegun?.Invoke(part) == true, cancellationToken);
                 if (options.UnsafeSteps == UnsafeSteps.Run || compiled.Migration.UnsafeReason is not null || statement?.UnsafeReason is not null)
@@ -49,11 +49,20 @@ internal sealed class Safeguard(Session session, MigratorOptions options, Relati
 
     private async Task<Verdict> JudgeAsync(CompiledMigration compiled, SqlStatement statement, bool isBegun, CancellationToken cancellationToken)
     {
-        if (!Judge.Knows(statement.Sql))
-            return Verdict.Fine;
-        Before ??= await Relations.ReadAsync(session, cancellationToken);
-        _judge ??= new Judge(session, Before.Copy(), options);
-        return await _judge.OfAsync(Split(statement.Sql) is [var alone] ? alone : statement.Sql, compiled, isBegun, cancellationToken); // no semicolon behind it
+        var parts = Split(statement.Sql);
+        Verdict verdict = Verdict.Fine;
+        foreach (var part in parts.Where(Judge.Knows))
+        {
+            Before ??= await Relations.ReadAsync(session, cancellationToken);
+            _judge ??= new Judge(session, Before.Copy(), options);
+            var its = await _judge.OfAsync(part, compiled, isBegun, cancellationToken);
+            verdict = verdict is Refused || its == Verdict.Fine ? verdict : its;
+        }
+
+        // Each statement of such a text commits on its own already, and the step ledger has the text as one.
+        return verdict is Rewritten { Form: var form } && parts.Count > 1
+            ? new Refused(form.Why.TrimEnd('.'), Recipe.OneByOne(compiled.Migration, parts))
+            : verdict;
     }
 
     private CompiledMigration Decide(CompiledMigration compiled, List<(Step Step, SqlStatement? Statement, Verdict Verdict)> judged, bool isCutOff)
@@ -84,11 +93,11 @@ internal sealed class Safeguard(Session session, MigratorOptions options, Relati
     }
 
     // Only what an author has written, without a question: a verb of ours is safe by itself. One text may hold several statements.
-    private static IEnumerable<(Step Step, SqlStatement? Statement)> Parts(Step step)
+    private static IEnumerable<(Step Step, SqlStatement? Statement)> Parts(Step step, bool isOneTransaction)
     {
         if (step is not StatementStep { Statements: [.., { IsAuthors: true, Kind: StatementKind.Command, OnlyIf: null, Needs: null } statement] })
             return [(step, null)];
-        if (Split(statement.Sql) is not { Count: > 1 } parts)
+        if (!isOneTransaction || Split(statement.Sql) is not { Count: > 1 } parts)
             return [(step, statement)];
         return parts.Select(sql => statement with { Sql = sql })
             .Select(part => ((Step, SqlStatement?))(new StatementStep(part.Sql, PatientSql.Of(part)), part));

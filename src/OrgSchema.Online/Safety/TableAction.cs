@@ -87,7 +87,7 @@ internal sealed class TableAction(Judged about, Relation table, string text)
         [
             .. new SqlReader(columns[1..^1]).SplitRest()
                 .Select(part => part.TakeName())
-                .Where(name => name is not null && details.Column(name) is not { IsNotNull: true })
+                .Where(name => name is not null && (about.IsBegun || details.Column(name) is not { IsNotNull: true }))
                 .Select(name => SafeForm.NotNull(table, Identifier.OfCatalog(name!), about.Compiled.Context)),
         ];
         return required.Count == 0 ? null : SafeForm.Of(required);
@@ -143,7 +143,7 @@ internal sealed class TableAction(Judged about, Relation table, string text)
             return Verdict.Fine;
         if (reader.Skip("SET", "NOT", "NULL"))
         {
-            return (await about.DetailsOfAsync(table)).Column(column) is { IsNotNull: true }
+            return !about.IsBegun && (await about.DetailsOfAsync(table)).Column(column) is { IsNotNull: true }
                 ? Verdict.Fine
                 : new Rewritten(SafeForm.NotNull(table, Identifier.OfCatalog(column), about.Compiled.Context));
         }

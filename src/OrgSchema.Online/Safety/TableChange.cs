@@ -95,10 +95,8 @@ internal sealed class TableChange(Judged about)
             """) with { Phase = Phase.Contract, IsTransactional = true };
     }
 
-    private Recipe Apart(Relation table, IEnumerable<string> actions) => about.Instead(
-        "Give each a statement of its own, each of which is then done in its safe form:",
-        string.Join('\n', actions.Select(action => $"Execute.Sql({Recipe.Raw($"ALTER TABLE {table.Name} {action}")});")),
-        "// what your Down has");
+    private Recipe Apart(Relation table, IEnumerable<string> actions) =>
+        Recipe.OneByOne(about.Compiled.Migration, actions.Select(action => $"ALTER TABLE {table.Name} {action}"));
 
     internal static string Written(string name) => Recipe.Literal(Identifier.OfCatalog(name).ToString());
 }

@@ -13,6 +13,7 @@ public sealed class UnsafeMigrations : DatabaseTest
         CREATE TYPE public.mood AS ENUM ('sad', 'ok');
         CREATE TABLE public."People" (
             id integer PRIMARY KEY, "Name" text, age integer CONSTRAINT one_of_an_age UNIQUE, team integer, mood public.mood, period int4range);
+        CREATE UNIQUE INDEX one_name ON public."People" ("Name");
         CREATE INDEX by_team ON public."People" (team);
         INSERT INTO public."People" SELECT n, 'name ' || n, n * 2, n % 10, 'ok' FROM pg_catalog.generate_series(1, 500) AS n;
         CREATE MATERIALIZED VIEW public.ages AS SELECT n AS age FROM pg_catalog.generate_series(1, 500) AS n;
@@ -32,6 +33,7 @@ public sealed class UnsafeMigrations : DatabaseTest
         new("a column that goes", m => m.Delete.Column("Name").FromTable("People")),
         new("a table that goes", m => m.Delete.Table("People")),
         new("a unique constraint that goes", m => m.Delete.UniqueConstraint("one_of_an_age").FromTable("People")),
+        new("a unique index that goes", m => m.Delete.Index("one_name").OnTable("People")),
         new("an update of all rows", m => Raw(m, """UPDATE public."People" SET age = age + 1000""")),
         new("an update of many rows", m => Raw(m, """UPDATE public."People" SET "Name" = upper("Name") WHERE team > 1""")),
         new("all rows that go", m => m.Delete.FromTable("People").AllRows()),
