@@ -28,6 +28,24 @@ public static class Published
             await connection.RunAsync(statement);
     }
 
+    /// <summary>Runs all statements by hand, and tells what the server says of those that have some words: also whether it reads a table.</summary>
+    public static async Task<(string Statements, IReadOnlyList<string> Notices)> ListenAsync(this TestDatabase database, Type migration, string words)
+    {
+        await using var connection = await database.OpenAsync();
+        var (done, notices) = (new List<string>(), new List<string>());
+        connection.Notice += (_, told) => notices.Add(told.Notice.MessageText);
+        foreach (var statement in Statements(migration, Direction.Up, connection.PostgreSqlVersion.Major))
+        {
+            var isTold = statement.Sql.Contains(words, StringComparison.Ordinal);
+            await connection.ExecuteAsync($"SET client_min_messages = {(isTold ? "debug1" : "error")}");
+            await connection.RunAsync(statement);
+            if (isTold)
+                done.Add(statement.Sql);
+        }
+
+        return (string.Join('\n', done), notices);
+    }
+
     /// <summary>Runs a statement under its condition.</summary>
     public static async Task RunAsync(this NpgsqlConnection connection, SqlStatement statement)
     {

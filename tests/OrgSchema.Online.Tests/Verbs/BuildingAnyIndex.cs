@@ -17,6 +17,7 @@ public sealed class BuildingAnyIndex : DatabaseTest
         Case("name text_pattern_ops", "CREATE INDEX people_idx ON public.people USING btree (name text_pattern_ops)"),
         Case("name COLLATE \"C\" DESC", "CREATE INDEX people_idx ON public.people USING btree (name COLLATE \"C\" DESC)"),
         Case("lower(name), (team + 1) DESC", "CREATE INDEX people_idx ON public.people USING btree (lower(name), ((team + 1)) DESC)"),
+        Case("coalesce(team, id) DESC", "CREATE INDEX people_idx ON public.people USING btree (COALESCE(team, id) DESC)"),
         Case("coalesce(name, 'a,(b')", "CREATE INDEX people_idx ON public.people USING btree (COALESCE(name, 'a,(b'::text))"),
         Case("lower(\"First Name\") text_pattern_ops", "CREATE INDEX people_idx ON public.people USING btree (lower(\"First Name\") text_pattern_ops)"),
         Case("name", "CREATE INDEX people_idx ON public.people USING btree (name) WHERE (team > 1)", where: "team > 1"),

@@ -131,9 +131,16 @@ public sealed class RequiringNotNull : DatabaseTest
     [TestCase("CHECK (id IS NOT NULL)")]
     public async Task Check_that_proves_nothing_is_none(string check)
     {
-        await Database.ExecuteAsync($"INSERT INTO public.people VALUES (3, NULL); ALTER TABLE public.people ADD CONSTRAINT theirs {check}");
+        await SkipUnlessAsync("< 180000");
+        await Database.ExecuteAsync($"ALTER TABLE public.people ADD CONSTRAINT theirs {check}");
+        await using var migrator = Database.Migrator(typeof(TeamRequired));
+        await migrator.UpAsync();
+        await migrator.DownAsync();
 
-        Assert.That(UpAsync, Throws.TypeOf<MigrationFailedException>());
+        var (done, notices) = await Database.ListenAsync(typeof(TeamRequired), "SET NOT NULL");
+
+        Assert.That(notices, Has.Some.Contains("sufficient to prove"), "nothing is heard of it");
+        Assert.That(notices, Has.None.Contains("verifying table"), done);
     }
 
     [Test]
