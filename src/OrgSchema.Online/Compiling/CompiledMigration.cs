@@ -24,8 +24,15 @@ internal sealed record CompiledMigration(KnownMigration Migration, StepContext C
     /// <summary>Whether steps that follow each other commit together, because the author has wanted one transaction.</summary>
     public bool JoinsSteps => !IsTransactional && Migration.IsTransactional(Context.Direction);
 
-    /// <summary>Why steps are not as they are written, each once.</summary>
-    public IReadOnlyList<string> Reasons => [.. Steps.OfType<RewrittenStep>().Select(step => step.Why).Distinct()];
+    /// <summary>The verb that no transaction takes, although the author has wanted one; null: there is none.</summary>
+    public string? TakesNoTransaction { get; init; }
+
+    /// <summary>Why it runs step by step, and steps are not as they are written, each once.</summary>
+    public IReadOnlyList<string> Reasons =>
+    [
+        .. JoinsSteps && TakesNoTransaction is { } verb ? new[] { $"no transaction takes '{verb}'." } : [],
+        .. Steps.OfType<RewrittenStep>().Select(step => step.Why).Where(why => why.Length > 0).Distinct(),
+    ];
 
     /// <summary>All statements, in order.</summary>
     public IReadOnlyList<SqlStatement> Statements => [.. Steps.SelectMany(step => step.Statements)];

@@ -81,7 +81,8 @@ internal sealed class MigrationCompiler(MigratorOptions options) : IAsyncDisposa
         KnownMigration migration, StepContext context, SqlWriter writer, IReadOnlyList<IMigrationExpression> expressions)
     {
         var verbs = expressions.OfType<OnlineExpression>().ToList();
-        if (verbs.Exists(verb => verb.NeedsNoTransaction))
+        var alone = verbs.Find(verb => verb.NeedsNoTransaction);
+        if (alone is not null)
             context = context with { IsTransactional = false };
         var steps = new List<Step>();
         string? reason = null;
@@ -100,6 +101,7 @@ internal sealed class MigrationCompiler(MigratorOptions options) : IAsyncDisposa
             Removals = [.. verbs.SelectMany(verb => verb.Removals)],
             Grants = [.. verbs.SelectMany(verb => verb.Grants)],
             IsGenerated = verbs.Count < expressions.Count,
+            TakesNoTransaction = alone?.ToString(),
         };
 
         SqlStatement Excused(SqlStatement statement) => statement with { UnsafeReason = reason };

@@ -3,7 +3,9 @@ namespace OrgSchema.Online;
 /// <summary>Judges CREATE INDEX and DROP INDEX.</summary>
 internal sealed class IndexChange(Judged about)
 {
-    public Verdict JudgeCreate(SqlReader reader)
+    /// <param name="head">CREATE INDEX or CREATE UNIQUE INDEX.</param>
+    /// <param name="reader">Behind it.</param>
+    public Verdict JudgeCreate(string head, SqlReader reader)
     {
         if (reader.Skip("CONCURRENTLY"))
             return Verdict.Fine;
@@ -19,9 +21,8 @@ internal sealed class IndexChange(Judged about)
         }
 
         var index = QualifiedName.OfCatalog(table.Name.Schema, name);
-        var head = about.Sql[..about.Sql.IndexOf("INDEX", StringComparison.OrdinalIgnoreCase)];
         var form = SafeForm.Index(
-            table, index, $"{head}INDEX CONCURRENTLY {Identifier.OfCatalog(name)} ON {table.Name} {reader.RestText}");
+            table, index, $"{head} CONCURRENTLY {Identifier.OfCatalog(name)} ON {table.Name} {reader.RestText}");
         return new Rewritten(isOptional ? form with { MayBegin = null } : form);
     }
 

@@ -29,8 +29,10 @@ internal sealed class Judge(Session session, Relations relations, MigratorOption
         var about = new Judged(this, sql, migration, isBegun, cancellationToken);
         if (reader.Skip("ALTER", "TABLE"))
             return await new TableChange(about).JudgeAsync(reader);
-        if (reader.Skip("CREATE", "INDEX") || reader.Skip("CREATE", "UNIQUE", "INDEX"))
-            return new IndexChange(about).JudgeCreate(reader);
+        if (reader.Skip("CREATE", "INDEX"))
+            return new IndexChange(about).JudgeCreate("CREATE INDEX", reader);
+        if (reader.Skip("CREATE", "UNIQUE", "INDEX"))
+            return new IndexChange(about).JudgeCreate("CREATE UNIQUE INDEX", reader);
         if (reader.Skip("DROP", "INDEX"))
             return await new IndexChange(about).JudgeDropAsync(reader);
         if (reader.Skip("DROP", "TABLE"))

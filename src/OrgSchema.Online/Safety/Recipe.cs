@@ -21,6 +21,10 @@ internal sealed record Recipe(KnownMigration Migration, string Before, string Up
     /// <summary>Another one that follows it, when no version of the application uses the old form any more.</summary>
     public Recipe? Contract { get; init; }
 
+    /// <summary>The key of a table as an argument, where it is not the default of the verbs.</summary>
+    public static string Key(TableDetails details) =>
+        details.Key is null or { Name: "id" } ? "" : $", key: {Literal(details.Key.ToString())}";
+
     /// <summary>The same statements, each by itself.</summary>
     public static Recipe OneByOne(KnownMigration migration, IEnumerable<string> statements) => new(
         migration,

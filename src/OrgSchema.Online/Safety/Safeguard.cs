@@ -12,7 +12,7 @@ internal sealed class Safeguard(Session session, MigratorOptions options, Relati
     public Relations? Before { get; private set; } = before;
 
     // What they say holds until the transaction ends: statements that follow count on it.
-    private static readonly string[] OfTransactions = ["SET", "RESET", "LOCK", "SAVEPOINT", "DECLARE", "PREPARE", "DISCARD"];
+    private static readonly string[] OfTransactions = ["SET", "RESET", "LOCK", "SAVEPOINT", "DECLARE", "PREPARE", "DISCARD", "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT"];
 
     /// <summary>Judges a migration.</summary>
     /// <param name="compiled">The migration, as it is written.</param>

@@ -162,12 +162,21 @@ internal sealed class TableAction(Judged about, Relation table, string text)
             return Verdict.Fine; // a migration of this run adds it, and says its type again with NOT NULL
         return conversion is null && collation is null && await about.Judge.KeepsRowsAsync(known, type, about.CancellationToken)
             ? Verdict.Fine
-            : new Refused(
-                $"{text} writes {table} anew while everybody waits",
-                about.Instead(
-                    "Let both forms work until no version of the application uses the old one:",
-                    $"ChangeType({OfTable}, {TableChange.Written(column)}, {Recipe.Literal(type)}{(conversion is null ? "" : $", @using: {Recipe.Literal(conversion)}")});",
-                    $"ChangeType({OfTable}, {TableChange.Written(column)}, {Recipe.Literal(known.Type)});"));
+            : new Refused($"{text} writes {table} anew while everybody waits", await ChangeTypeAsync(known, type, conversion));
+    }
+
+    private async Task<Recipe> ChangeTypeAsync(TableColumn column, string type, string? conversion)
+    {
+        var name = $"({OfTable}, {TableChange.Written(column.Name)}";
+        var key = Recipe.Key(await about.DetailsOfAsync(table));
+        // Nobody but the author knows what an old application is to see of a new value.
+        var back = conversion is null ? "" : $", back: {Recipe.Literal($"NULL::{column.Type}")}";
+        var convert = conversion is null ? "" : $", convert: {Recipe.Literal(conversion)}";
+        var finish = about.Instead("", $"FinishChangeType{name}{key});", $"UndoFinishChangeType{name}, {Recipe.Literal(column.Type)}{convert}{back}{key});");
+        return about.Instead(
+            "Let both types work until no version of the application uses the old one, which 'contract' then takes away:",
+            $"ChangeType{name}, {Recipe.Literal(type)}{convert}{back}{key});",
+            $"UndoChangeType{name}{back});") with { Contract = finish with { Phase = Phase.Contract } };
     }
 
     private async Task<Verdict> JudgeDropAsync(SqlReader reader)
@@ -196,18 +205,16 @@ internal sealed class TableAction(Judged about, Relation table, string text)
                 $"{text} makes every statement fail that still uses the column of {table}",
                 about.Instead(
                     "Drop it when no version of the application uses it any more. 'contract' applies this, and the values stay in the archive:",
-                    $"ArchiveAndDropColumn({OfTable}, {TableChange.Written(column.Name)}{Key(details)});",
+                    $"ArchiveAndDropColumn({OfTable}, {TableChange.Written(column.Name)}{Recipe.Key(details)});",
                     $"""
                     Alter.Table({Recipe.Literal(table.Name.Name)}).InSchema({Recipe.Literal(table.Name.Schema)}).AddColumn({Recipe.Literal(column.Name)}).AsCustom({
                         Recipe.Literal(column.Type)}).Nullable();
-                    RestoreColumn({OfTable}, {TableChange.Written(column.Name)}{Key(details)});
+                    RestoreColumn({OfTable}, {TableChange.Written(column.Name)}{Recipe.Key(details)});
                     """) with { Phase = Phase.Contract })
             : Verdict.Fine;
     }
 
     private string OfTable => Recipe.Literal(table.Name.ToString());
-
-    private static string Key(TableDetails details) => details.Key is null or { Name: "id" } ? "" : $", key: {TableChange.Written(details.Key.Name)}";
 
     private Recipe Named() => about.Instead(
         "Give the constraint a name, so that it can be made without a scan and validated afterwards:",

@@ -12,7 +12,7 @@ internal sealed class TableChange(Judged about)
         reader.Skip("*");
         if (about.Judge.Relations.Find(name) is not { Kind: 'r' or 'p' } table)
             return Verdict.Fine;
-        if (Renamed(table, new SqlReader(reader.RestText)) is { } renamed)
+        if (await RenamedAsync(table, new SqlReader(reader.RestText)) is { } renamed)
             return renamed;
         List<string> actions = [.. reader.SplitRest().Select(action => action.RestText)];
         var verdicts = new List<Verdict>();
@@ -47,7 +47,7 @@ internal sealed class TableChange(Judged about)
         return verdict;
     }
 
-    private Refused? Renamed(Relation table, SqlReader reader)
+    private async Task<Refused?> RenamedAsync(Relation table, SqlReader reader)
     {
         var isMove = reader.Skip("SET", "SCHEMA");
         if (!isMove && !reader.Skip("RENAME") || !isMove && reader.Skip("CONSTRAINT"))
@@ -66,19 +66,30 @@ internal sealed class TableChange(Judged about)
 
         reader.Skip("COLUMN");
         return reader.TakeName() is { } from && reader.Skip("TO") && reader.TakeName() is { } column && refuses
-            ? new Refused($"a rename makes every statement fail that still uses {Identifier.OfCatalog(from)} of {table}", RenameColumn(table, from, column))
+            ? new Refused($"a rename makes every statement fail that still uses {Identifier.OfCatalog(from)} of {table}", await RenameColumnAsync(table, from, column))
             : null;
     }
 
-    private Recipe Rename(Relation table, QualifiedName to) => about.Instead(
-        "Let both names work until no version of the application uses the old one:",
-        $"RenameTable({Recipe.Literal(table.Name.ToString())}, {Recipe.Literal(to.ToString())});",
-        $"RenameTable({Recipe.Literal(to.ToString())}, {Recipe.Literal(table.Name.ToString())});");
+    private Recipe Rename(Relation table, QualifiedName to)
+    {
+        var names = $"({Recipe.Literal(table.Name.ToString())}, {Recipe.Literal(to.ToString())});";
+        var finish = about.Instead("", $"FinishRenameTable{names}", $"UndoFinishRenameTable{names}") with { Phase = Phase.Contract, IsTransactional = true };
+        return about.Instead(
+            "Let both names work until no version of the application uses the old one, which 'contract' then takes away:",
+            $"RenameTable{names}",
+            $"UndoRenameTable{names}") with { IsTransactional = true, Contract = finish };
+    }
 
-    private Recipe RenameColumn(Relation table, string from, string to) => about.Instead(
-        "Let both names work until no version of the application uses the old one:",
-        $"RenameColumn({Recipe.Literal(table.Name.ToString())}, {Written(from)}, {Written(to)});",
-        $"RenameColumn({Recipe.Literal(table.Name.ToString())}, {Written(to)}, {Written(from)});");
+    private async Task<Recipe> RenameColumnAsync(Relation table, string from, string to)
+    {
+        var key = Recipe.Key(await about.DetailsOfAsync(table));
+        var names = $"({Recipe.Literal(table.Name.ToString())}, {Written(from)}, {Written(to)}";
+        var finish = about.Instead("", $"FinishRenameColumn{names});", $"UndoFinishRenameColumn{names}{key});") with { Phase = Phase.Contract };
+        return about.Instead(
+            "Let both names work until no version of the application uses the old one, which 'contract' then takes away:",
+            $"RenameColumn{names}{key});",
+            $"UndoRenameColumn{names});") with { Contract = finish };
+    }
 
     private async Task<Recipe> DropAsync(Relation table)
     {

@@ -26,7 +26,7 @@ internal static class PlanWording
     /// <summary>What of it is not done as it is written, and what is refused.</summary>
     public static IEnumerable<string> Safety(PlannedMigration planned) =>
     [
-        .. planned.Reasons.Select(reason => $"In safe form, step by step: {reason}"),
+        .. planned.Reasons.Select(reason => $"Step by step: {reason}"),
         .. planned.Unsafe.Select(finding => $"Refused: {finding.Message}.\n{finding.Remedy}"),
     ];
 
