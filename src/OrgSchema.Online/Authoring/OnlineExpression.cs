@@ -26,6 +26,9 @@ public abstract class OnlineExpression : IMigrationExpression
     /// <summary>Whether it makes definitions again that were dropped with a column.</summary>
     internal virtual bool RestoresDefinitions => false;
 
+    /// <summary>A column of which it makes a copy: its indexes and constraints have to be known. Null: none.</summary>
+    internal virtual (QualifiedName Table, Identifier Column)? Copies => null;
+
     /// <summary>To whom it opens a table.</summary>
     internal virtual IEnumerable<DeclaredGrant> Grants => [];
 

@@ -26,6 +26,97 @@ public abstract partial class OnlineMigration
         Add(new AddColumn(table, Identifier.Parse(column), type, existing, defaultValue, notNull, Identifier.Parse(key)));
 
     /// <summary>
+    /// Renames a column so that both names can be read and written until <see cref="FinishRenameColumn"/>: the column gets the new name, and a copy that
+    /// a trigger keeps in step has the old one. Needs <see cref="TransactionBehavior.None"/>. Its Down is <see cref="UndoRenameColumn"/>.
+    /// </summary>
+    /// <remarks>
+    /// Constraints, foreign keys, views, policies and comments stay with the column; the copy gets its indexes, privileges and a default that is not
+    /// volatile. A new row that says NULL under the old name gets the default where that is volatile. Partitioned tables, generated columns,
+    /// triggers with UPDATE OF the column, BEFORE triggers that name it and publications that list it are refused. <c>SELECT *</c> returns
+    /// the copy, too.
+    /// </remarks>
+    /// <param name="table">The table.</param>
+    /// <param name="from">The old name.</param>
+    /// <param name="to">The new name.</param>
+    /// <param name="key">A unique, indexed column, by which the copy is filled. Default: <c>id</c>.</param>
+    protected void RenameColumn(string table, string from, string to, string key = "id") =>
+        Add(new RenameColumn(table, Identifier.Parse(from), Identifier.Parse(to), Identifier.Parse(key)));
+
+    /// <summary>Gives a column its old name again, with everything that was written under either name: the Down of <see cref="RenameColumn"/>.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="from">The old name.</param>
+    /// <param name="to">The new name.</param>
+    protected void UndoRenameColumn(string table, string from, string to) => Add(new UndoRenameColumn(table, Identifier.Parse(from), Identifier.Parse(to)));
+
+    /// <summary>
+    /// Drops the old name of a column, once no application uses it: for a migration with <c>[Contract]</c>. Its Down is <see cref="UndoFinishRenameColumn"/>.
+    /// </summary>
+    /// <remarks>What is dropped is a copy, and it is compared with the column before. Where a view reads the old name, the server refuses.</remarks>
+    /// <param name="table">The table.</param>
+    /// <param name="from">The old name.</param>
+    /// <param name="to">The new name.</param>
+    protected void FinishRenameColumn(string table, string from, string to) => Add(new FinishRenameColumn(table, Identifier.Parse(from), Identifier.Parse(to)));
+
+    /// <summary>Gives a column its old name once more, beside the new one. Needs <see cref="TransactionBehavior.None"/>.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="from">The old name.</param>
+    /// <param name="to">The new name.</param>
+    /// <param name="key">As in <see cref="RenameColumn"/>.</param>
+    protected void UndoFinishRenameColumn(string table, string from, string to, string key = "id") =>
+        Add(new UndoFinishRenameColumn(table, Identifier.Parse(from), Identifier.Parse(to), Identifier.Parse(key)));
+
+    /// <summary>
+    /// Changes the type of a column without writing the table anew under a lock: a second column is filled in batches and kept in step by a trigger, then
+    /// takes the name. The old one follows, hidden, until <see cref="FinishChangeType"/>. Needs <see cref="TransactionBehavior.None"/>.
+    /// Its Down is <see cref="UndoChangeType"/>.
+    /// </summary>
+    /// <remarks>
+    /// Defaults, identities and sequences, NOT NULL, checks, keys, foreign keys from and to the column, indexes, comments, privileges and
+    /// extended statistics go along. A value that one of the expressions cannot convert fails its write, by an application, too: of an
+    /// <c>integer</c> that becomes a <c>bigint</c>, values beyond the old range can be written after <see cref="FinishChangeType"/>. Views, policies,
+    /// generated columns, triggers, publications and functions that name the column, a replica identity, exclusion and deferrable constraints, and
+    /// partitioned tables are refused before the first change.
+    /// </remarks>
+    /// <param name="table">The table.</param>
+    /// <param name="column">The column.</param>
+    /// <param name="type">Its new type.</param>
+    /// <param name="convert">The new value, as an expression of the column by its name. Default: the old value, assigned.</param>
+    /// <param name="back">The old value, as an expression of the new one by the same name. Default: the new value, assigned.</param>
+    /// <param name="key">A unique, indexed column, by which the second one is filled. Default: <c>id</c>.</param>
+    protected void ChangeType(string table, string column, string type, string? convert = null, string? back = null, string key = "id") =>
+        Add(new ChangeType(table, Identifier.Parse(column), new Conversion(type, convert, back), Identifier.Parse(key)));
+
+    /// <summary>Gives a column its old type again, with everything that was written meanwhile: the Down of <see cref="ChangeType"/>.</summary>
+    /// <remarks>Indexes and constraints are built for the old column first, as for the new one before. Needs <see cref="TransactionBehavior.None"/>.</remarks>
+    /// <param name="table">The table.</param>
+    /// <param name="column">The column.</param>
+    /// <param name="back">As in <see cref="ChangeType"/>, for the default of the column.</param>
+    protected void UndoChangeType(string table, string column, string? back = null) => Add(new UndoChangeType(table, Identifier.Parse(column), back));
+
+    /// <summary>
+    /// Archives and drops the old column, once no application needs the old type: for a migration with <c>[Contract]</c>. Needs
+    /// <see cref="TransactionBehavior.None"/>. Its Down is <see cref="UndoFinishChangeType"/>.
+    /// </summary>
+    /// <param name="table">The table.</param>
+    /// <param name="column">The column.</param>
+    /// <param name="key">A unique, indexed column. Default: <c>id</c>.</param>
+    protected void FinishChangeType(string table, string column, string key = "id") =>
+        Add(new FinishChangeType(table, Identifier.Parse(column), Identifier.Parse(key)));
+
+    /// <summary>
+    /// Gives a column its old type beside the new one once more: archived values where the new one is still theirs, converted ones elsewhere. Needs
+    /// <see cref="TransactionBehavior.None"/>.
+    /// </summary>
+    /// <param name="table">The table.</param>
+    /// <param name="column">The column.</param>
+    /// <param name="type">The old type.</param>
+    /// <param name="convert">As in <see cref="ChangeType"/>.</param>
+    /// <param name="back">As in <see cref="ChangeType"/>.</param>
+    /// <param name="key">A unique, indexed column. Default: <c>id</c>.</param>
+    protected void UndoFinishChangeType(string table, string column, string type, string? convert = null, string? back = null, string key = "id") =>
+        Add(new UndoFinishChangeType(table, Identifier.Parse(column), new Conversion(type, back, convert), Identifier.Parse(key)));
+
+    /// <summary>
     /// Renames a table so that both names can be read and written until <see cref="FinishRenameTable"/>: the table gets the new name, and an updatable view
     /// the old one, in one short transaction. Its Down is <see cref="UndoRenameTable"/>.
     /// </summary>

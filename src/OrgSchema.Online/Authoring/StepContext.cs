@@ -25,6 +25,12 @@ public sealed record StepContext(int ServerMajor, long Version, Direction Direct
     /// <summary>Archived definitions of columns. Read only for a migration that brings a column back.</summary>
     internal IReadOnlyList<ColumnDefinition> Definitions { get; init; } = [];
 
+    /// <summary>Indexes of columns that get a copy. Read only for a migration that makes one.</summary>
+    internal IReadOnlyList<ColumnIndex> Indexes { get; init; } = [];
+
+    /// <summary>Checks and foreign keys of such columns.</summary>
+    internal IReadOnlyList<ColumnConstraint> Constraints { get; init; } = [];
+
     /// <summary>The direction, as archives have it.</summary>
     internal string Way => Direction == Direction.Up ? "up" : "down";
 

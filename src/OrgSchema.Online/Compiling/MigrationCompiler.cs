@@ -39,6 +39,15 @@ internal sealed class MigrationCompiler(MigratorOptions options) : IAsyncDisposa
             context = context with { References = await Reference.ReadAsync(session, cancellationToken) };
         if (verbs.Exists(verb => verb.RestoresDefinitions))
             context = context with { Definitions = await ColumnDefinition.ReadAsync(session, context, cancellationToken) };
+        foreach (var (table, column) in verbs.Select(verb => verb.Copies).OfType<(QualifiedName, Identifier)>().Distinct())
+        {
+            context = context with
+            {
+                Indexes = [.. context.Indexes, .. await ColumnIndex.ReadAsync(session, table, column, cancellationToken)],
+                Constraints = [.. context.Constraints, .. await ColumnConstraint.ReadAsync(session, table, column, cancellationToken)],
+            };
+        }
+
         var compiled = Compile(migration, context, writer, expressions);
         return context.IsTransactional && compiled.Steps.FirstOrDefault(step => step is BatchedStep) is { } batched
             ? throw new RequestException(

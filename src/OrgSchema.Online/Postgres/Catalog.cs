@@ -59,6 +59,10 @@ internal static class Catalog
           AND confkey = ARRAY[(SELECT attnum FROM pg_catalog.pg_attribute WHERE attrelid = {Class(key.References)} AND attname = {Literal.Of(key.ReferencedColumn)})]
         """;
 
+    public static string TriggerExists(QualifiedName table, Identifier name) => $"""
+        SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = {Class(table)} AND tgname = {Literal.Of(name.Name)})
+        """;
+
     public static string Both(string one, string other) => $"SELECT ({one}) AND ({other})";
 
     private static string Constraint(QualifiedName table, Identifier name) =>

@@ -15,4 +15,12 @@ internal static class ColumnDefault
             JOIN pg_catalog.pg_proc AS p ON p.oid = m.found[1]::oid
             WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum AND p.provolatile = 'v'))
         """;
+
+    /// <summary>An expression: whether each evaluation of the default of a row <c>d</c> of pg_attrdef gives the same value, whoever asks and when.</summary>
+    public const string IsConstant = """
+        (d.adbin::text !~ 'SQLVALUEFUNCTION|NEXTVALUEEXPR' AND NOT EXISTS (
+            SELECT FROM pg_catalog.regexp_matches(d.adbin::text, ':(?:funcid|opfuncid) (\d+)', 'g') AS m (found)
+            JOIN pg_catalog.pg_proc AS p ON p.oid = m.found[1]::oid
+            WHERE p.provolatile <> 'i'))
+        """;
 }
