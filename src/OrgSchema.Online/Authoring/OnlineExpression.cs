@@ -44,6 +44,9 @@ public abstract class OnlineExpression : IMigrationExpression
     /// <summary>Whether its statements are others on a partitioned table.</summary>
     internal virtual bool DependsOnPartitions => false;
 
+    /// <summary>A column of which it makes a copy: its indexes and constraints have to be known. Null: none.</summary>
+    internal virtual (QualifiedName Table, Identifier Column)? Copies => null;
+
     /// <summary>To whom it opens a table.</summary>
     internal virtual IEnumerable<DeclaredGrant> Grants => [];
 

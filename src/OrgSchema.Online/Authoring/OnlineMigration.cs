@@ -8,7 +8,7 @@ namespace OrgSchema.Online;
 /// A migration of a database in use. Beside FluentMigrator's own verbs it has those that could block the application, or
 /// must go on after an interruption: each publishes its SQL and converges when it is run again.
 /// </summary>
-public abstract class OnlineMigration : Migration
+public abstract partial class OnlineMigration : Migration
 {
     private ICollection<IMigrationExpression>? _expressions;
 

@@ -31,6 +31,12 @@ public sealed record StepContext(int ServerMajor, long Version, Direction Direct
     /// <summary>Whether a table is partitioned: much of what is made without blocking anybody is made otherwise there.</summary>
     internal bool IsPartitioned(QualifiedName table) => Partitioned.Contains(table);
 
+    /// <summary>Indexes of columns that get a copy. Read only for a migration that makes one.</summary>
+    internal IReadOnlyList<ColumnIndex> Indexes { get; init; } = [];
+
+    /// <summary>Checks and foreign keys of such columns.</summary>
+    internal IReadOnlyList<ColumnConstraint> Constraints { get; init; } = [];
+
     /// <summary>The direction, as archives have it.</summary>
     internal string Way => Direction == Direction.Up ? "up" : "down";
 

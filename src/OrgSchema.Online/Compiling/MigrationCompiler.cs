@@ -49,6 +49,15 @@ internal sealed class MigrationCompiler(MigratorOptions options) : IAsyncDisposa
             context = context with { Definitions = await ColumnDefinition.ReadAsync(session, context, cancellationToken) };
         if (verbs.Exists(verb => verb.DependsOnPartitions))
             context = context with { Partitioned = await PartitionedAsync(session, cancellationToken) };
+        foreach (var (table, column) in verbs.Select(verb => verb.Copies).OfType<(QualifiedName, Identifier)>().Distinct())
+        {
+            context = context with
+            {
+                Indexes = [.. context.Indexes, .. await ColumnIndex.ReadAsync(session, table, column, cancellationToken)],
+                Constraints = [.. context.Constraints, .. await ColumnConstraint.ReadAsync(session, table, column, cancellationToken)],
+            };
+        }
+
         return Compile(migration, context, writer, expressions);
     }
 

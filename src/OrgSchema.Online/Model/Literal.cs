@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace OrgSchema.Online;
 
 /// <summary>Values as SQL literals, for statements that are published before they run and so cannot have parameters.</summary>
@@ -14,6 +16,10 @@ public static class Literal
 
     private static string Quoted(string value) =>
         value.Contains('\\', StringComparison.Ordinal) ? $@"E'{value.Replace(@"\", @"\\", StringComparison.Ordinal)}'" : $"'{value}'";
+
+    /// <summary>A pattern of <c>format()</c> as a string literal. Percent signs are those of the pattern, not those of the values in it.</summary>
+    internal static string OfPattern(FormattableString pattern) =>
+        Of(string.Format(CultureInfo.InvariantCulture, pattern.Format, [.. pattern.GetArguments().Select(value => InPattern(value!))]));
 
     /// <summary>A text as a part of a pattern of <c>format()</c> or RAISE, where a percent sign has a meaning.</summary>
     internal static string InPattern(object text) => $"{text}".Replace("%", "%%", StringComparison.Ordinal);

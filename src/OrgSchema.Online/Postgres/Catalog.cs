@@ -133,6 +133,10 @@ internal static class Catalog
         JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE c.relkind = 'p'
         """;
 
+    public static string TriggerExists(QualifiedName table, Identifier name) => $"""
+        SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = {Class(table)} AND tgname = {Literal.Of(name.Name)})
+        """;
+
     public static string Both(string one, string other) => $"SELECT ({one}) AND ({other})";
 
     private static string Sql(bool value) => value ? "true" : "false";
