@@ -69,7 +69,7 @@ public sealed class Names : DatabaseTest
     [TestCase(typeof(Refused<ZeroName>), "has U+0000, which no name can have.")]
     [TestCase(typeof(Refused<HalfQuoted>), "begins with a double quote, and is not a name in double quotes as in SQL.")]
     [TestCase(typeof(NoSchema), "'people' is not a name of the form schema.name.")]
-    [TestCase(typeof(NoList), "'\"a\"b, c' is not a list of names, separated by commas.")]
+    [TestCase(typeof(NoList), "'\"a\"b' begins with a double quote, and is not a name in double quotes as in SQL.")]
     public async Task Name_that_cannot_be_is_refused_before_anything_runs(Type migration, string message)
     {
         await using var migrator = Database.Migrator(migration);
