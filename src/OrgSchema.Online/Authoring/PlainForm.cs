@@ -42,7 +42,7 @@ internal static partial class PlainForm
     {
         var expression = new CreateIndexExpression
         {
-            Index = { Name = index.Name, SchemaName = table.Schema, TableName = table.Name, IsUnique = isUnique },
+            Index = { Name = index.Name, SchemaName = Schema(table), TableName = table.Name, IsUnique = isUnique },
         };
         foreach (var column in columns)
             expression.Index.Columns.Add(new Model.IndexColumnDefinition { Name = column.Name, Direction = Model.Direction.Ascending });
@@ -52,7 +52,7 @@ internal static partial class PlainForm
     /// <summary>No such index.</summary>
     public static IMigrationExpression NoIndex(QualifiedName index, QualifiedName table) => new DeleteIndexExpression
     {
-        Index = { Name = index.Name, SchemaName = table.Schema, TableName = table.Name },
+        Index = { Name = index.Name, SchemaName = Schema(table), TableName = table.Name },
     };
 
     /// <summary>A foreign key. FluentMigrator knows no RESTRICT: it is NO ACTION.</summary>
@@ -61,10 +61,10 @@ internal static partial class PlainForm
         ForeignKey = new Model.ForeignKeyDefinition
         {
             Name = key.Name.Name,
-            ForeignTableSchema = key.Table.Schema,
+            ForeignTableSchema = Schema(key.Table),
             ForeignTable = key.Table.Name,
             ForeignColumns = [.. key.Columns.Select(column => column.Name)],
-            PrimaryTableSchema = key.References.Schema,
+            PrimaryTableSchema = Schema(key.References),
             PrimaryTable = key.References.Name,
             PrimaryColumns = [.. key.ReferencedColumns.Select(column => column.Name)],
             OnDelete = RuleOf((int)key.OnDelete),
@@ -77,7 +77,7 @@ internal static partial class PlainForm
     {
         var expression = new CreateConstraintExpression(key.IsPrimary ? Model.ConstraintType.PrimaryKey : Model.ConstraintType.Unique)
         {
-            Constraint = { ConstraintName = key.Name.Name, SchemaName = key.Table.Schema, TableName = key.Table.Name },
+            Constraint = { ConstraintName = key.Name.Name, SchemaName = Schema(key.Table), TableName = key.Table.Name },
         };
         foreach (var column in key.Columns)
             expression.Constraint.Columns.Add(column.Name);
@@ -87,8 +87,11 @@ internal static partial class PlainForm
     /// <summary>No such constraint.</summary>
     public static IMigrationExpression NoConstraint(QualifiedName table, Identifier name) => new DeleteConstraintExpression(Model.ConstraintType.Unique)
     {
-        Constraint = { ConstraintName = name.Name, SchemaName = table.Schema, TableName = table.Name },
+        Constraint = { ConstraintName = name.Name, SchemaName = Schema(table), TableName = table.Name },
     };
+
+    // A migration for several databases names no schema in FluentMigrator's verbs; on PostgreSQL that is public. Others may have no such schema.
+    private static string? Schema(QualifiedName table) => table.Schema == "public" ? null : table.Schema;
 
     private static Rule RuleOf(int action) => action switch
     {
