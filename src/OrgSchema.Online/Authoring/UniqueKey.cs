@@ -72,7 +72,7 @@ internal sealed class AddUniqueKey(UniqueKey key) : OnlineExpression
             OnlyIf = Catalog.Both(
                 Catalog.Both(Catalog.OneIsNullable(key.Table, key.Columns), Catalog.ConstraintIsMissing(key.Table, key.Name)),
                 Catalog.ConstraintIsMissing(key.Table, _proof)),
-            Condition = "a column is nullable and neither the key nor the check is there",
+            Condition = "a column is nullable and neither the key nor the check exists",
             Locks = [new(key.Table, LockMode.AccessExclusive)],
             Why = "A valid CHECK proves to PRIMARY KEY that no column holds NULL: without it, all rows would be read while everybody waits.",
         },
@@ -90,7 +90,7 @@ internal sealed class AddUniqueKey(UniqueKey key) : OnlineExpression
         {
             OnlyIf = Catalog.Both(
                 Catalog.ConstraintIsMissing(key.Table, key.Name), $"SELECT NOT ({Catalog.IndexExists(_index, key.Table)})"),
-            Condition = "neither the constraint nor the index is there",
+            Condition = "neither the constraint nor the index exists",
             Why = $"ADD {key.Kind} would make everybody wait until its index is built. Here nobody waits for the index.",
         },
         new($"ALTER TABLE {key.Table} ADD CONSTRAINT {key.Name} {key.Kind} USING INDEX {_proof}{key.Deferrable.Sql()}")

@@ -176,7 +176,7 @@ internal sealed record SafeForm(string Why, IReadOnlyList<Step> Steps)
                 {
                     IsAuthors = true,
                     OnlyIf = Catalog.ColumnExists(table.Name, column),
-                    Condition = "it is there",
+                    Condition = "it exists",
                     Locks = [new(table.Name, LockMode.AccessExclusive)],
                 },
             ],
