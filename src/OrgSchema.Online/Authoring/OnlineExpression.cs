@@ -47,6 +47,9 @@ public abstract class OnlineExpression : IMigrationExpression
     /// <summary>A column of which it makes a copy: its indexes and constraints have to be known. Null: none.</summary>
     internal virtual (QualifiedName Table, Identifier Column)? Copies => null;
 
+    /// <summary>Whether it changes what a name stands for.</summary>
+    internal virtual bool Renames => false;
+
     /// <summary>To whom it opens a table.</summary>
     internal virtual IEnumerable<DeclaredGrant> Grants => [];
 

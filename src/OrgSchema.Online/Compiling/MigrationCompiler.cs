@@ -49,6 +49,13 @@ internal sealed class MigrationCompiler(MigratorOptions options) : IAsyncDisposa
             context = context with { Definitions = await ColumnDefinition.ReadAsync(session, context, cancellationToken) };
         if (verbs.Exists(verb => verb.DependsOnPartitions))
             context = context with { Partitioned = await PartitionedAsync(session, cancellationToken) };
+        if (verbs.SkipWhile(verb => !verb.Renames).Skip(1).FirstOrDefault(verb => verb.Copies is not null) is { } late)
+        {
+            throw new RequestException(
+                $"{migration} renames something before it comes to this step: {late}.",
+                "Give each of them a migration of its own: what belongs to the column is read before the first step, by the names of then.");
+        }
+
         foreach (var (table, column) in verbs.Select(verb => verb.Copies).OfType<(QualifiedName, Identifier)>().Distinct())
         {
             context = context with

@@ -33,6 +33,8 @@ internal sealed class RenameColumn(QualifiedName table, Identifier from, Identif
 
     internal override bool NeedsNoTransaction => true;
 
+    internal override bool Renames => true;
+
     public override string ToString() => $"rename column {from} of {table} to {to}";
 
     private SqlStatement Switch(TwinColumn twin) => new(Dollars.Do("rename", $"""
@@ -85,6 +87,8 @@ internal sealed class UndoRenameColumn(QualifiedName table, Identifier from, Ide
         ];
     }
 
+    internal override bool Renames => true;
+
     public override string ToString() => $"undo the rename of column {from} of {table}";
 }
 
@@ -116,6 +120,8 @@ internal sealed class FinishRenameColumn(QualifiedName table, Identifier from, I
             },
         ];
     }
+
+    internal override bool Renames => true;
 
     public override string ToString() => $"finish the rename of column {from} of {table}";
 }
@@ -161,6 +167,8 @@ internal sealed class UndoFinishRenameColumn(QualifiedName table, Identifier fro
     internal override (QualifiedName Table, Identifier Column)? Copies => (table, to);
 
     internal override bool NeedsNoTransaction => true;
+
+    internal override bool Renames => true;
 
     public override string ToString() => $"undo the end of the rename of column {from} of {table}";
 }

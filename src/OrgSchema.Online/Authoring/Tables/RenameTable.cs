@@ -57,5 +57,7 @@ internal sealed class RenameTable(string what, OldNameView names, string isDue, 
         },
     ];
 
+    internal override bool Renames => true;
+
     public override string ToString() => what;
 }
