@@ -54,7 +54,8 @@ internal sealed class IndexChange(Judged about)
         return about.Instead(
             "Drop it when no version of the application counts on it any more. 'contract' applies this:",
             $"Execute.Sql({Recipe.Raw($"DROP INDEX CONCURRENTLY {index.Name}")});",
-            $"Execute.Sql({Recipe.Raw(definition.Replace("UNIQUE INDEX", "UNIQUE INDEX CONCURRENTLY", StringComparison.Ordinal))});") with { Phase = Phase.Contract };
+            $"Execute.Sql({Recipe.Raw(definition.Replace("UNIQUE INDEX", "UNIQUE INDEX CONCURRENTLY", StringComparison.Ordinal))});") with
+        { Phase = Phase.Contract };
     }
 
     private Recipe Named(Relation table, string columns)

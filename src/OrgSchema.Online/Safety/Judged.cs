@@ -26,5 +26,6 @@ internal sealed record Judged(Judge Judge, string Sql, CompiledMigration Compile
     public Recipe OnlyAsItIs() => Instead(
         "There is no form of it that nobody waits for. Run it when few use the table, and say why:",
         $"Execute.Sql({Recipe.Raw(Sql)});",
-        "// what your Down has") with { IsTransactional = true, IsUnsafe = true };
+        "// what your Down has") with
+    { IsTransactional = true, IsUnsafe = true };
 }

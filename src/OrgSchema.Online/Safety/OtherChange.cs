@@ -30,7 +30,8 @@ internal sealed class OtherChange(Judged about)
                 about.Instead(
                     "Delete the rows in batches. They stay in the archive:",
                     $"ArchiveAndDelete({Recipe.Literal(table.Name.ToString())}, where: null);",
-                    $"Restore({Recipe.Literal(table.Name.ToString())});") with { Phase = Phase.Backfill })
+                    $"Restore({Recipe.Literal(table.Name.ToString())});") with
+                { Phase = Phase.Backfill })
             : Verdict.Fine;
     }
 

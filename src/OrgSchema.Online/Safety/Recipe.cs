@@ -39,8 +39,7 @@ internal sealed record Recipe(KnownMigration Migration, string Before, string Up
     public static string Raw(string text) => text.Contains('\n', StringComparison.Ordinal) ? $"\"\"\"\n{text}\n\"\"\"" : Literal(text);
 
     /// <summary>The class, and the one that follows it.</summary>
-    public string Code => Contract is null ? Class(Migration.Name, Migration.Version) : $"{Class(Migration.Name, Migration.Version)}\n\n{
-        Contract.Class($"{Migration.Name}Contract", Migration.Version + 1)}";
+    public string Code => Contract is null ? Class(Migration.Name, Migration.Version) : $"{Class(Migration.Name, Migration.Version)}\n\n{Contract.Class($"{Migration.Name}Contract", Migration.Version + 1)}";
 
     /// <inheritdoc />
     public override string ToString() => $"{Before}\n{Code}";

@@ -39,7 +39,8 @@ internal sealed class RowChange(Judged about)
             about.Instead(
                 "Delete them in batches. They stay in the archive:",
                 $"ArchiveAndDelete({Recipe.Literal(table.Name.ToString())}, {where});",
-                $"Restore({Recipe.Literal(table.Name.ToString())});") with { Phase = Phase.Backfill });
+                $"Restore({Recipe.Literal(table.Name.ToString())});") with
+            { Phase = Phase.Backfill });
     }
 
     // FluentMigrator writes AllRows so.
@@ -98,7 +99,8 @@ internal sealed class RowChange(Judged about)
                 apply: {Recipe.Raw($"UPDATE {table.Name} SET {set} WHERE {key} IN (SELECT key FROM batch)")},
                 key: {TableChange.Written(key.Name)});
             """,
-            "// what your Down has") with { Phase = Phase.Backfill };
+            "// what your Down has") with
+        { Phase = Phase.Backfill };
     }
 
     // Cut off and begun again, rows would be changed twice.
@@ -117,7 +119,8 @@ internal sealed class RowChange(Judged about)
                 key: {TableChange.Written(key.Name)});
             """,
             $"Delete.Column({Recipe.Literal(added.Name)}).FromTable({Recipe.Literal(table.Name.Name)}).InSchema({Recipe.Literal(table.Name.Schema)});")
-            with { Phase = Phase.Backfill };
+            with
+        { Phase = Phase.Backfill };
     }
 
     private sealed record Assignment(string Column, string Value, IReadOnlyList<SqlToken> Tokens)

@@ -133,7 +133,7 @@ internal sealed record SafeForm(string Why, IReadOnlyList<Step> Steps)
     public static SafeForm NotNull(Relation table, Identifier column, StepContext context)
     {
         var verb = new RequireNotNull(table.Name, column);
-        return new($"SET NOT NULL would read all rows of {table} while everybody waits.", [.. verb.Steps(context)]) 
+        return new($"SET NOT NULL would read all rows of {table} while everybody waits.", [.. verb.Steps(context)])
         {
             Cleanup = [.. verb.Cleanup(context)],
             Required = (column, RequireNotNull.Check(table.Name, column)),

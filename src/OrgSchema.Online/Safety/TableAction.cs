@@ -176,7 +176,8 @@ internal sealed class TableAction(Judged about, Relation table, string text)
         return about.Instead(
             "Let both types work until no version of the application uses the old one, which 'contract' then takes away:",
             $"ChangeType{name}, {Recipe.Literal(type)}{convert}{back}{key});",
-            $"UndoChangeType{name}{back});") with { Contract = finish with { Phase = Phase.Contract } };
+            $"UndoChangeType{name}{back});") with
+        { Contract = finish with { Phase = Phase.Contract } };
     }
 
     private async Task<Verdict> JudgeDropAsync(SqlReader reader)
@@ -194,7 +195,8 @@ internal sealed class TableAction(Judged about, Relation table, string text)
                         "Drop it when no version of the application counts on it any more. 'contract' applies this:",
                         $"DropConstraint({TableChange.Written(constraint.Name)}, {OfTable});",
                         $"Execute.Sql({Recipe.Raw($"ALTER TABLE {table.Name} ADD CONSTRAINT {Identifier.OfCatalog(constraint.Name)} {constraint.Definition}")});")
-                    with { Phase = Phase.Contract, IsTransactional = true })
+                    with
+                    { Phase = Phase.Contract, IsTransactional = true })
                 : Verdict.Fine;
         }
 
@@ -207,10 +209,10 @@ internal sealed class TableAction(Judged about, Relation table, string text)
                     "Drop it when no version of the application uses it any more. 'contract' applies this, and the values stay in the archive:",
                     $"ArchiveAndDropColumn({OfTable}, {TableChange.Written(column.Name)}{Recipe.Key(details)});",
                     $"""
-                    Alter.Table({Recipe.Literal(table.Name.Name)}).InSchema({Recipe.Literal(table.Name.Schema)}).AddColumn({Recipe.Literal(column.Name)}).AsCustom({
-                        Recipe.Literal(column.Type)}).Nullable();
+                    Alter.Table({Recipe.Literal(table.Name.Name)}).InSchema({Recipe.Literal(table.Name.Schema)}).AddColumn({Recipe.Literal(column.Name)}).AsCustom({Recipe.Literal(column.Type)}).Nullable();
                     RestoreColumn({OfTable}, {TableChange.Written(column.Name)}{Recipe.Key(details)});
-                    """) with { Phase = Phase.Contract })
+                    """) with
+                { Phase = Phase.Contract })
             : Verdict.Fine;
     }
 
@@ -240,6 +242,7 @@ internal sealed class TableAction(Judged about, Relation table, string text)
             $"""
             Execute.Sql({Recipe.Raw($"ALTER TABLE {table.Name} DROP COLUMN {column}")});
             Execute.Sql({Recipe.Raw($"DROP SEQUENCE {sequence}")});
-            """) with { IsTransactional = true };
+            """) with
+        { IsTransactional = true };
     }
 }

@@ -77,7 +77,8 @@ internal sealed class TableChange(Judged about)
         return about.Instead(
             "Let both names work until no version of the application uses the old one, which 'contract' then takes away:",
             $"RenameTable{names}",
-            $"UndoRenameTable{names}") with { IsTransactional = true, Contract = finish };
+            $"UndoRenameTable{names}") with
+        { IsTransactional = true, Contract = finish };
     }
 
     private async Task<Recipe> RenameColumnAsync(Relation table, string from, string to)
@@ -88,7 +89,8 @@ internal sealed class TableChange(Judged about)
         return about.Instead(
             "Let both names work until no version of the application uses the old one, which 'contract' then takes away:",
             $"RenameColumn{names}{key});",
-            $"UndoRenameColumn{names});") with { Contract = finish };
+            $"UndoRenameColumn{names});") with
+        { Contract = finish };
     }
 
     private async Task<Recipe> DropAsync(Relation table)
@@ -103,7 +105,8 @@ internal sealed class TableChange(Judged about)
             Create.Table({Recipe.Literal(table.Name.Name)}).InSchema({Recipe.Literal(table.Name.Schema)})
             {string.Join('\n', columns)};
             Restore({Recipe.Literal(table.Name.ToString())});
-            """) with { Phase = Phase.Contract, IsTransactional = true };
+            """) with
+        { Phase = Phase.Contract, IsTransactional = true };
     }
 
     private Recipe Apart(Relation table, IEnumerable<string> actions) =>
