@@ -108,7 +108,9 @@ public sealed record MigratorOptions
     /// <summary>Read-only questions asked when a run has ended. Default: none.</summary>
     public DatabaseCheck? Verify { get; init; }
 
-    /// <summary>What to do about steps of authors that would make clients of the application wait or fail. Default: a safe form, else the run is refused.</summary>
+    /// <summary>
+    /// What to do about steps of authors that would make clients of the application wait or fail. Default: a safe form, else the run is refused.
+    /// </summary>
     public UnsafeSteps UnsafeSteps { get; init; }
 
     /// <summary>Why steps without a safe form run all the same, this once; kept in the run log. Default: null, they are refused.</summary>

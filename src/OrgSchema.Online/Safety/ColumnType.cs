@@ -28,7 +28,8 @@ internal sealed partial record ColumnType(string Base, IReadOnlyList<int> Modifi
                 _ when Modifiers.SequenceEqual(other.Modifiers) => true,
                 "numeric" => other.Modifiers.Count == 0 || Modifiers.Count > 0 && other.Modifiers[0] >= Modifiers[0] && Scale == other.Scale,
                 "character varying" or "bit varying" => Length <= other.Length,
-                "timestamp without time zone" or "timestamp with time zone" or "time without time zone" or "time with time zone" or "interval" => Length <= other.Length,
+                "timestamp without time zone" or "timestamp with time zone" => Length <= other.Length,
+                "time without time zone" or "time with time zone" or "interval" => Length <= other.Length,
                 _ => false,
             };
 

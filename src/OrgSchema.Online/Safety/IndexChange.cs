@@ -50,11 +50,12 @@ internal sealed class IndexChange(Judged about)
 
     private async Task<Recipe> Later(Relation index, Relation table)
     {
-        var definition = await about.Judge.DefinitionOfAsync(index, about.CancellationToken);
+        var definition = (await about.Judge.DefinitionOfAsync(index, about.CancellationToken))
+            .Replace("UNIQUE INDEX", "UNIQUE INDEX CONCURRENTLY", StringComparison.Ordinal);
         return about.Instead(
             "Drop it when no version of the application counts on it any more. 'contract' applies this:",
             $"Execute.Sql({Recipe.Raw($"DROP INDEX CONCURRENTLY {index.Name}")});",
-            $"Execute.Sql({Recipe.Raw(definition.Replace("UNIQUE INDEX", "UNIQUE INDEX CONCURRENTLY", StringComparison.Ordinal))});") with
+            $"Execute.Sql({Recipe.Raw(definition)});") with
         { Phase = Phase.Contract };
     }
 

@@ -12,7 +12,8 @@ internal sealed record Judged(Judge Judge, string Sql, CompiledMigration Compile
     public bool IsContract => Compiled.Migration.Phase == Phase.Contract || Compiled.Context.Direction == Direction.Down;
 
     /// <summary>The table or index of a name, if it was there before the run and is not small.</summary>
-    public Relation? Big(WrittenName? name) => Judge.Relations.Find(name) is { Kind: 'r' or 'p' or 'm' or 'i' or 'I' } relation && Judge.IsBig(relation, IsBegun) ? relation : null;
+    public Relation? Big(WrittenName? name) =>
+        Judge.Relations.Find(name) is { Kind: not 'v' } relation && Judge.IsBig(relation, IsBegun) ? relation : null;
 
     public Task<TableDetails> DetailsOfAsync(Relation table) => Judge.DetailsOfAsync(table, CancellationToken);
 

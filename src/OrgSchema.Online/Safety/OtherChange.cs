@@ -42,7 +42,8 @@ internal sealed class OtherChange(Judged about)
         return about.Big(reader.TakeQualifiedName()) is { } table
             ? new Refused(
                 $"LOCK keeps {table} from others until the migration has ended",
-                about.Instead("Each statement locks what it needs, for as long as it needs it. Leave the LOCK out:", "// what follows it", "// what your Down has"))
+                about.Instead(
+                    "Each statement locks what it needs, for as long as it needs it. Leave the LOCK out:", "// what follows it", "// what your Down has"))
             : Verdict.Fine;
     }
 

@@ -65,7 +65,8 @@ internal sealed class Relations
         WITH RECURSIVE sized AS (
             SELECT c.oid, GREATEST(c.reltuples, pg_catalog.pg_stat_get_live_tuples(c.oid), 0)::bigint AS rows,
                 CASE WHEN c.relkind IN ('r', 'm') AND c.reltuples < 0 THEN {sizeOfUnknown}
-                     ELSE (GREATEST(c.relpages, 0) + COALESCE(GREATEST(t.relpages, 0), 0))::bigint * pg_catalog.current_setting('block_size')::bigint END AS bytes
+                     ELSE (GREATEST(c.relpages, 0) + COALESCE(GREATEST(t.relpages, 0), 0))::bigint
+                         * pg_catalog.current_setting('block_size')::bigint END AS bytes
             FROM pg_catalog.pg_class AS c LEFT JOIN pg_catalog.pg_class AS t ON t.oid = c.reltoastrelid
             WHERE c.relkind IN ('r', 'm', 'p')
         ), family AS (

@@ -47,7 +47,8 @@ internal sealed class RowChange(Judged about)
     private static bool IsAlways(string where) => where.Replace(" ", "", StringComparison.Ordinal).ToUpperInvariant() is "TRUE" or "1=1";
 
     private async Task<bool> ConcernsManyAsync(Relation table) =>
-        about.IsBegun || (await about.Judge.EstimateAsync(about.Sql, about.CancellationToken) ?? table.Rows) >= Math.Min(about.Judge.Options.SmallTableRows, table.Rows);
+        about.IsBegun
+        || (await about.Judge.EstimateAsync(about.Sql, about.CancellationToken) ?? table.Rows) >= Math.Min(about.Judge.Options.SmallTableRows, table.Rows);
 
     /// <summary>The assignments of columns, each by itself; null if there is another kind among them.</summary>
     private static List<Assignment>? Assignments(string set)
@@ -89,7 +90,9 @@ internal sealed class RowChange(Judged about)
         var key = details.Key ?? Identifier.OfCatalog("id");
         if (assignments?.Find(assignment => assignment.DependsOnItself) is { } changed && details.Column(changed.Column) is { } column)
             return InANewColumn(table, column, changed, key);
-        var left = assignments is null ? "false /* true of a row until it is done */" : string.Join(" OR ", assignments.Select(assignment => assignment.IsDistinct));
+        var left = assignments is null
+            ? "false /* true of a row until it is done */"
+            : string.Join(" OR ", assignments.Select(assignment => assignment.IsDistinct));
         return about.Instead(
             "Do it in batches. The condition says which rows are still to be done; it must be false of a row once it is:",
             $"""

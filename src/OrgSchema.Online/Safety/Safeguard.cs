@@ -12,7 +12,8 @@ internal sealed class Safeguard(Session session, MigratorOptions options, Relati
     public Relations? Before { get; private set; } = before;
 
     // What they say holds until the transaction ends: statements that follow count on it.
-    private static readonly string[] OfTransactions = ["SET", "RESET", "LOCK", "SAVEPOINT", "DECLARE", "PREPARE", "DISCARD", "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT"];
+    private static readonly string[] OfTransactions =
+        ["SET", "RESET", "LOCK", "SAVEPOINT", "DECLARE", "PREPARE", "DISCARD", "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT"];
 
     /// <summary>Judges a migration.</summary>
     /// <param name="compiled">The migration, as it is written.</param>
@@ -29,10 +30,11 @@ internal sealed class Safeguard(Session session, MigratorOptions options, Relati
         {
             foreach (var (part, statement) in Parts(step, compiled.Migration.IsTransactional(compiled.Context.Direction)))
             {
-                var verdict = statement is null ? Verdict.Fine : await JudgeAsync(compiled, statement, hasBegun?.Invoke(part) == true, cancellationToken);
+                var isBegun = hasBegun?.Invoke(part) == true;
+                var verdict = statement is null ? Verdict.Fine : await JudgeAsync(compiled, statement, isBegun, cancellationToken);
                 if (options.UnsafeSteps == UnsafeSteps.Run || compiled.Migration.UnsafeReason is not null || statement?.UnsafeReason is not null)
                     verdict = Verdict.Fine; // it was judged all the same: what it renames is followed
-                if (verdict is Rewritten { Form: var form } && hasBegun?.Invoke(part) != true && await FailsAtOnceAsync(form, judged.Select(of => of.Step), cancellationToken))
+                if (!isBegun && verdict is Rewritten { Form: var form } && await FailsAtOnceAsync(form, judged.Select(of => of.Step), cancellationToken))
                     verdict = Verdict.Fine;
                 judged.Add((part, statement, verdict));
             }
@@ -75,7 +77,8 @@ internal sealed class Safeguard(Session session, MigratorOptions options, Relati
             rewritten.Clear();
         }
 
-        if (compiled.IsTransactional && rewritten.Count > 0 && judged.Find(of => of.Statement is { } statement && NeedsOneTransaction(statement)) is { Statement: { } bound })
+        var bound = compiled.IsTransactional ? judged.Select(of => of.Statement).OfType<SqlStatement>().FirstOrDefault(NeedsOneTransaction) : null;
+        if (bound is not null && rewritten.Count > 0)
             refusals.Add(NotApart(compiled, bound, ((Rewritten)rewritten[0].Verdict).Form));
         return rewritten.Count == 0 && !isCutOff
             ? compiled with { Findings = refusals }

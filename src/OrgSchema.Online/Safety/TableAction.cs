@@ -4,7 +4,12 @@ namespace OrgSchema.Online;
 internal sealed class TableAction(Judged about, Relation table, string text)
 {
     private static readonly string[] ColumnConstraints =
-        ["COLLATE", "CONSTRAINT", "NOT", "NULL", "DEFAULT", "GENERATED", "UNIQUE", "PRIMARY", "REFERENCES", "CHECK", "STORAGE", "COMPRESSION", "DEFERRABLE", "INITIALLY"];
+    [
+        "COLLATE", "CONSTRAINT", "NOT", "NULL", "DEFAULT", "GENERATED", "UNIQUE", "PRIMARY", "REFERENCES", "CHECK",
+        "STORAGE", "COMPRESSION", "DEFERRABLE", "INITIALLY",
+    ];
+
+    private static readonly string[] TableConstraints = ["CHECK", "UNIQUE", "PRIMARY", "FOREIGN", "EXCLUDE", "CONSTRAINT"];
 
     private static readonly string[] Serials = ["serial", "bigserial", "smallserial", "serial2", "serial4", "serial8"];
 
@@ -45,12 +50,11 @@ internal sealed class TableAction(Judged about, Relation table, string text)
         return IsBig ? await JudgeNewColumnAsync(Identifier.OfCatalog(column), isOptional, reader) : Verdict.Fine;
     }
 
-    private static bool StartsConstraint(SqlReader reader) =>
-        reader.Next is { } next && (next.Is("CHECK") || next.Is("UNIQUE") || next.Is("PRIMARY") || next.Is("FOREIGN") || next.Is("EXCLUDE") || next.Is("CONSTRAINT"));
+    private static bool StartsConstraint(SqlReader reader) => reader.Next is { } next && TableConstraints.Any(next.Is);
 
     private async Task<Verdict> JudgeConstraintAsync(Identifier name, SqlReader reader)
     {
-        if (reader.RestText.EndsWith("NOT VALID", StringComparison.OrdinalIgnoreCase) || reader.RestText.Contains("USING INDEX", StringComparison.OrdinalIgnoreCase))
+        if (reader.RestText.EndsWith("NOT VALID", StringComparison.OrdinalIgnoreCase))
             return Verdict.Fine;
         var action = $"ADD CONSTRAINT {name} {reader.RestText}";
         if (reader.Skip("CHECK"))
@@ -68,13 +72,16 @@ internal sealed class TableAction(Judged about, Relation table, string text)
         var isPrimary = reader.Skip("PRIMARY", "KEY");
         if (!isPrimary && !reader.Skip("UNIQUE"))
             return new Refused($"{text} builds an index of {table} while everybody waits", about.OnlyAsItIs());
+        if (reader.Skip("USING", "INDEX"))
+            return Verdict.Fine;
         if (table.IsPartitioned)
             return new Refused($"{text} builds an index of {table} while everybody waits", about.OnlyAsItIs());
         var nulls = reader.Text(reader.TakeUntil("("));
         if (reader.TakeParenthesis() is not { } columns)
             return Verdict.Fine;
         var include = reader.Skip("INCLUDE") ? $"INCLUDE {reader.TakeParenthesis()}" : "";
-        var storage = reader.Text(reader.TakeUntil("DEFERRABLE", "INITIALLY", "NOT"));
+        var storage = reader.Text(reader.TakeUntil("DEFERRABLE", "INITIALLY", "NOT"))
+            .Replace("USING INDEX TABLESPACE", "TABLESPACE", StringComparison.OrdinalIgnoreCase);
         var index = string.Join(' ', new[] { columns, include, nulls, storage }.Where(part => part.Length > 0));
         var before = isPrimary ? await RequiredAsync(columns) : null;
         return new Rewritten(SafeForm.Unique(table, name, index, isPrimary ? "PRIMARY KEY" : "UNIQUE", reader.RestText, before));
@@ -134,7 +141,12 @@ internal sealed class TableAction(Judged about, Relation table, string text)
     private static List<string> FunctionsOf(string expression)
     {
         var tokens = SqlTokens.Of(expression);
-        return [.. tokens.Zip(tokens.Skip(1)).Where(two => two.First.Kind is SqlTokenKind.Word or SqlTokenKind.Name && two.Second.Is("(")).Select(two => two.First.Name)];
+        return
+        [
+            .. tokens.Zip(tokens.Skip(1))
+                .Where(two => two.First.Kind is SqlTokenKind.Word or SqlTokenKind.Name && two.Second.Is("("))
+                .Select(two => two.First.Name),
+        ];
     }
 
     private async Task<Verdict> JudgeColumnAsync(string column, SqlReader reader)
@@ -194,7 +206,7 @@ internal sealed class TableAction(Judged about, Relation table, string text)
                     about.Instead(
                         "Drop it when no version of the application counts on it any more. 'contract' applies this:",
                         $"DropConstraint({TableChange.Written(constraint.Name)}, {OfTable});",
-                        $"Execute.Sql({Recipe.Raw($"ALTER TABLE {table.Name} ADD CONSTRAINT {Identifier.OfCatalog(constraint.Name)} {constraint.Definition}")});")
+                        Sql($"ADD CONSTRAINT {Identifier.OfCatalog(constraint.Name)} {constraint.Definition}"))
                     with
                     { Phase = Phase.Contract, IsTransactional = true })
                 : Verdict.Fine;
@@ -209,24 +221,28 @@ internal sealed class TableAction(Judged about, Relation table, string text)
                     "Drop it when no version of the application uses it any more. 'contract' applies this, and the values stay in the archive:",
                     $"ArchiveAndDropColumn({OfTable}, {TableChange.Written(column.Name)}{Recipe.Key(details)});",
                     $"""
-                    Alter.Table({Recipe.Literal(table.Name.Name)}).InSchema({Recipe.Literal(table.Name.Schema)}).AddColumn({Recipe.Literal(column.Name)}).AsCustom({Recipe.Literal(column.Type)}).Nullable();
+                    Alter.Table({Recipe.Literal(table.Name.Name)}).InSchema({Recipe.Literal(table.Name.Schema)})
+                        .AddColumn({Recipe.Literal(column.Name)}).AsCustom({Recipe.Literal(column.Type)}).Nullable();
                     RestoreColumn({OfTable}, {TableChange.Written(column.Name)}{Recipe.Key(details)});
                     """) with
                 { Phase = Phase.Contract })
             : Verdict.Fine;
     }
 
+    /// <summary>ALTER TABLE as raw SQL of a migration.</summary>
+    private string Sql(string action) => $"Execute.Sql({Recipe.Raw($"ALTER TABLE {table.Name} {action}")});";
+
     private string OfTable => Recipe.Literal(table.Name.ToString());
 
     private Recipe Named() => about.Instead(
         "Give the constraint a name, so that it can be made without a scan and validated afterwards:",
-        $"Execute.Sql({Recipe.Raw($"ALTER TABLE {table.Name} ADD CONSTRAINT {Identifier.Derived($"{table.Name.Name}_constraint")} {text["ADD".Length..].Trim()}")});",
+        Sql($"ADD CONSTRAINT {Identifier.Derived($"{table.Name.Name}_constraint")} {text["ADD".Length..].Trim()}"),
         $"DropConstraint({TableChange.Written(Identifier.Derived($"{table.Name.Name}_constraint").Name)}, {OfTable});");
 
     private Recipe Plain(Identifier column, string type) => about.Instead(
         "Add the column alone. Its constraint, or its values, get a statement of their own:",
-        $"Execute.Sql({Recipe.Raw($"ALTER TABLE {table.Name} ADD COLUMN {column} {type}")});",
-        $"Execute.Sql({Recipe.Raw($"ALTER TABLE {table.Name} DROP COLUMN {column}")});");
+        Sql($"ADD COLUMN {column} {type}"),
+        Sql($"DROP COLUMN {column}"));
 
     private Recipe Numbered(Identifier column, string type)
     {

@@ -60,13 +60,15 @@ internal sealed class TableChange(Judged about)
             var renamed = isMove ? QualifiedName.OfCatalog(to, table.Name.Name) : QualifiedName.OfCatalog(table.Name.Schema, to);
             about.Judge.Relations.Rename(table, renamed);
             return refuses
-                ? new Refused($"a rename makes every statement fail that still uses {table} by its old name", isMove ? about.OnlyAsItIs() : Rename(table, renamed))
+                ? new Refused(
+                    $"a rename makes every statement fail that still uses {table} by its old name", isMove ? about.OnlyAsItIs() : Rename(table, renamed))
                 : null;
         }
 
         reader.Skip("COLUMN");
         return reader.TakeName() is { } from && reader.Skip("TO") && reader.TakeName() is { } column && refuses
-            ? new Refused($"a rename makes every statement fail that still uses {Identifier.OfCatalog(from)} of {table}", await RenameColumnAsync(table, from, column))
+            ? new Refused(
+                $"a rename makes every statement fail that still uses {Identifier.OfCatalog(from)} of {table}", await RenameColumnAsync(table, from, column))
             : null;
     }
 

@@ -27,7 +27,10 @@ internal sealed record TableDetails(
             row => (Column: new TableColumn(row.GetString(0), row.GetString(1), row.GetString(2), row.GetBoolean(3)), IsKey: row.GetBoolean(4)),
             cancellationToken);
         var constraints = await session.QueryAsync(
-            $"SELECT conname::text, contype::text, pg_catalog.pg_get_constraintdef(oid) FROM pg_catalog.pg_constraint WHERE conrelid = {table.Oid} ORDER BY conname",
+            $"""
+            SELECT conname::text, contype::text, pg_catalog.pg_get_constraintdef(oid)
+            FROM pg_catalog.pg_constraint WHERE conrelid = {table.Oid} ORDER BY conname
+            """,
             row => new TableConstraint(row.GetString(0), row.GetString(1)[0], row.GetString(2)),
             cancellationToken);
         var triggers = await session.ScalarAsync<bool>(

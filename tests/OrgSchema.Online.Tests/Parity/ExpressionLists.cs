@@ -14,7 +14,10 @@ public static class ExpressionLists
     public static IEnumerable<Expressions> All => [.. Names.SelectMany(Of), .. Without];
 
     /// <summary>One name of each kind of quoting is enough where only the transaction differs.</summary>
-    public static IEnumerable<Expressions> Some => [.. Of("people"), .. Of("My table"), .. Without, .. Alone];
+    public static IEnumerable<Expressions> Some => [.. InOneTransaction, .. Alone];
+
+    /// <summary>The same without what no transaction takes.</summary>
+    public static IEnumerable<Expressions> InOneTransaction => [.. Of("people"), .. Of("My table"), .. Without];
 
     /// <summary>What the server refuses in a transaction.</summary>
     public static IEnumerable<Expressions> Alone =>

@@ -8,7 +8,7 @@ namespace OrgSchema.Online.Tests;
 /// <summary>A plain migration whose steps are done in their safe forms, and a run that is cut off.</summary>
 public sealed class SafeFormsCutOff : DatabaseTest
 {
-    private const int CutsInShort = 12;
+    private const int CutsInShort = 5;
 
     protected override string Schema => "CREATE SCHEMA kept";
 

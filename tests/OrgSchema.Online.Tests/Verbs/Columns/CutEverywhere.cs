@@ -7,7 +7,7 @@ namespace OrgSchema.Online.Tests;
 /// <summary>A journey of a migration that is cut off behind every request, one after the other, and run again.</summary>
 internal static class CutEverywhere
 {
-    private const int CutsInShort = 12;
+    private const int CutsInShort = 5;
 
     /// <summary>Fails the test unless each journey that was cut off ends where an undisturbed one does.</summary>
     /// <param name="database">The database.</param>
