@@ -18,7 +18,7 @@ public abstract class OnlineExpression : IMigrationExpression
     {
         ArgumentNullException.ThrowIfNull(processor);
         List<IMigrationExpression> plain = [.. Plain(PlainForm.IsPostgres(processor))];
-        if (plain.Count > 0)
+        if (this is not UnsafeMark)
             PlainForm.Warn(processor, this);
         foreach (var expression in plain)
             expression.ExecuteWith(processor);

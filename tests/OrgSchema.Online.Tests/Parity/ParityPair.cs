@@ -30,6 +30,9 @@ internal sealed class ParityPair : IAsyncDisposable
     /// <summary>Tags of the migrations that both run, beside those without tags.</summary>
     public IReadOnlyList<string> Tags { get; set; } = [];
 
+    /// <summary>What our runner does about C# code that has failed without a transaction. FluentMigrator's asks nothing.</summary>
+    public CutOffAnswer CutOff { get; set; }
+
     /// <summary>Whether our runner does steps in their safe forms however small the tables are.</summary>
     public bool Rewrites { get; init; }
 
@@ -95,6 +98,7 @@ internal sealed class ParityPair : IAsyncDisposable
     {
         ConnectionString = $"{Ours.ConnectionString};{Settings}",
         Tags = Tags,
+        CutOff = CutOff,
         SmallTableRows = Rewrites ? 0 : long.MaxValue,
         SmallTableBytes = Rewrites ? 0 : long.MaxValue,
         UnsafeReason = Rewrites ? "to compare what has no safe form, too" : null,

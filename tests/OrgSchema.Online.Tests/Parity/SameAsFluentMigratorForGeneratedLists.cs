@@ -31,6 +31,7 @@ public sealed class SameAsFluentMigratorForGeneratedLists
         await TestContext.Out.WriteLineAsync($"{SeedVariable}={seed}");
         var lists = new GeneratedLists(GeneratedList.Of(seed, GeneratedMigration.All.Length));
         await using var pair = await ParityPair.CreateAsync();
+        pair.CutOff = CutOffAnswer.Again; // a list that has failed is left out, and what its code has done stays
         foreach (var schema in lists.All.Select(list => list.Schema).OfType<string>())
             await pair.ExecuteAsync($"CREATE SCHEMA {GeneratedTable.Quote(schema)}");
         void Services(IServiceCollection services) => services.AddSingleton(lists);
