@@ -34,8 +34,12 @@ internal sealed class AddUniqueKey(UniqueKey key) : OnlineExpression
     internal override bool NeedsNoTransaction => true;
 
     /// <summary>Drops what an interrupted run has left of a constraint.</summary>
-    public static SqlStatement DropLeftovers(QualifiedName table, Identifier name) => new(
-        $"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {Pending(name)};\nDROP INDEX IF EXISTS {PendingIndex(table, name)}")
+    public static SqlStatement DropLeftovers(QualifiedName table, Identifier name) => new(Dollars.Do("leftovers", $"""
+        BEGIN
+            ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {Pending(name)};
+            DROP INDEX IF EXISTS {PendingIndex(table, name)};
+        END
+        """))
     {
         Said = "",
         OnlyIf = $"SELECT ({Catalog.ConstraintExists(table, Pending(name))}) OR ({Catalog.IndexExists(PendingIndex(table, name), table)})",

@@ -66,6 +66,8 @@ internal sealed class Run
         {
             var (first, compiled) = await Session.UseAsync(() => CompileAsync(migration, context, cancellationToken), _work);
             compiled = await Session.UseAsync(() => GuardedAsync(compiled, cancellationToken), _work);
+            if (compiled.Findings.Any(finding => finding.Severity == Severity.Error))
+                throw new PreflightException(compiled.Findings); // an earlier migration of the run has made it so
             _progress.Report(new MigrationStarted(migration, direction) { IsTransactional = compiled.IsTransactional });
             var record = _versions.Write(migration, direction, _migrations.ChecksumOf(migration));
             if (direction == Direction.Down)

@@ -11,9 +11,10 @@ internal sealed class Judge(Session session, Relations relations, MigratorOption
 {
     private readonly Dictionary<uint, TableDetails> _details = [];
     private readonly Dictionary<(QualifiedName Table, string Column), string> _added = [];
+    private readonly HashSet<QualifiedName> _triggered = [];
 
     private static readonly string[] Heads =
-        ["ALTER", "CREATE", "DROP", "UPDATE", "DELETE", "TRUNCATE", "LOCK", "CLUSTER", "VACUUM", "REINDEX", "REFRESH"];
+        ["ALTER", "CREATE", "DROP", "UPDATE", "DELETE", "WITH", "MERGE", "TRUNCATE", "LOCK", "CLUSTER", "VACUUM", "REINDEX", "REFRESH"];
 
     /// <summary>Whether a statement is of a kind that is judged.</summary>
     public static bool Knows(string sql) => SqlTokens.Of(sql) is [var first, ..] && Heads.Any(first.Is);
@@ -22,11 +23,12 @@ internal sealed class Judge(Session session, Relations relations, MigratorOption
     /// <param name="sql">The statement.</param>
     /// <param name="migration">The migration, and how it is compiled.</param>
     /// <param name="isBegun">Whether an earlier run has begun to do it in its safe form: then that is how it goes on.</param>
+    /// <param name="runsAnyway">Whether it runs even if it is refused.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    public async Task<Verdict> OfAsync(string sql, CompiledMigration migration, bool isBegun, CancellationToken cancellationToken)
+    public async Task<Verdict> OfAsync(string sql, CompiledMigration migration, bool isBegun, bool runsAnyway, CancellationToken cancellationToken)
     {
         var reader = new SqlReader(sql);
-        var about = new Judged(this, sql, migration, isBegun, cancellationToken);
+        var about = new Judged(this, sql, migration, isBegun, runsAnyway, cancellationToken);
         if (reader.Skip("ALTER", "TABLE"))
             return await new TableChange(about).JudgeAsync(reader);
         if (reader.Skip("CREATE", "INDEX"))
@@ -66,6 +68,12 @@ internal sealed class Judge(Session session, Relations relations, MigratorOption
 
     /// <summary>Notes a column that a migration of the run adds.</summary>
     public void Added(Relation table, string column, string type) => _added[(table.Name, column)] = type;
+
+    /// <summary>Notes a table that gets a trigger in the run.</summary>
+    public void Triggered(Relation table) => _triggered.Add(table.Name);
+
+    /// <summary>Whether a table gets a trigger in the run.</summary>
+    public bool GetsTriggers(Relation table) => _triggered.Contains(table.Name);
 
     /// <summary>The type of a column that a migration of the run adds; null if none does.</summary>
     public string? TypeOfAdded(Relation table, string column) => _added.GetValueOrDefault((table.Name, column));
@@ -116,18 +124,32 @@ internal sealed class Judge(Session session, Relations relations, MigratorOption
         return tables.Select(relations.Find).OfType<Relation>().Any(table => IsBig(table, isBegun));
     }
 
-    /// <summary>How many rows the planner expects a statement to change; null where it cannot tell, as of a column that is not there yet.</summary>
-    public async Task<long?> EstimateAsync(string sql, CancellationToken cancellationToken)
+    /// <summary>Of which tables the planner expects a statement to change how many rows; null where it cannot tell, as of a column that is new.</summary>
+    public async Task<IReadOnlyList<(WrittenName Table, long Rows)>?> EstimateAsync(string sql, CancellationToken cancellationToken)
     {
         try
         {
-            using var plan = JsonDocument.Parse((await AsAuthorAsync($"EXPLAIN (FORMAT JSON) {sql}", row => row.GetString(0), cancellationToken))[0]);
-            return (long)plan.RootElement[0].GetProperty("Plan").GetProperty("Plans")[0].GetProperty("Plan Rows").GetDouble();
+            using var plan = JsonDocument.Parse(
+                (await AsAuthorAsync($"EXPLAIN (VERBOSE, FORMAT JSON) {sql}", row => row.GetString(0), cancellationToken))[0]);
+            return [.. Changes(plan.RootElement[0].GetProperty("Plan"))];
         }
         catch (PostgresException e) when (e.SqlState[..2] is "42" or "22" or "0A" or "55" || e.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
         {
             return null;
         }
+    }
+
+    private static IEnumerable<(WrittenName Table, long Rows)> Changes(JsonElement node)
+    {
+        var below = node.TryGetProperty("Plans", out var plans) ? plans.EnumerateArray().ToList() : [];
+        if (node.GetProperty("Node Type").GetString() == "ModifyTable" && node.GetProperty("Operation").GetString() != "Insert" && below.Count > 0)
+        {
+            var table = new WrittenName(node.GetProperty("Schema").GetString(), node.GetProperty("Relation Name").GetString()!);
+            yield return (table, (long)below[0].GetProperty("Plan Rows").GetDouble());
+        }
+
+        foreach (var change in below.SelectMany(Changes))
+            yield return change;
     }
 
     private async Task<List<T>> AsAuthorAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params object?[] values)

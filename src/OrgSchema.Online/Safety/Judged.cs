@@ -5,8 +5,9 @@ namespace OrgSchema.Online;
 /// <param name="Sql">The statement.</param>
 /// <param name="Compiled">Its migration.</param>
 /// <param name="IsBegun">Whether an earlier run has begun to do it in its safe form.</param>
+/// <param name="RunsAnyway">Whether it runs even if it is refused.</param>
 /// <param name="CancellationToken">Cancels questions.</param>
-internal sealed record Judged(Judge Judge, string Sql, CompiledMigration Compiled, bool IsBegun, CancellationToken CancellationToken)
+internal sealed record Judged(Judge Judge, string Sql, CompiledMigration Compiled, bool IsBegun, bool RunsAnyway, CancellationToken CancellationToken)
 {
     /// <summary>Whether the application is not expected to use any more what goes.</summary>
     public bool IsContract => Compiled.Migration.Phase == Phase.Contract || Compiled.Context.Direction == Direction.Down;

@@ -5,6 +5,10 @@ internal sealed class OtherChange(Judged about)
 {
     public async Task<Verdict> JudgeAsync(SqlReader reader)
     {
+        if (reader.Skip("WITH") || reader.Skip("MERGE"))
+            return await new RowChange(about).JudgeByPlanAsync();
+        if (reader.Skip("CREATE"))
+            return NoteTrigger(reader);
         if (reader.Skip("TRUNCATE"))
             return JudgeTruncate(reader);
         if (reader.Skip("LOCK"))
@@ -18,6 +22,21 @@ internal sealed class OtherChange(Judged about)
         if (reader.Skip("REFRESH", "MATERIALIZED", "VIEW"))
             return JudgeRefresh(reader);
         return reader.Skip("ALTER", "TYPE") ? await JudgeTypeAsync(reader) : Verdict.Fine;
+    }
+
+    // It is quick, but an update that follows has another effect in batches.
+    private Verdict NoteTrigger(SqlReader reader)
+    {
+        reader.Skip("OR", "REPLACE");
+        reader.Skip("CONSTRAINT");
+        if (reader.Skip("TRIGGER"))
+        {
+            reader.TakeUntil("ON");
+            if (reader.Skip("ON") && about.Judge.Relations.Find(reader.TakeQualifiedName()) is { } table)
+                about.Judge.Triggered(table);
+        }
+
+        return Verdict.Fine;
     }
 
     private Verdict JudgeTruncate(SqlReader reader)

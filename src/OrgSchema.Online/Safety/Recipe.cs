@@ -39,7 +39,11 @@ internal sealed record Recipe(KnownMigration Migration, string Before, string Up
     public static string Raw(string text) => text.Contains('\n', StringComparison.Ordinal) ? $"\"\"\"\n{text}\n\"\"\"" : Literal(text);
 
     /// <summary>The class, and the one that follows it.</summary>
-    public string Code => Contract is null ? Class(Migration.Name, Migration.Version) : $"{Class(Migration.Name, Migration.Version)}\n\n{Contract.Class($"{Migration.Name}Contract", Migration.Version + 1)}";
+    public string Code => Class(Migration.Name, Migration.Version)
+        + (Contract is null ? "" : $"\n\n{Contract.Class($"{Migration.Name}Contract", Migration.Version + 1)}");
+
+    /// <summary>Whether the migration has other statements, which are not in it.</summary>
+    public bool IsPart { get; init; }
 
     /// <inheritdoc />
     public override string ToString() => $"{Before}\n{Code}";
@@ -50,7 +54,7 @@ internal sealed record Recipe(KnownMigration Migration, string Before, string Up
         {
             public override void Up()
             {
-        {{Indented(Up)}}
+        {{Indented(IsPart ? $"{Up}\n// and what else your Up has" : Up)}}
             }
 
             public override void Down()

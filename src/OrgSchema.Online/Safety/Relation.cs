@@ -18,5 +18,5 @@ internal sealed record Relation(uint Oid, QualifiedName Name, char Kind, long Ro
     public bool IsPartitioned => Kind is 'p' or 'I';
 
     /// <summary>The name with its rows, for people.</summary>
-    public override string ToString() => $"{Name} ({Amount.Of(Rows, "row")})";
+    public override string ToString() => $"{Name} ({(Rows == 0 && Bytes > 0 ? $"{Bytes >> 10} kB, never analyzed" : Amount.Of(Rows, "row"))})";
 }

@@ -5,6 +5,12 @@ internal sealed class RowChange(Judged about)
 {
     private static readonly string[] NothingElse = ["FROM", "RETURNING"];
 
+    private static readonly string[] OtherEachTime =
+    [
+        "DEFAULT", "now", "random", "nextval", "gen_random_uuid", "uuid_generate_v4", "clock_timestamp", "statement_timestamp", "transaction_timestamp",
+        "CURRENT_TIMESTAMP", "CURRENT_TIME", "CURRENT_DATE", "LOCALTIMESTAMP", "LOCALTIME",
+    ];
+
     private static readonly string[] WithoutEquality = ["json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle"];
 
     /// <param name="reader">Behind UPDATE.</param>
@@ -43,12 +49,28 @@ internal sealed class RowChange(Judged about)
             { Phase = Phase.Backfill });
     }
 
+    /// <summary>Judges by its plan what changes rows somewhere in it.</summary>
+    public async Task<Verdict> JudgeByPlanAsync()
+    {
+        foreach (var (name, rows) in await about.Judge.EstimateAsync(about.Sql, about.CancellationToken) ?? [])
+        {
+            if (about.Big(name) is { } table && rows >= Math.Min(about.Judge.Options.SmallTableRows, table.Rows))
+            {
+                return new Refused(
+                    $"{SqlStatement.FirstLine(about.Sql)} keeps all rows of {table} that it changes locked until it has ended", about.OnlyAsItIs());
+            }
+        }
+
+        return Verdict.Fine;
+    }
+
     // FluentMigrator writes AllRows so.
     private static bool IsAlways(string where) => where.Replace(" ", "", StringComparison.Ordinal).ToUpperInvariant() is "TRUE" or "1=1";
 
     private async Task<bool> ConcernsManyAsync(Relation table) =>
         about.IsBegun
-        || (await about.Judge.EstimateAsync(about.Sql, about.CancellationToken) ?? table.Rows) >= Math.Min(about.Judge.Options.SmallTableRows, table.Rows);
+        || (await about.Judge.EstimateAsync(about.Sql, about.CancellationToken) is { Count: > 0 } changes ? changes.Max(change => change.Rows) : table.Rows)
+            >= Math.Min(about.Judge.Options.SmallTableRows, table.Rows);
 
     /// <summary>The assignments of columns, each by itself; null if there is another kind among them.</summary>
     private static List<Assignment>? Assignments(string set)
@@ -68,7 +90,7 @@ internal sealed class RowChange(Judged about)
     private string? LeftBehind(Relation table, TableDetails details, List<Assignment> assignments)
     {
         var areNew = assignments.TrueForAll(assignment => about.Judge.TypeOfAdded(table, assignment.Column) is not null);
-        if (!areNew && details.HasUpdateTriggers)
+        if (about.Judge.GetsTriggers(table) || details.HasStatementTriggers || details.HasUpdateTriggers && !areNew)
             return null;
         List<string> left = [];
         foreach (var assignment in assignments)
@@ -90,7 +112,7 @@ internal sealed class RowChange(Judged about)
         var key = details.Key ?? Identifier.OfCatalog("id");
         if (assignments?.Find(assignment => assignment.DependsOnItself) is { } changed && details.Column(changed.Column) is { } column)
             return InANewColumn(table, column, changed, key);
-        var left = assignments is null
+        var left = assignments is null || assignments.Exists(assignment => assignment.DiffersEachTime)
             ? "false /* true of a row until it is done */"
             : string.Join(" OR ", assignments.Select(assignment => assignment.IsDistinct));
         return about.Instead(
@@ -129,6 +151,8 @@ internal sealed class RowChange(Judged about)
     private sealed record Assignment(string Column, string Value, IReadOnlyList<SqlToken> Tokens)
     {
         public bool IsConstant => Tokens.All(token => token.Kind == SqlTokenKind.Literal || token.Text is "-" or "+" || IsWord(token.Text)) && Tokens.Count > 0;
+
+        public bool DiffersEachTime => Tokens.Any(token => OtherEachTime.Any(token.Is));
 
         public bool DependsOnItself => Tokens.Any(token => token.Kind is SqlTokenKind.Word or SqlTokenKind.Name && token.Name == Column);
 

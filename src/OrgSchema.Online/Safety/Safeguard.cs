@@ -32,7 +32,7 @@ internal sealed class Safeguard(Session session, MigratorOptions options, Relati
             {
                 var isBegun = hasBegun?.Invoke(part) == true;
                 var verdict = statement is null ? Verdict.Fine : await JudgeAsync(compiled, statement, isBegun, cancellationToken);
-                if (options.UnsafeSteps == UnsafeSteps.Run || compiled.Migration.UnsafeReason is not null || statement?.UnsafeReason is not null)
+                if (IsExcused(compiled, statement))
                     verdict = Verdict.Fine; // it was judged all the same: what it renames is followed
                 if (!isBegun && verdict is Rewritten { Form: var form } && await FailsAtOnceAsync(form, judged.Select(of => of.Step), cancellationToken))
                     verdict = Verdict.Fine;
@@ -42,6 +42,9 @@ internal sealed class Safeguard(Session session, MigratorOptions options, Relati
 
         return Decide(compiled, judged, isCutOff);
     }
+
+    private bool IsExcused(CompiledMigration compiled, SqlStatement? statement) =>
+        options.UnsafeSteps == UnsafeSteps.Run || compiled.Migration.UnsafeReason is not null || statement?.UnsafeReason is not null;
 
     // As it is written it leaves nothing, in whatever transaction it is.
     private async Task<bool> FailsAtOnceAsync(SafeForm form, IEnumerable<Step> before, CancellationToken cancellationToken) =>
@@ -57,7 +60,8 @@ internal sealed class Safeguard(Session session, MigratorOptions options, Relati
         {
             Before ??= await Relations.ReadAsync(session, cancellationToken);
             _judge ??= new Judge(session, Before.Copy(), options);
-            var its = await _judge.OfAsync(part, compiled, isBegun, cancellationToken);
+            var runsAnyway = options.UnsafeReason is not null || options.UnsafeSteps == UnsafeSteps.Warn || IsExcused(compiled, statement);
+            var its = await _judge.OfAsync(part, compiled, isBegun, runsAnyway, cancellationToken);
             verdict = verdict is Refused || its == Verdict.Fine ? verdict : its;
         }
 
@@ -122,7 +126,8 @@ internal sealed class Safeguard(Session session, MigratorOptions options, Relati
         SqlTokens.Of(statement.Sql) is [var first, ..] tokens
         && (OfTransactions.Any(first.Is) || first.Is("CREATE") && tokens.Skip(1).Take(3).Any(token => token.Is("TEMP") || token.Is("TEMPORARY")));
 
-    private Finding Refusal(CompiledMigration compiled, Refused refused) => Of(compiled, $"{refused.What}", $"{refused.Instead}");
+    private Finding Refusal(CompiledMigration compiled, Refused refused) =>
+        Of(compiled, refused.What, $"{refused.Instead with { IsPart = compiled.Steps.Count > 1 }}");
 
     private Finding Refusal(CompiledMigration compiled, SqlStatement statement, SafeForm form) => Of(
         compiled,

@@ -39,9 +39,11 @@ internal sealed class TableChange(Judged about)
         {
             if (about.Judge.Relations.Find(part.TakeQualifiedName()) is not { } table)
                 continue;
-            if (!about.IsContract && about.Judge.IsBig(table, about.IsBegun))
+            var refuses = !about.IsContract && about.Judge.IsBig(table, about.IsBegun);
+            if (refuses)
                 verdict = new Refused($"DROP TABLE makes every statement fail that still uses {table}", await DropAsync(table));
-            about.Judge.Relations.Drop(table);
+            if (!refuses || about.RunsAnyway)
+                about.Judge.Relations.Drop(table);
         }
 
         return verdict;
@@ -58,7 +60,8 @@ internal sealed class TableChange(Judged about)
             if (reader.TakeName() is not { } to)
                 return null;
             var renamed = isMove ? QualifiedName.OfCatalog(to, table.Name.Name) : QualifiedName.OfCatalog(table.Name.Schema, to);
-            about.Judge.Relations.Rename(table, renamed);
+            if (!refuses || about.RunsAnyway)
+                about.Judge.Relations.Rename(table, renamed); // else what follows is judged by the name that the table keeps
             return refuses
                 ? new Refused(
                     $"a rename makes every statement fail that still uses {table} by its old name", isMove ? about.OnlyAsItIs() : Rename(table, renamed))

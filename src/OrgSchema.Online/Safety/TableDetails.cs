@@ -4,9 +4,10 @@ namespace OrgSchema.Online;
 /// <param name="Columns">Its columns.</param>
 /// <param name="Key">A column by which a backfill can walk; null: there is none.</param>
 /// <param name="HasUpdateTriggers">Whether triggers of the application fire on updates.</param>
+/// <param name="HasStatementTriggers">Whether some of them fire once for a statement: in batches, more often.</param>
 /// <param name="Constraints">Its constraints.</param>
 internal sealed record TableDetails(
-    IReadOnlyList<TableColumn> Columns, Identifier? Key, bool HasUpdateTriggers, IReadOnlyList<TableConstraint> Constraints)
+    IReadOnlyList<TableColumn> Columns, Identifier? Key, bool HasUpdateTriggers, bool HasStatementTriggers, IReadOnlyList<TableConstraint> Constraints)
 {
     /// <summary>The column of a name; null if it is not there yet.</summary>
     public TableColumn? Column(string? name) => Columns.FirstOrDefault(column => column.Name == name);
@@ -33,11 +34,15 @@ internal sealed record TableDetails(
             """,
             row => new TableConstraint(row.GetString(0), row.GetString(1)[0], row.GetString(2)),
             cancellationToken);
-        var triggers = await session.ScalarAsync<bool>(
-            $"SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = {table.Oid} AND NOT tgisinternal AND tgenabled <> 'D' AND tgtype & 16 > 0)",
+        var triggers = await session.QueryAsync(
+            $"""
+            SELECT DISTINCT tgtype & 1 > 0 FROM pg_catalog.pg_trigger
+            WHERE tgrelid = {table.Oid} AND NOT tgisinternal AND tgenabled <> 'D' AND tgtype & 16 > 0
+            """,
+            row => row.GetBoolean(0),
             cancellationToken);
         var key = columns.Where(column => column.IsKey).Select(column => Identifier.OfCatalog(column.Column.Name)).FirstOrDefault();
-        return new TableDetails([.. columns.Select(column => column.Column)], key, triggers, constraints);
+        return new TableDetails([.. columns.Select(column => column.Column)], key, triggers.Count > 0, triggers.Contains(false), constraints);
     }
 }
 

@@ -76,3 +76,26 @@ public sealed class BuildsAnIndexOnPersons : AutoReversingMigration
 {
     public override void Up() => Create.Index("by_name").OnTable("Persons").OnColumn("Name");
 }
+
+[Migration(1)]
+public sealed class RenamesPeopleForNothing : AutoReversingMigration
+{
+    public override void Up() => Rename.Table("People").To("Persons");
+}
+
+[Migration(11)]
+public sealed class MakesATrigger : ForwardOnlyMigration
+{
+    public override void Up() => Execute.Sql("""
+        DO $$ BEGIN
+            CREATE FUNCTION public.hears() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+            CREATE TRIGGER hears AFTER UPDATE ON public."People" FOR EACH STATEMENT EXECUTE FUNCTION public.hears();
+        END $$
+        """);
+}
+
+[Migration(12)]
+public sealed class UpdatesBehindIt : ForwardOnlyMigration
+{
+    public override void Up() => Update.Table("People").Set(new { team = 3 }).Where(new { team = 2 });
+}

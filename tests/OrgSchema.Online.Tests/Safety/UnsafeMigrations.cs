@@ -36,6 +36,18 @@ public sealed class UnsafeMigrations : DatabaseTest
         new("a unique index that goes", m => m.Delete.Index("one_name").OnTable("People")),
         new("an update of all rows", m => Raw(m, """UPDATE public."People" SET age = age + 1000""")),
         new("an update of many rows", m => Raw(m, """UPDATE public."People" SET "Name" = upper("Name") WHERE team > 1""")),
+        new("an update in a query", m => Raw(m, """WITH x AS (UPDATE public."People" SET team = 1 RETURNING 1) SELECT count(*) FROM x""")),
+        new("a merge", m => Raw(m, """
+            MERGE INTO public."People" AS p USING public.ages AS a ON p.age = a.age WHEN MATCHED THEN UPDATE SET team = a.age
+            """)),
+        new("a value that differs each time", m => Raw(m, """UPDATE public."People" SET "Name" = clock_timestamp()::text""")),
+        new("a default for rows", m => Raw(m, """UPDATE public."People" SET team = DEFAULT""")),
+        new("an update that a new trigger hears of", m =>
+        {
+            Raw(m, "CREATE FUNCTION public.hears() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'");
+            Raw(m, """CREATE TRIGGER hears AFTER UPDATE ON public."People" FOR EACH STATEMENT EXECUTE FUNCTION public.hears()""");
+            m.Update.Table("People").Set(new { team = 3 }).Where(new { team = 2 });
+        }),
         new("all rows that go", m => m.Delete.FromTable("People").AllRows()),
         new("many rows that go", m => Raw(m, """DELETE FROM public."People" WHERE age > 10""")),
         new("TRUNCATE", m => Raw(m, """TRUNCATE public."People" """)),
@@ -137,6 +149,26 @@ public sealed class UnsafeMigrations : DatabaseTest
         Assert.That(migrator.Told.OfType<FindingReported>().Count(), Is.EqualTo(what == UnsafeSteps.Warn ? 1 : 0));
         if (!isRefused)
             Assert.That(await Database.ScalarAsync<bool>("SELECT transactional FROM orgschema.run_log"));
+    }
+
+    [Test]
+    public async Task What_an_earlier_migration_of_the_run_makes_unsafe_is_refused_before_it_begins()
+    {
+        await using var migrator = new TestMigrator(Large(Database.Options(typeof(MakesATrigger), typeof(UpdatesBehindIt))));
+
+        Assert.ThrowsAsync<PreflightException>(() => migrator.UpAsync());
+
+        Assert.That(await Database.ScalarAsync<long>("""SELECT count(*) FROM public."People" WHERE team = 3"""), Is.EqualTo(50));
+    }
+
+    [Test]
+    public async Task A_rename_that_is_refused_hides_no_other_finding()
+    {
+        await using var migrator = new TestMigrator(Large(Database.Options(typeof(RenamesPeopleForNothing), typeof(DropsAnother))));
+
+        var refused = Assert.ThrowsAsync<PreflightException>(() => migrator.UpAsync())!;
+
+        Assert.That(refused.Findings, Has.Count.EqualTo(2));
     }
 
     [Test]
